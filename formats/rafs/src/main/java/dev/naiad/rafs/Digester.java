@@ -1,0 +1,51 @@
+package dev.naiad.rafs;
+
+import java.util.Optional;
+
+/** The hash of chunk digests (and of v5's digest tree): always 32 bytes. */
+public enum Digester {
+    BLAKE3(0, "blake3", SuperFlags.HASH_BLAKE3),
+    SHA256(1, "sha256", SuperFlags.HASH_SHA256);
+
+    /** Bytes of a digest. */
+    public static final int LENGTH = 32;
+
+    private final int code;
+    private final String word;
+    private final long superFlag;
+
+    Digester(int code, String word, long superFlag) {
+        this.code = code;
+        this.word = word;
+        this.superFlag = superFlag;
+    }
+
+    public int code() {
+        return code;
+    }
+
+    public String word() {
+        return word;
+    }
+
+    public long superFlag() {
+        return superFlag;
+    }
+
+    public static Optional<Digester> ofCode(long code) {
+        return code == 0 ? Optional.of(BLAKE3) : code == 1 ? Optional.of(SHA256) : Optional.empty();
+    }
+
+    public static Optional<Digester> ofWord(String word) {
+        return switch (word) {
+            case "blake3" -> Optional.of(BLAKE3);
+            case "sha256" -> Optional.of(SHA256);
+            default -> Optional.empty();
+        };
+    }
+
+    /** Decodes superblock flags. compat: v5 images of 2020 set neither bit and mean BLAKE3. */
+    public static Digester ofSuperFlags(long flags) {
+        return (flags & SuperFlags.HASH_BLAKE3) == 0 && (flags & SuperFlags.HASH_SHA256) != 0 ? SHA256 : BLAKE3;
+    }
+}

@@ -1,0 +1,5 @@
+/** Opens a bootstrap of either generation. */
+@NullMarked
+package dev.naiad.rafs.reader;
+
+import org.jspecify.annotations.NullMarked;
