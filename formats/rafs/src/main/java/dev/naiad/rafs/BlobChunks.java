@@ -3,19 +3,26 @@ package dev.naiad.rafs;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The chunks of one blob by chunk index: what a reader needs to fetch, decode, check and place each of them. Implementations are
- * views over mapped bytes, hold no object per chunk and are safe for concurrent use while the bytes stay mapped.
+ * The chunks of one blob by chunk index: what a reader needs to fetch, decode, check and place each
+ * of them. Implementations are views over mapped bytes, hold no object per chunk and are safe for
+ * concurrent use while the bytes stay mapped.
  *
- * <p>An index outside {@code 0 ≤ index < count()} is an {@link IndexOutOfBoundsException}: check indexes that come from an
- * image against {@link #count()} first.
+ * <p>An index outside {@code 0 ≤ index < count()} is an {@link IndexOutOfBoundsException}: check
+ * indexes that come from an image against {@link #count()} first.
  */
 public interface BlobChunks {
     int count();
 
-    /** False for a chunk that this source knows nothing about (a v6 bootstrap lists only the chunks its tree uses). */
+    /**
+     * False for a chunk that this source knows nothing about (a v6 bootstrap lists only the chunks
+     * its tree uses).
+     */
     boolean isKnown(int index);
 
-    /** Where the chunk's stored bytes begin in the blob file; of a batch member or ZRAN chunk, where its unit begins. */
+    /**
+     * Where the chunk's stored bytes begin in the blob file; of a batch member or ZRAN chunk, where
+     * its unit begins.
+     */
     long compressedOffset(int index);
 
     /** Stored bytes; 0 for a member of a batch (see {@link #batch}). */
@@ -46,8 +53,8 @@ public interface BlobChunks {
     void digest(int index, MemorySegment target);
 
     /**
-     * The chunk that covers a position of the uncompressed blob, or -1 where none does (alignment gaps, the end). Costs a
-     * binary search.
+     * The chunk that covers a position of the uncompressed blob, or -1 where none does (alignment
+     * gaps, the end). Costs a binary search.
      */
     int indexAt(long uncompressedOffset);
 }

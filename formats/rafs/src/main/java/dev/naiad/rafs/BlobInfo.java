@@ -6,15 +6,20 @@ import java.util.Arrays;
  * What a bootstrap says about one blob. Immutable.
  *
  * @param index position in the blob table
- * @param id SHA-256 of the blob in hex, as a rule; for a bootstrap inlined in its blob see {@link #hasPlaceholderId}
- * @param compressedSize size of the blob file, or of the referenced layer where {@link BlobFeatures#SEPARATE} is set
+ * @param id SHA-256 of the blob in hex, as a rule; for a bootstrap inlined in its blob see {@link
+ *     #hasPlaceholderId}
+ * @param compressedSize size of the blob file, or of the referenced layer where {@link
+ *     BlobFeatures#SEPARATE} is set
  * @param uncompressedSize end of the uncompressed blob
  * @param meta where the chunk information array lies
  * @param toc table of contents as stored: size 0 if there is none or nobody knows
- * @param metaDigest for SEPARATE blobs SHA-256 of the blob with the metadata (its id), else 32 zero bytes
+ * @param metaDigest for SEPARATE blobs SHA-256 of the blob with the metadata (its id), else 32 zero
+ *     bytes
  * @param metaSize size of that blob
- * @param cipherKey 32 bytes and {@code cipherIv} 16 bytes where {@code cipher} is not NONE, else empty
- * @param blocks length in blocks and {@code mappedBlock} first block when bootstrap and blobs form one disk (v6), else 0
+ * @param cipherKey 32 bytes and {@code cipherIv} 16 bytes where {@code cipher} is not NONE, else
+ *     empty
+ * @param blocks length in blocks and {@code mappedBlock} first block when bootstrap and blobs form
+ *     one disk (v6), else 0
  * @param readaheadSize bytes at the start of the blob that hold prefetched files (v5), else 0
  */
 @SuppressWarnings("ArrayRecordComponent") // identity is the id; arrays are read only
@@ -40,11 +45,14 @@ public record BlobInfo(
         long readaheadSize) {
 
     /** Where a blob's chunk information array (CI) lies: all 0 where there is none. */
-    public record MetaLocation(Compressor compressor, long offset, long compressedSize, long uncompressedSize) {
+    public record MetaLocation(
+            Compressor compressor, long offset, long compressedSize, long uncompressedSize) {
         public static final MetaLocation ABSENT = new MetaLocation(Compressor.NONE, 0, 0, 0);
     }
 
-    /** Size of the table of contents with its tar header, and SHA-256 of both (zero bytes: unknown). */
+    /**
+     * Size of the table of contents with its tar header, and SHA-256 of both (zero bytes: unknown).
+     */
     @SuppressWarnings("ArrayRecordComponent")
     public record TocLocation(long size, byte[] digest) {
         public static final TocLocation ABSENT = new TocLocation(0, new byte[32]);
@@ -64,11 +72,13 @@ public record BlobInfo(
     }
 
     /**
-     * True where the stored id cannot be the blob's name, because the bootstrap was written inside the blob: readers take the
-     * bootstrap file's name up to the first dot instead.
+     * True where the stored id cannot be the blob's name, because the bootstrap was written inside
+     * the blob: readers take the bootstrap file's name up to the first dot instead.
      */
     public boolean hasPlaceholderId() {
-        return (has(BlobFeatures.INLINED_FS_META) && !has(BlobFeatures.SEPARATE) && !has(BlobFeatures.EXTERNAL))
+        return (has(BlobFeatures.INLINED_FS_META)
+                        && !has(BlobFeatures.SEPARATE)
+                        && !has(BlobFeatures.EXTERNAL))
                 || !has(BlobFeatures.CAP_TAR_TOC);
     }
 
@@ -126,6 +136,14 @@ public record BlobInfo(
     /** Without the key: this ends up in logs. */
     @Override
     public String toString() {
-        return "blob " + index + " " + id + " (" + chunkCount + " chunks, features " + features + ")";
+        return "blob "
+                + index
+                + " "
+                + id
+                + " ("
+                + chunkCount
+                + " chunks, features "
+                + features
+                + ")";
     }
 }

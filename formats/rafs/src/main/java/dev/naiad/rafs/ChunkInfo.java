@@ -1,7 +1,8 @@
 package dev.naiad.rafs;
 
 /**
- * A chunk record in full: the 80-byte structure of both generations (docs/formats/rafs-v5.md#chunk-record).
+ * A chunk record in full: the 80-byte structure of both generations
+ * (docs/formats/rafs-v5.md#chunk-record).
  *
  * @param digest 32 bytes, of the uncompressed chunk; all zero for tarfs and external chunks
  * @param flags {@link #COMPRESSED} and its siblings
@@ -38,6 +39,7 @@ public record ChunkInfo(
     }
 
     public ChunkRef ref() {
-        return new ChunkRef(blobIndex, chunkIndex, fileOffset, uncompressedOffset, uncompressedSize);
+        return new ChunkRef(
+                blobIndex, chunkIndex, fileOffset, uncompressedOffset, uncompressedSize);
     }
 }

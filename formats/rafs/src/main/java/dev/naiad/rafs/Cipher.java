@@ -2,7 +2,9 @@ package dev.naiad.rafs;
 
 import java.util.Optional;
 
-/** How blob data is encrypted. Codes 2 and 3 exist in the format but in no image; they are refused. */
+/**
+ * How blob data is encrypted. Codes 2 and 3 exist in the format but in no image; they are refused.
+ */
 public enum Cipher {
     NONE(0),
     AES_128_XTS(1);
@@ -18,6 +20,8 @@ public enum Cipher {
     }
 
     public static Optional<Cipher> ofCode(long code) {
-        return code == 0 ? Optional.of(NONE) : code == 1 ? Optional.of(AES_128_XTS) : Optional.empty();
+        return code == 0
+                ? Optional.of(NONE)
+                : code == 1 ? Optional.of(AES_128_XTS) : Optional.empty();
     }
 }

@@ -2,7 +2,10 @@ package dev.naiad.rafs;
 
 import java.util.Optional;
 
-/** How chunk data is compressed; {@code code} is the number on disk, {@code word} the one of command lines and JSON. */
+/**
+ * How chunk data is compressed; {@code code} is the number on disk, {@code word} the one of command
+ * lines and JSON.
+ */
 public enum Compressor {
     NONE(0, "none", SuperFlags.COMPRESSION_NONE),
     LZ4_BLOCK(1, "lz4_block", SuperFlags.COMPRESSION_LZ4),
@@ -50,7 +53,10 @@ public enum Compressor {
         return Optional.empty();
     }
 
-    /** Decodes superblock flags; where several bits are set the first of none, lz4, gzip, zstd wins, and none at all means lz4. */
+    /**
+     * Decodes superblock flags; where several bits are set the first of none, lz4, gzip, zstd wins,
+     * and none at all means lz4.
+     */
     public static Compressor ofSuperFlags(long flags) {
         if ((flags & SuperFlags.COMPRESSION_NONE) != 0) {
             return NONE;

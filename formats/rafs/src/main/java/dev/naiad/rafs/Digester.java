@@ -46,6 +46,8 @@ public enum Digester {
 
     /** Decodes superblock flags. compat: v5 images of 2020 set neither bit and mean BLAKE3. */
     public static Digester ofSuperFlags(long flags) {
-        return (flags & SuperFlags.HASH_BLAKE3) == 0 && (flags & SuperFlags.HASH_SHA256) != 0 ? SHA256 : BLAKE3;
+        return (flags & SuperFlags.HASH_BLAKE3) == 0 && (flags & SuperFlags.HASH_SHA256) != 0
+                ? SHA256
+                : BLAKE3;
     }
 }

@@ -2,7 +2,10 @@ package dev.naiad.rafs;
 
 import java.util.Optional;
 
-/** What a tree entry is: the type bits of {@code st_mode}, with the number EROFS directories use for it. */
+/**
+ * What a tree entry is: the type bits of {@code st_mode}, with the number EROFS directories use for
+ * it.
+ */
 public enum FileType {
     REGULAR(0x8000, 1),
     DIRECTORY(0x4000, 2),

@@ -6,12 +6,16 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One file, directory or other node of an image: a small view over the mapped bootstrap, to be created at will and thrown away.
- * Immutable and safe for concurrent use as long as the bootstrap stays mapped. Every method throws {@link
- * dev.naiad.base.error.CorruptFormatException} where the bytes contradict the format.
+ * One file, directory or other node of an image: a small view over the mapped bootstrap, to be
+ * created at will and thrown away. Immutable and safe for concurrent use as long as the bootstrap
+ * stays mapped. Every method throws {@link dev.naiad.base.error.CorruptFormatException} where the
+ * bytes contradict the format.
  */
 public interface Inode {
-    /** The number by which {@link Bootstrap#inode} finds it again and which users see: the nid in v6, the ino in v5. */
+    /**
+     * The number by which {@link Bootstrap#inode} finds it again and which users see: the nid in
+     * v6, the ino in v5.
+     */
     long number();
 
     FileType type();
@@ -53,8 +57,8 @@ public interface Inode {
     long parentNumber();
 
     /**
-     * The number of the child with that name (bytes, no NUL), or -1. Costs a binary search. {@code .} and {@code ..} are never
-     * found.
+     * The number of the child with that name (bytes, no NUL), or -1. Costs a binary search. {@code
+     * .} and {@code ..} are never found.
      */
     long lookup(MemorySegment name);
 
@@ -75,7 +79,9 @@ public interface Inode {
     /** Where chunk {@code k} of this file lies; cheap. */
     ChunkRef chunkRef(int k);
 
-    /** The full record of chunk {@code k}; in v6 this builds the chunk table's index at first use. */
+    /**
+     * The full record of chunk {@code k}; in v6 this builds the chunk table's index at first use.
+     */
     ChunkInfo chunk(int k);
 
     /** Receives directory entries. */

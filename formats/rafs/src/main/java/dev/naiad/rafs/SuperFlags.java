@@ -1,6 +1,8 @@
 package dev.naiad.rafs;
 
-/** Bits of the superblock's flag word (u64), the same in v5 and v6. docs/formats/rafs-v6.md#flags */
+/**
+ * Bits of the superblock's flag word (u64), the same in v5 and v6. docs/formats/rafs-v6.md#flags
+ */
 public final class SuperFlags {
     public static final long COMPRESSION_NONE = 0x1;
     public static final long COMPRESSION_LZ4 = 0x2;
@@ -18,7 +20,8 @@ public final class SuperFlags {
     /** Every bit that a reader accepts; among them six reserved ones that mean nothing. */
     public static final long KNOWN = 0x3FF | 0xFF00_0000L;
 
-    public static final long COMPRESSION = COMPRESSION_NONE | COMPRESSION_LZ4 | COMPRESSION_GZIP | COMPRESSION_ZSTD;
+    public static final long COMPRESSION =
+            COMPRESSION_NONE | COMPRESSION_LZ4 | COMPRESSION_GZIP | COMPRESSION_ZSTD;
     public static final long HASH = HASH_BLAKE3 | HASH_SHA256;
 
     private SuperFlags() {}

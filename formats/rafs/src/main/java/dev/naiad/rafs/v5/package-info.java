@@ -1,4 +1,7 @@
-/** RAFS v5 bootstraps on disk: one class per structure, and the reader over them. docs/formats/rafs-v5.md. */
+/**
+ * RAFS v5 bootstraps on disk: one class per structure, and the reader over them.
+ * docs/formats/rafs-v5.md.
+ */
 @NullMarked
 package dev.naiad.rafs.v5;
 

@@ -1,4 +1,7 @@
-/** RAFS v6 (EROFS) bootstraps on disk: one class per structure, and the reader over them. docs/formats/rafs-v6.md. */
+/**
+ * RAFS v6 (EROFS) bootstraps on disk: one class per structure, and the reader over them.
+ * docs/formats/rafs-v6.md.
+ */
 @NullMarked
 package dev.naiad.rafs.v6;
 
