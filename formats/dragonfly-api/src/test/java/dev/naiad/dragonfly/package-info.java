@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.dragonfly;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.dragonfly.vortex;
+
+import org.jspecify.annotations.NullMarked;
