@@ -1,0 +1,194 @@
+package dev.naiad.base.bytes;
+
+import dev.naiad.base.error.CorruptFormatException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * A bounds-checked little-endian view of one on-disk struct. It borrows the segment. Offsets are
+ * relative to the view; errors name the struct and give the offset within the whole.
+ */
+public final class LittleEndian {
+    private static final ValueLayout.OfShort U16 =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt U32 =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong U64 =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final MemorySegment bytes;
+    private final long base;
+    private final String name;
+
+    private LittleEndian(MemorySegment bytes, long base, String name) {
+        this.bytes = bytes;
+        this.base = base;
+        this.name = name;
+    }
+
+    /** A view of the whole segment. */
+    public static LittleEndian of(MemorySegment whole, String name) {
+        return new LittleEndian(whole, 0, name);
+    }
+
+    /** A view of an array. */
+    public static LittleEndian of(byte[] whole, String name) {
+        return of(MemorySegment.ofArray(whole), name);
+    }
+
+    /**
+     * A view of {@code size} bytes at {@code offset}.
+     *
+     * @throws CorruptFormatException if they lie not wholly within {@code whole}
+     */
+    public static LittleEndian slice(MemorySegment whole, long offset, long size, String name) {
+        if (offset < 0 || size < 0 || size > whole.byteSize() - offset) {
+            throw new CorruptFormatException(
+                    name,
+                    offset,
+                    size + " bytes",
+                    Math.max(0, whole.byteSize() - offset) + " bytes before the end");
+        }
+        return new LittleEndian(whole.asSlice(offset, size), offset, name);
+    }
+
+    /** A view of a part of this view; errors name {@code partName}. */
+    public LittleEndian slice(long offset, long size, String partName) {
+        if (offset < 0 || size < 0 || size > bytes.byteSize() - offset) {
+            throw new CorruptFormatException(
+                    partName,
+                    base + offset,
+                    size + " bytes",
+                    Math.max(0, bytes.byteSize() - offset) + " bytes before the end");
+        }
+        return new LittleEndian(bytes.asSlice(offset, size), base + offset, partName);
+    }
+
+    /** The bytes in view. */
+    public MemorySegment segment() {
+        return bytes;
+    }
+
+    /** The number of bytes in view. */
+    public long size() {
+        return bytes.byteSize();
+    }
+
+    /** Where the view begins within the whole. */
+    public long base() {
+        return base;
+    }
+
+    /** The name that errors carry. */
+    public String name() {
+        return name;
+    }
+
+    /** One byte, 0..255. */
+    public int u8(long at) {
+        check(at, 1);
+        return bytes.get(ValueLayout.JAVA_BYTE, at) & 0xff;
+    }
+
+    /** Two bytes, 0..65535. */
+    public int u16(long at) {
+        check(at, 2);
+        return bytes.get(U16, at) & 0xffff;
+    }
+
+    /** Four bytes, unsigned. */
+    public long u32(long at) {
+        check(at, 4);
+        return bytes.get(U32, at) & 0xffff_ffffL;
+    }
+
+    /** Four bytes, unsigned, as an int; more than {@code Integer.MAX_VALUE} is corrupt. */
+    public int u31(long at) {
+        long value = u32(at);
+        if (value > Integer.MAX_VALUE) {
+            throw corrupt(at, "a number below 2^31", Long.toString(value));
+        }
+        return (int) value;
+    }
+
+    /** Four bytes as they are (bits, flags, hashes). */
+    public int bits32(long at) {
+        check(at, 4);
+        return bytes.get(U32, at);
+    }
+
+    /** Eight bytes, unsigned; more than {@code Long.MAX_VALUE} is corrupt. */
+    public long u64(long at) {
+        long value = bits64(at);
+        if (value < 0) {
+            throw corrupt(at, "a number below 2^63", Long.toUnsignedString(value));
+        }
+        return value;
+    }
+
+    /** Eight bytes as they are (bits, flags, hashes). */
+    public long bits64(long at) {
+        check(at, 8);
+        return bytes.get(U64, at);
+    }
+
+    /** A copy of {@code length} bytes. */
+    public byte[] bytes(long at, int length) {
+        check(at, length);
+        return bytes.asSlice(at, length).toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    /**
+     * The failure for a wrong value at {@code at}, with the struct's name and the offset within the
+     * whole.
+     */
+    public CorruptFormatException corrupt(long at, String expected, String actual) {
+        return new CorruptFormatException(name, base + at, expected, actual);
+    }
+
+    /** Writes one byte. */
+    public LittleEndian putU8(long at, int value) {
+        check(at, 1);
+        bytes.set(ValueLayout.JAVA_BYTE, at, (byte) value);
+        return this;
+    }
+
+    /** Writes the low two bytes. */
+    public LittleEndian putU16(long at, int value) {
+        check(at, 2);
+        bytes.set(U16, at, (short) value);
+        return this;
+    }
+
+    /** Writes the low four bytes. */
+    public LittleEndian putU32(long at, long value) {
+        check(at, 4);
+        bytes.set(U32, at, (int) value);
+        return this;
+    }
+
+    /** Writes eight bytes. */
+    public LittleEndian putU64(long at, long value) {
+        check(at, 8);
+        bytes.set(U64, at, value);
+        return this;
+    }
+
+    /** Writes an array. */
+    public LittleEndian putBytes(long at, byte[] value) {
+        check(at, value.length);
+        MemorySegment.copy(value, 0, bytes, ValueLayout.JAVA_BYTE, at, value.length);
+        return this;
+    }
+
+    private void check(long at, long length) {
+        if (at < 0 || length < 0 || length > bytes.byteSize() - at) {
+            throw new CorruptFormatException(
+                    name,
+                    base + at,
+                    length + " bytes",
+                    Math.max(0, bytes.byteSize() - at) + " bytes before the end");
+        }
+    }
+}

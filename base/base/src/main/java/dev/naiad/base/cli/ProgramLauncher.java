@@ -1,0 +1,113 @@
+package dev.naiad.base.cli;
+
+import dev.naiad.base.error.ExitCode;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.base.time.Ticker;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Runs a program as this process and ends the process with its code.
+ *
+ * <p>SIGTERM and SIGINT reach the program through a shutdown hook, installed when it first waits
+ * for them: the hook asks it to stop, waits for it, and then halts with the program's own code,
+ * because the JVM would answer 143. A signal that the parent chose to ignore stays ignored. Until
+ * the hook is there a signal ends the process at once. A second signal cannot be seen by a JVM that
+ * shuts down; the hook's patience is bounded instead.
+ */
+public final class ProgramLauncher {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final CountDownLatch done = new CountDownLatch(1);
+    private final AtomicBoolean hooked = new AtomicBoolean();
+    private volatile int code = ExitCode.FAILURE;
+    private final LatchStopSignal stop = new LatchStopSignal(this::installHook);
+
+    private ProgramLauncher() {}
+
+    /** Runs {@code program} and does not return. */
+    public static void launch(Program program, List<String> args) {
+        new ProgramLauncher().runAndExit(program, args);
+    }
+
+    private void runAndExit(Program program, List<String> args) {
+        PrintStream out = utf8(FileDescriptor.out);
+        PrintStream err = utf8(FileDescriptor.err);
+        try {
+            InputStream in = System.in;
+            code =
+                    program.run(
+                            new ProgramContext(
+                                    in,
+                                    out,
+                                    err,
+                                    System.getenv(),
+                                    InstantSource.system(),
+                                    Ticker.system(),
+                                    stop),
+                            args);
+        } catch (NaiadException e) {
+            err.println("Error: " + NaiadException.chain(e));
+            code = ExitCode.of(e.kind());
+        } catch (InterruptedException e) {
+            code = ExitCode.INTERRUPTED;
+        } catch (Throwable t) {
+            // A bug or a failure nobody gave context: the trace is for us.
+            err.println("Error: " + NaiadException.chain(t));
+            t.printStackTrace(err);
+            code = ExitCode.FAILURE;
+        }
+        out.flush();
+        err.flush();
+        done.countDown();
+        if (stop.isRequested() && shuttingDown) {
+            return; // the hook halts
+        }
+        System.exit(code);
+    }
+
+    private volatile boolean shuttingDown;
+
+    private void installHook() {
+        if (!hooked.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            Runtime.getRuntime().addShutdownHook(new Thread(this::stopAndHalt, "stop"));
+        } catch (IllegalStateException e) {
+            stop.request(); // the process ends already
+        }
+    }
+
+    private void stopAndHalt() {
+        if (done.getCount() == 0) {
+            return; // the program ended by itself; its code stands
+        }
+        shuttingDown = true;
+        stop.request();
+        try {
+            if (!done.await(PATIENCE.toNanos(), TimeUnit.NANOSECONDS)) {
+                code = ExitCode.FAILURE;
+            }
+        } catch (InterruptedException e) {
+            code = ExitCode.FAILURE;
+        }
+        Runtime.getRuntime().halt(code);
+    }
+
+    private static PrintStream utf8(FileDescriptor descriptor) {
+        OutputStream raw = new FileOutputStream(descriptor);
+        return new PrintStream(
+                new java.io.BufferedOutputStream(raw, 8192), true, StandardCharsets.UTF_8);
+    }
+}

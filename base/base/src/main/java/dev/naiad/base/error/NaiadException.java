@@ -1,0 +1,51 @@
+package dev.naiad.base.error;
+
+import org.jspecify.annotations.Nullable;
+
+/** A failure with a kind and a sentence that says what failed, object first. */
+public class NaiadException extends RuntimeException {
+    private final ErrorKind kind;
+
+    /** A failure that began here. */
+    public NaiadException(ErrorKind kind, String what) {
+        super(what);
+        this.kind = kind;
+    }
+
+    /** A failure that began elsewhere; {@code what} adds the context the cause lacks. */
+    public NaiadException(ErrorKind kind, String what, @Nullable Throwable cause) {
+        super(what, cause);
+        this.kind = kind;
+    }
+
+    /** What kind of failure this is. */
+    public ErrorKind kind() {
+        return kind;
+    }
+
+    /** The message; never null. */
+    public String what() {
+        String message = getMessage();
+        return message == null ? kind.name() : message;
+    }
+
+    /** The messages of this failure and its causes on one line, as an operator reads them. */
+    public static String chain(Throwable failure) {
+        var line = new StringBuilder();
+        String last = "";
+        for (Throwable at = failure; at != null; at = at.getCause()) {
+            String message = at.getMessage();
+            if (message == null || message.isBlank()) {
+                message = at.getClass().getSimpleName();
+            } else if (!(at instanceof NaiadException) && message.equals(at.getClass().getName())) {
+                message = at.getClass().getSimpleName();
+            }
+            if (last.contains(message)) {
+                continue;
+            }
+            line.append(line.isEmpty() ? "" : ": ").append(message);
+            last = message;
+        }
+        return line.toString();
+    }
+}
