@@ -1,0 +1,5 @@
+/** TLS contexts from files and policy. */
+@NullMarked
+package dev.naiad.net.tls;
+
+import org.jspecify.annotations.NullMarked;
