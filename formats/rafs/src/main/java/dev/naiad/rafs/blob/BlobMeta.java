@@ -1,0 +1,290 @@
+package dev.naiad.rafs.blob;
+
+import dev.naiad.base.bytes.LittleEndian;
+import dev.naiad.base.error.CorruptFormatException;
+import dev.naiad.rafs.BlobChunks;
+import dev.naiad.rafs.BlobFeatures;
+import dev.naiad.rafs.BlobInfo;
+import dev.naiad.rafs.BlobLimits;
+import dev.naiad.rafs.Compressor;
+import dev.naiad.rafs.Digester;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The chunk information of a v6 blob (its "blob.meta"): uncompressed records, then batch contexts or ZRAN contexts and
+ * dictionaries. A checked view over bytes that the opener keeps alive; safe for concurrent use.
+ *
+ * <p>Every record is checked when it is opened, so that the accessors can be trusted: chunks lie inside the blob, sizes are
+ * positive and at most 16 MiB, contexts exist. docs/formats/blob.md#chunk-information
+ */
+public final class BlobMeta implements BlobChunks {
+    private final BlobInfo blob;
+    private final BlobMetaHeader header;
+    private final LittleEndian records;
+    private final boolean v2;
+    private final int count;
+    private final MemorySegment digests; // empty: none
+    private final Contexts contexts;
+
+    private BlobMeta(BlobInfo blob, BlobMetaHeader header, LittleEndian records, MemorySegment digests) {
+        this.blob = blob;
+        this.header = header;
+        this.records = records;
+        this.v2 = blob.has(BlobFeatures.CHUNK_INFO_V2) || header.features().has(BlobFeatures.CHUNK_INFO_V2);
+        this.count = header.entries();
+        this.digests = digests;
+        this.contexts = new Contexts(header, records);
+    }
+
+    /**
+     * Opens the local cache form: records, zeros up to a multiple of 4096, header.
+     *
+     * @param name for errors
+     */
+    public static BlobMeta openCacheFile(BlobInfo blob, MemorySegment file, String name) {
+        long headerAt = file.byteSize() - BlobMetaHeader.SIZE;
+        if (headerAt < 0 || headerAt % BlobMetaHeader.SIZE != 0) {
+            throw new CorruptFormatException(
+                    name, -1, "whole pages with a header at the end", file.byteSize() + " bytes");
+        }
+        var header = BlobMetaHeader.read(file, headerAt, name);
+        long size = header.location().uncompressedSize();
+        if (size > headerAt || headerAt - size >= BlobMetaHeader.SIZE) {
+            throw new CorruptFormatException(
+                    name, headerAt + 32, "chunk information of about " + headerAt + " bytes", Long.toString(size));
+        }
+        return open(blob, header, file.asSlice(0, size), MemorySegment.NULL.asSlice(0, 0), name);
+    }
+
+    /**
+     * Opens decoded records.
+     *
+     * @param records exactly the uncompressed chunk information that {@code header} describes
+     * @param digests the chunk digest array (32 bytes a chunk), or an empty segment
+     */
+    public static BlobMeta open(
+            BlobInfo blob, BlobMetaHeader header, MemorySegment records, MemorySegment digests, String name) {
+        if (header.entries() > BlobLimits.MAX_CHUNKS
+                || (header.entries() != blob.chunkCount() && !blob.has(BlobFeatures.IS_CHUNKDICT_GENERATED))) {
+            throw new CorruptFormatException(
+                    name, 12, blob.chunkCount() + " chunks, as the bootstrap says", Integer.toString(header.entries()));
+        }
+        if (!header.location().equals(blob.meta())) {
+            throw new CorruptFormatException(
+                    name, 16, "chunk information at " + blob.meta(), header.location().toString());
+        }
+        if (records.byteSize() != header.location().uncompressedSize()) {
+            throw new CorruptFormatException(
+                    name,
+                    -1,
+                    header.location().uncompressedSize() + " bytes of chunk information",
+                    Long.toString(records.byteSize()));
+        }
+        if (digests.byteSize() != 0 && digests.byteSize() != (long) header.entries() * Digester.LENGTH) {
+            throw new CorruptFormatException(
+                    name, -1, header.entries() + " chunk digests", digests.byteSize() + " bytes of them");
+        }
+        var meta = new BlobMeta(blob, header, LittleEndian.of(records, name), digests);
+        meta.check();
+        return meta;
+    }
+
+    /** Bytes of the local cache file for chunk information of that size. */
+    public static long cacheFileSize(long uncompressedSize) {
+        return cacheHeaderOffset(uncompressedSize) + BlobMetaHeader.SIZE;
+    }
+
+    /** Where the header lies in the local cache file. */
+    public static long cacheHeaderOffset(long uncompressedSize) {
+        return uncompressedSize + BlobMetaHeader.SIZE - 1 & -BlobMetaHeader.SIZE;
+    }
+
+    private int recordSize() {
+        return v2 ? ChunkInfoArray.V2_SIZE : ChunkInfoArray.V1_SIZE;
+    }
+
+    private void check() {
+        if ((long) count * recordSize() > records.size()) {
+            throw records.corrupt(-1, count + " records of " + recordSize() + " bytes", records.size() + " bytes");
+        }
+        contexts.check(records, (long) count * recordSize());
+        long dataEnd = blob.compressedDataSize();
+        long lastEnd = 0;
+        for (int i = 0; i < count; i++) {
+            long at = (long) i * recordSize();
+            long start = uncompressedOffset(i);
+            long end = start + uncompressedSize(i);
+            if (start < lastEnd || end > blob.uncompressedSize()) {
+                throw records.corrupt(
+                        at,
+                        "chunk " + i + " behind " + lastEnd + " and before " + blob.uncompressedSize(),
+                        start + "+" + uncompressedSize(i));
+            }
+            lastEnd = end;
+            long storedEnd = compressedOffset(i) + compressedSize(i);
+            // compat: sizes in blobs of the legacy eStargz kind are upper estimates and may run over the end.
+            boolean estimate = blob.compressor() == Compressor.GZIP && !v2;
+            if (storedEnd > dataEnd && !estimate) {
+                throw records.corrupt(at + 8, "chunk " + i + " stored before " + dataEnd, "its end at " + storedEnd);
+            }
+            if (v2) {
+                checkV2(i, at);
+            }
+        }
+    }
+
+    private void checkV2(int i, long at) {
+        int flags = flags(i);
+        boolean zran = (flags & ChunkInfoArray.ZRAN) != 0;
+        boolean batch = (flags & ChunkInfoArray.BATCH) != 0;
+        if (compressedSize(i) == 0 && !batch && !blob.has(BlobFeatures.SEPARATE)) {
+            throw records.corrupt(at + 8, "stored bytes of chunk " + i, "none");
+        }
+        boolean plain = (flags & (ChunkInfoArray.COMPRESSED | ChunkInfoArray.ENCRYPTED)) == 0;
+        if (plain && !batch && compressedSize(i) != uncompressedSize(i)) {
+            throw records.corrupt(at + 8, "equal sizes of the raw chunk " + i, compressedSize(i) + "/" + uncompressedSize(i));
+        }
+        if (zran && batch
+                || zran && !blob.has(BlobFeatures.ZRAN)
+                || batch && !blob.has(BlobFeatures.BATCH)) {
+            throw records.corrupt(at, "flags of chunk " + i + " that the blob has", "0x" + Integer.toHexString(flags));
+        }
+        if (zran || batch) {
+            long available = contexts.plainSize(context(i), zran, records, at + 16);
+            if (contextOffset(i) > available - uncompressedSize(i)) {
+                throw records.corrupt(
+                        at + 16,
+                        "chunk " + i + " inside the " + available + " bytes of context " + context(i),
+                        contextOffset(i) + "+" + uncompressedSize(i));
+            }
+        }
+    }
+
+    private long w(int index, int word) {
+        if (index < 0 || index >= count) {
+            throw new IndexOutOfBoundsException("chunk " + index + " of " + count);
+        }
+        return records.bits64((long) index * recordSize() + 8L * word);
+    }
+
+    private int flags(int index) {
+        return v2 ? ChunkInfoArray.v2Flags(w(index, 0)) : 0;
+    }
+
+    public BlobInfo blob() {
+        return blob;
+    }
+
+    public BlobMetaHeader header() {
+        return header;
+    }
+
+    /** The context of a batch or ZRAN chunk, an index into {@link #contexts()}. */
+    public int context(int index) {
+        long value = w(index, 2) >>> 32;
+        return value > Integer.MAX_VALUE ? Integer.MAX_VALUE : (int) value;
+    }
+
+    /** Where a batch or ZRAN chunk begins in the plain bytes of its context. */
+    public long contextOffset(int index) {
+        return w(index, 2) & 0xffff_ffffL;
+    }
+
+    public Contexts contexts() {
+        return contexts;
+    }
+
+    @Override
+    public int count() {
+        return count;
+    }
+
+    @Override
+    public boolean isKnown(int index) {
+        return index >= 0 && index < count;
+    }
+
+    @Override
+    public long compressedOffset(int index) {
+        return ChunkInfoArray.compressedOffset(w(index, 1));
+    }
+
+    @Override
+    public int compressedSize(int index) {
+        long word = w(index, 1);
+        return v2 ? ChunkInfoArray.v2CompressedSize(word) : ChunkInfoArray.v1CompressedSize(word);
+    }
+
+    @Override
+    public long uncompressedOffset(int index) {
+        long word = w(index, 0);
+        return v2 ? ChunkInfoArray.v2UncompressedOffset(word) : ChunkInfoArray.v1UncompressedOffset(word);
+    }
+
+    @Override
+    public int uncompressedSize(int index) {
+        long word = w(index, 0);
+        return v2 ? ChunkInfoArray.v2UncompressedSize(word) : ChunkInfoArray.v1UncompressedSize(word);
+    }
+
+    @Override
+    public boolean isCompressed(int index) {
+        return v2
+                ? (flags(index) & ChunkInfoArray.COMPRESSED) != 0
+                : compressedSize(index) != uncompressedSize(index);
+    }
+
+    @Override
+    public boolean isEncrypted(int index) {
+        return (flags(index) & ChunkInfoArray.ENCRYPTED) != 0;
+    }
+
+    @Override
+    public boolean isBatch(int index) {
+        return (flags(index) & ChunkInfoArray.BATCH) != 0;
+    }
+
+    @Override
+    public boolean isZran(int index) {
+        return (flags(index) & ChunkInfoArray.ZRAN) != 0;
+    }
+
+    @Override
+    public boolean hasCrc(int index) {
+        return (flags(index) & (ChunkInfoArray.HAS_CRC | ChunkInfoArray.ZRAN | ChunkInfoArray.BATCH))
+                == ChunkInfoArray.HAS_CRC;
+    }
+
+    @Override
+    public int crc32c(int index) {
+        return v2 ? (int) w(index, 2) : 0;
+    }
+
+    @Override
+    public boolean hasDigest(int index) {
+        return digests.byteSize() > 0 && isKnown(index);
+    }
+
+    @Override
+    public void digest(int index, MemorySegment target) {
+        MemorySegment.copy(digests, (long) index * Digester.LENGTH, target, 0, Digester.LENGTH);
+    }
+
+    @Override
+    public int indexAt(long position) {
+        int low = 0;
+        int high = count - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            long start = uncompressedOffset(middle);
+            if (position < start) {
+                high = middle - 1;
+            } else if (position >= start + uncompressedSize(middle)) {
+                low = middle + 1;
+            } else {
+                return middle;
+            }
+        }
+        return -1;
+    }
+}
