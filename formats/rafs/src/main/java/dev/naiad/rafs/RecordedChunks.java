@@ -5,11 +5,12 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * The chunks of one blob as the 80-byte records of a bootstrap tell them, found by chunk index. Holds 8 bytes a record; the
- * records stay where they are.
+ * The chunks of one blob as the 80-byte records of a bootstrap tell them, found by chunk index.
+ * Holds 8 bytes a record; the records stay where they are.
  */
 public final class RecordedChunks implements BlobChunks {
-    private static final long POSITION_UNIT = 8; // records lie on multiples of 8: 35 bits of position reach 256 GiB
+    private static final long POSITION_UNIT =
+            8; // records lie on multiples of 8: 35 bits of position reach 256 GiB
 
     private final LittleEndian file;
     // Sorted: chunk index << 35 | position / 8.
@@ -37,8 +38,12 @@ public final class RecordedChunks implements BlobChunks {
         /** Adds the record at {@code at}, a multiple of 8. */
         public void add(long at) {
             long index = ChunkRecord.chunkIndex(file, at);
-            if (index >= BlobLimits.MAX_CHUNKS || (blob.chunkCount() > 0 && index >= blob.chunkCount())) {
-                throw file.corrupt(at, "a chunk index below " + blob.chunkCount() + " in " + blob, Long.toString(index));
+            if (index >= BlobLimits.MAX_CHUNKS
+                    || (blob.chunkCount() > 0 && index >= blob.chunkCount())) {
+                throw file.corrupt(
+                        at,
+                        "a chunk index below " + blob.chunkCount() + " in " + blob,
+                        Long.toString(index));
             }
             if (used == slots.length) {
                 slots = Arrays.copyOf(slots, used * 2);
@@ -48,7 +53,8 @@ public final class RecordedChunks implements BlobChunks {
 
         public RecordedChunks finish() {
             Arrays.sort(slots, 0, used);
-            // A chunk shared by several files has several records in v5: the first one stands for all.
+            // A chunk shared by several files has several records in v5: the first one stands for
+            // all.
             int kept = 0;
             for (int i = 0; i < used; i++) {
                 if (kept == 0 || slots[i] >>> 35 != slots[kept - 1] >>> 35) {
@@ -157,7 +163,8 @@ public final class RecordedChunks implements BlobChunks {
             return false;
         }
         // All zero: tarfs and external chunks have none.
-        return (file.bits64(at) | file.bits64(at + 8) | file.bits64(at + 16) | file.bits64(at + 24)) != 0;
+        return (file.bits64(at) | file.bits64(at + 8) | file.bits64(at + 16) | file.bits64(at + 24))
+                != 0;
     }
 
     @Override

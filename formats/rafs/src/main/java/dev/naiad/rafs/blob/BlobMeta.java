@@ -11,11 +11,13 @@ import dev.naiad.rafs.Digester;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The chunk information of a v6 blob (its "blob.meta"): uncompressed records, then batch contexts or ZRAN contexts and
- * dictionaries. A checked view over bytes that the opener keeps alive; safe for concurrent use.
+ * The chunk information of a v6 blob (its "blob.meta"): uncompressed records, then batch contexts
+ * or ZRAN contexts and dictionaries. A checked view over bytes that the opener keeps alive; safe
+ * for concurrent use.
  *
- * <p>Every record is checked when it is opened, so that the accessors can be trusted: chunks lie inside the blob, sizes are
- * positive and at most 16 MiB, contexts exist. docs/formats/blob.md#chunk-information
+ * <p>Every record is checked when it is opened, so that the accessors can be trusted: chunks lie
+ * inside the blob, sizes are positive and at most 16 MiB, contexts exist.
+ * docs/formats/blob.md#chunk-information
  */
 public final class BlobMeta implements BlobChunks {
     private final BlobInfo blob;
@@ -26,11 +28,14 @@ public final class BlobMeta implements BlobChunks {
     private final MemorySegment digests; // empty: none
     private final Contexts contexts;
 
-    private BlobMeta(BlobInfo blob, BlobMetaHeader header, LittleEndian records, MemorySegment digests) {
+    private BlobMeta(
+            BlobInfo blob, BlobMetaHeader header, LittleEndian records, MemorySegment digests) {
         this.blob = blob;
         this.header = header;
         this.records = records;
-        this.v2 = blob.has(BlobFeatures.CHUNK_INFO_V2) || header.features().has(BlobFeatures.CHUNK_INFO_V2);
+        this.v2 =
+                blob.has(BlobFeatures.CHUNK_INFO_V2)
+                        || header.features().has(BlobFeatures.CHUNK_INFO_V2);
         this.count = header.entries();
         this.digests = digests;
         this.contexts = new Contexts(header, records);
@@ -51,7 +56,10 @@ public final class BlobMeta implements BlobChunks {
         long size = header.location().uncompressedSize();
         if (size > headerAt || headerAt - size >= BlobMetaHeader.SIZE) {
             throw new CorruptFormatException(
-                    name, headerAt + 32, "chunk information of about " + headerAt + " bytes", Long.toString(size));
+                    name,
+                    headerAt + 32,
+                    "chunk information of about " + headerAt + " bytes",
+                    Long.toString(size));
         }
         return open(blob, header, file.asSlice(0, size), MemorySegment.NULL.asSlice(0, 0), name);
     }
@@ -63,11 +71,19 @@ public final class BlobMeta implements BlobChunks {
      * @param digests the chunk digest array (32 bytes a chunk), or an empty segment
      */
     public static BlobMeta open(
-            BlobInfo blob, BlobMetaHeader header, MemorySegment records, MemorySegment digests, String name) {
+            BlobInfo blob,
+            BlobMetaHeader header,
+            MemorySegment records,
+            MemorySegment digests,
+            String name) {
         if (header.entries() > BlobLimits.MAX_CHUNKS
-                || (header.entries() != blob.chunkCount() && !blob.has(BlobFeatures.IS_CHUNKDICT_GENERATED))) {
+                || (header.entries() != blob.chunkCount()
+                        && !blob.has(BlobFeatures.IS_CHUNKDICT_GENERATED))) {
             throw new CorruptFormatException(
-                    name, 12, blob.chunkCount() + " chunks, as the bootstrap says", Integer.toString(header.entries()));
+                    name,
+                    12,
+                    blob.chunkCount() + " chunks, as the bootstrap says",
+                    Integer.toString(header.entries()));
         }
         if (!header.location().equals(blob.meta())) {
             throw new CorruptFormatException(
@@ -80,9 +96,13 @@ public final class BlobMeta implements BlobChunks {
                     header.location().uncompressedSize() + " bytes of chunk information",
                     Long.toString(records.byteSize()));
         }
-        if (digests.byteSize() != 0 && digests.byteSize() != (long) header.entries() * Digester.LENGTH) {
+        if (digests.byteSize() != 0
+                && digests.byteSize() != (long) header.entries() * Digester.LENGTH) {
             throw new CorruptFormatException(
-                    name, -1, header.entries() + " chunk digests", digests.byteSize() + " bytes of them");
+                    name,
+                    -1,
+                    header.entries() + " chunk digests",
+                    digests.byteSize() + " bytes of them");
         }
         var meta = new BlobMeta(blob, header, LittleEndian.of(records, name), digests);
         meta.check();
@@ -105,7 +125,10 @@ public final class BlobMeta implements BlobChunks {
 
     private void check() {
         if ((long) count * recordSize() > records.size()) {
-            throw records.corrupt(-1, count + " records of " + recordSize() + " bytes", records.size() + " bytes");
+            throw records.corrupt(
+                    -1,
+                    count + " records of " + recordSize() + " bytes",
+                    records.size() + " bytes");
         }
         contexts.check(records, (long) count * recordSize());
         long dataEnd = blob.compressedDataSize();
@@ -117,15 +140,24 @@ public final class BlobMeta implements BlobChunks {
             if (start < lastEnd || end > blob.uncompressedSize()) {
                 throw records.corrupt(
                         at,
-                        "chunk " + i + " behind " + lastEnd + " and before " + blob.uncompressedSize(),
+                        "chunk "
+                                + i
+                                + " behind "
+                                + lastEnd
+                                + " and before "
+                                + blob.uncompressedSize(),
                         start + "+" + uncompressedSize(i));
             }
             lastEnd = end;
             long storedEnd = compressedOffset(i) + compressedSize(i);
-            // compat: sizes in blobs of the legacy eStargz kind are upper estimates and may run over the end.
+            // compat: sizes in blobs of the legacy eStargz kind are upper estimates and may run
+            // over the end.
             boolean estimate = blob.compressor() == Compressor.GZIP && !v2;
             if (storedEnd > dataEnd && !estimate) {
-                throw records.corrupt(at + 8, "chunk " + i + " stored before " + dataEnd, "its end at " + storedEnd);
+                throw records.corrupt(
+                        at + 8,
+                        "chunk " + i + " stored before " + dataEnd,
+                        "its end at " + storedEnd);
             }
             if (v2) {
                 checkV2(i, at);
@@ -142,19 +174,30 @@ public final class BlobMeta implements BlobChunks {
         }
         boolean plain = (flags & (ChunkInfoArray.COMPRESSED | ChunkInfoArray.ENCRYPTED)) == 0;
         if (plain && !batch && compressedSize(i) != uncompressedSize(i)) {
-            throw records.corrupt(at + 8, "equal sizes of the raw chunk " + i, compressedSize(i) + "/" + uncompressedSize(i));
+            throw records.corrupt(
+                    at + 8,
+                    "equal sizes of the raw chunk " + i,
+                    compressedSize(i) + "/" + uncompressedSize(i));
         }
         if (zran && batch
                 || zran && !blob.has(BlobFeatures.ZRAN)
                 || batch && !blob.has(BlobFeatures.BATCH)) {
-            throw records.corrupt(at, "flags of chunk " + i + " that the blob has", "0x" + Integer.toHexString(flags));
+            throw records.corrupt(
+                    at,
+                    "flags of chunk " + i + " that the blob has",
+                    "0x" + Integer.toHexString(flags));
         }
         if (zran || batch) {
             long available = contexts.plainSize(context(i), zran, records, at + 16);
             if (contextOffset(i) > available - uncompressedSize(i)) {
                 throw records.corrupt(
                         at + 16,
-                        "chunk " + i + " inside the " + available + " bytes of context " + context(i),
+                        "chunk "
+                                + i
+                                + " inside the "
+                                + available
+                                + " bytes of context "
+                                + context(i),
                         contextOffset(i) + "+" + uncompressedSize(i));
             }
         }
@@ -218,13 +261,17 @@ public final class BlobMeta implements BlobChunks {
     @Override
     public long uncompressedOffset(int index) {
         long word = w(index, 0);
-        return v2 ? ChunkInfoArray.v2UncompressedOffset(word) : ChunkInfoArray.v1UncompressedOffset(word);
+        return v2
+                ? ChunkInfoArray.v2UncompressedOffset(word)
+                : ChunkInfoArray.v1UncompressedOffset(word);
     }
 
     @Override
     public int uncompressedSize(int index) {
         long word = w(index, 0);
-        return v2 ? ChunkInfoArray.v2UncompressedSize(word) : ChunkInfoArray.v1UncompressedSize(word);
+        return v2
+                ? ChunkInfoArray.v2UncompressedSize(word)
+                : ChunkInfoArray.v1UncompressedSize(word);
     }
 
     @Override
@@ -251,7 +298,8 @@ public final class BlobMeta implements BlobChunks {
 
     @Override
     public boolean hasCrc(int index) {
-        return (flags(index) & (ChunkInfoArray.HAS_CRC | ChunkInfoArray.ZRAN | ChunkInfoArray.BATCH))
+        return (flags(index)
+                        & (ChunkInfoArray.HAS_CRC | ChunkInfoArray.ZRAN | ChunkInfoArray.BATCH))
                 == ChunkInfoArray.HAS_CRC;
     }
 

@@ -7,7 +7,8 @@ import dev.naiad.rafs.Compressor;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The 4096 bytes behind a blob's chunk information, little-endian, a magic number at both ends. docs/formats/blob.md#meta-header
+ * The 4096 bytes behind a blob's chunk information, little-endian, a magic number at both ends.
+ * docs/formats/blob.md#meta-header
  *
  * @param entries chunks
  * @param location of the chunk information in the blob file (kept in the local cache form too)
@@ -55,7 +56,8 @@ public record BlobMetaHeader(
         return new BlobMetaHeader(
                 new BlobFeatures(view.bits32(FEATURES)),
                 view.u31(ENTRIES),
-                new BlobInfo.MetaLocation(compressor, view.u64(OFFSET), view.u64(COMPRESSED), view.u64(UNCOMPRESSED)),
+                new BlobInfo.MetaLocation(
+                        compressor, view.u64(OFFSET), view.u64(COMPRESSED), view.u64(UNCOMPRESSED)),
                 view.u64(TABLE_OFFSET),
                 view.u64(TABLE_SIZE),
                 view.u31(CONTEXTS));

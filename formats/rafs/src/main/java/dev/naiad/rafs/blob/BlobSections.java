@@ -8,7 +8,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
-/** The sections of a blob with tar headers, found by walking backwards from its end. docs/formats/blob.md#sections */
+/**
+ * The sections of a blob with tar headers, found by walking backwards from its end.
+ * docs/formats/blob.md#sections
+ */
 public final class BlobSections {
     private static final int MOST = 16; // current blobs have at most five
 
@@ -22,7 +25,9 @@ public final class BlobSections {
         var result = new ArrayList<Section>();
         long end = blob.size();
         while (end >= SectionHeader.SIZE && result.size() < MOST) {
-            var bytes = MemorySegment.ofArray(blob.readBytes(end - SectionHeader.SIZE, SectionHeader.SIZE));
+            var bytes =
+                    MemorySegment.ofArray(
+                            blob.readBytes(end - SectionHeader.SIZE, SectionHeader.SIZE));
             if (result.isEmpty() && !SectionHeader.matches(bytes, 0)) {
                 break;
             }
@@ -30,7 +35,10 @@ public final class BlobSections {
             long start = end - SectionHeader.SIZE - header.size();
             if (header.size() > end - SectionHeader.SIZE) {
                 throw new CorruptFormatException(
-                        blob.name(), end - SectionHeader.SIZE, "a section that begins inside the blob", header.toString());
+                        blob.name(),
+                        end - SectionHeader.SIZE,
+                        "a section that begins inside the blob",
+                        header.toString());
             }
             result.add(new Section(header.name(), start, header.size()));
             end = start;

@@ -3,7 +3,8 @@ package dev.naiad.rafs.blob;
 import dev.naiad.base.bytes.LittleEndian;
 
 /**
- * The two forms of chunk information records, as packed bit fields in little-endian words. docs/formats/blob.md#chunk-information
+ * The two forms of chunk information records, as packed bit fields in little-endian words.
+ * docs/formats/blob.md#chunk-information
  *
  * <pre>
  * v1, 16 bytes   w0: 63..44 size-1 low 20 bits | 43..12 uncompressed offset | 11..8 size-1 high 4 bits
@@ -62,7 +63,10 @@ public final class ChunkInfoArray {
         return (int) (w1 >>> 40);
     }
 
-    /** Writes a v1 record. Sizes from 1 to 16 MiB, uncompressed offset a multiple of 4096 below 2^44. */
+    /**
+     * Writes a v1 record. Sizes from 1 to 16 MiB, uncompressed offset a multiple of 4096 below
+     * 2^44.
+     */
     public static void writeV1(
             LittleEndian array,
             long at,
@@ -73,7 +77,11 @@ public final class ChunkInfoArray {
         check(uncompressedOffset, uncompressedSize, compressedOffset, 1L << 44);
         long plain = uncompressedSize - 1L;
         long stored = compressedSize - 1L;
-        array.putU64(at, (plain & 0xfffff) << 44 | uncompressedOffset & V1_OFFSET_MASK | plain >>> 20 << 8)
+        array.putU64(
+                        at,
+                        (plain & 0xfffff) << 44
+                                | uncompressedOffset & V1_OFFSET_MASK
+                                | plain >>> 20 << 8)
                 .putU64(at + 8, (stored & 0xfffff) << 44 | stored >>> 20 << 40 | compressedOffset);
     }
 
@@ -88,12 +96,17 @@ public final class ChunkInfoArray {
             int compressedSize,
             long detail) {
         check(uncompressedOffset, uncompressedSize, compressedOffset, 1L << 44);
-        array.putU64(at, (long) flags << 56 | uncompressedSize - 1L << 32 | uncompressedOffset >>> 12)
+        array.putU64(
+                        at,
+                        (long) flags << 56
+                                | uncompressedSize - 1L << 32
+                                | uncompressedOffset >>> 12)
                 .putU64(at + 8, (long) compressedSize << 40 | compressedOffset)
                 .putU64(at + 16, detail);
     }
 
-    private static void check(long uncompressedOffset, int uncompressedSize, long compressedOffset, long limit) {
+    private static void check(
+            long uncompressedOffset, int uncompressedSize, long compressedOffset, long limit) {
         if (uncompressedOffset % 4096 != 0
                 || uncompressedOffset < 0
                 || uncompressedOffset >= limit
@@ -102,7 +115,12 @@ public final class ChunkInfoArray {
                 || compressedOffset < 0
                 || compressedOffset > COMPRESSED_OFFSET_MASK) {
             throw new IllegalArgumentException(
-                    "a chunk of " + uncompressedSize + " bytes at " + uncompressedOffset + "/" + compressedOffset);
+                    "a chunk of "
+                            + uncompressedSize
+                            + " bytes at "
+                            + uncompressedOffset
+                            + "/"
+                            + compressedOffset);
         }
     }
 }

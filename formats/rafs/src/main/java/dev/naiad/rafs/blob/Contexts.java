@@ -5,8 +5,8 @@ import dev.naiad.rafs.BlobFeatures;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The units in which batch and ZRAN chunks are decoded: 40-byte records behind the chunk records, little-endian.
- * docs/formats/blob.md#contexts
+ * The units in which batch and ZRAN chunks are decoded: 40-byte records behind the chunk records,
+ * little-endian. docs/formats/blob.md#contexts
  *
  * <pre>
  * batch  0 u32 compressed size | 4 u32 plain size
@@ -27,14 +27,18 @@ public final class Contexts {
         this.zran = header.features().has(BlobFeatures.ZRAN);
     }
 
-    /** A batch: its stored bytes decode to {@code plainSize} bytes; stored raw where both sizes are equal. */
+    /**
+     * A batch: its stored bytes decode to {@code plainSize} bytes; stored raw where both sizes are
+     * equal.
+     */
     public record Batch(long compressedSize, long plainSize) {}
 
     /**
      * A stretch of a gzip stream that can be inflated on its own.
      *
      * @param dictionary the window to set before (a view), may be empty
-     * @param previousByte holds the {@code pendingBits} (0 to 7) that precede {@code compressedOffset} in its high bits
+     * @param previousByte holds the {@code pendingBits} (0 to 7) that precede {@code
+     *     compressedOffset} in its high bits
      */
     public record Zran(
             long compressedOffset,
@@ -105,14 +109,21 @@ public final class Contexts {
         long offset = in.u64(at + 16);
         long size = in.u32(at + 32);
         if (size > 1 << 15 || offset > dictionaries || size > dictionaries - offset) {
-            throw in.corrupt(at + 16, "a dictionary of at most 32 KiB inside the table", offset + "+" + size);
+            throw in.corrupt(
+                    at + 16,
+                    "a dictionary of at most 32 KiB inside the table",
+                    offset + "+" + size);
         }
         if (in.u8(at + 37) > 7) {
             throw in.corrupt(at + 37, "at most 7 pending bits", Integer.toString(in.u8(at + 37)));
         }
-        // Spans end soon behind 2 MiB plain, one chunk (16 MiB at most) may follow; nothing sane is near this bound.
+        // Spans end soon behind 2 MiB plain, one chunk (16 MiB at most) may follow; nothing sane is
+        // near this bound.
         if (in.u32(at + 28) > 64 << 20 || in.u32(at + 24) > 64 << 20) {
-            throw in.corrupt(at + 24, "a context of at most 64 MiB", in.u32(at + 24) + "/" + in.u32(at + 28));
+            throw in.corrupt(
+                    at + 24,
+                    "a context of at most 64 MiB",
+                    in.u32(at + 24) + "/" + in.u32(at + 28));
         }
     }
 

@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The tar header that follows a section of a blob (512 bytes, GNU magic): name and size only, mode and owners are zero bytes.
- * docs/formats/blob.md#sections
+ * The tar header that follows a section of a blob (512 bytes, GNU magic): name and size only, mode
+ * and owners are zero bytes. docs/formats/blob.md#sections
  */
 public record SectionHeader(String name, long size) {
     public static final int SIZE = 512;
@@ -31,7 +31,8 @@ public record SectionHeader(String name, long size) {
     public byte[] toBytes() {
         byte[] header = new byte[SIZE];
         put(header, 0, name);
-        // compat: original readers parse 11 octal digits; larger sections (8 GiB up) use tar's base-256 form, which their tar reader knows.
+        // compat: original readers parse 11 octal digits; larger sections (8 GiB up) use tar's
+        // base-256 form, which their tar reader knows.
         if (size <= 077777777777L) {
             put(header, SIZE_FIELD, octal(size, 11));
         } else {
@@ -69,7 +70,8 @@ public record SectionHeader(String name, long size) {
         if (at < 0 || at > bytes.byteSize() - SIZE) {
             return false;
         }
-        return bytes.asSlice(at + MAGIC, 6).mismatch(MemorySegment.ofArray(GNU_MAGIC).asSlice(0, 6)) < 0;
+        return bytes.asSlice(at + MAGIC, 6).mismatch(MemorySegment.ofArray(GNU_MAGIC).asSlice(0, 6))
+                < 0;
     }
 
     /** Decodes the header at {@code at} and checks its sum. */
@@ -81,17 +83,20 @@ public record SectionHeader(String name, long size) {
         }
         long stored = number(header, CHECKSUM, 8, file, at);
         if (stored != sum(header)) {
-            throw new CorruptFormatException(file, at + CHECKSUM, "checksum " + sum(header), Long.toString(stored));
+            throw new CorruptFormatException(
+                    file, at + CHECKSUM, "checksum " + sum(header), Long.toString(stored));
         }
         if (header[TYPE] != '0' && header[TYPE] != 0) {
-            throw new CorruptFormatException(file, at + TYPE, "a regular entry", "type " + (char) header[TYPE]);
+            throw new CorruptFormatException(
+                    file, at + TYPE, "a regular entry", "type " + (char) header[TYPE]);
         }
         int length = 0;
         while (length < NAME_LENGTH && header[length] != 0) {
             length++;
         }
         return new SectionHeader(
-                new String(header, 0, length, StandardCharsets.US_ASCII), number(header, SIZE_FIELD, 12, file, at));
+                new String(header, 0, length, StandardCharsets.US_ASCII),
+                number(header, SIZE_FIELD, 12, file, at));
     }
 
     private static long number(byte[] header, int from, int length, String file, long at) {
@@ -101,13 +106,15 @@ public record SectionHeader(String name, long size) {
                 value = value << 8 | header[i] & 0xff;
             }
             if (value < 0) {
-                throw new CorruptFormatException(file, at + from, "a size below 2^63", Long.toUnsignedString(value));
+                throw new CorruptFormatException(
+                        file, at + from, "a size below 2^63", Long.toUnsignedString(value));
             }
             return value;
         }
         for (int i = from; i < from + length && header[i] != 0 && header[i] != ' '; i++) {
             if (header[i] < '0' || header[i] > '7') {
-                throw new CorruptFormatException(file, at + i, "an octal digit", "byte " + (header[i] & 0xff));
+                throw new CorruptFormatException(
+                        file, at + i, "an octal digit", "byte " + (header[i] & 0xff));
             }
             value = value << 3 | header[i] - '0';
         }

@@ -14,7 +14,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A blob's table of contents: entries, then their tar header, at the end of the blob. docs/formats/blob.md#toc
+ * A blob's table of contents: entries, then their tar header, at the end of the blob.
+ * docs/formats/blob.md#toc
  *
  * @param offset where the entries begin in the blob
  */
@@ -58,7 +59,10 @@ public record Toc(long offset, List<TocEntry> entries) {
         }
         if (header.size() > at) {
             throw new CorruptFormatException(
-                    blobName, blobSize - SectionHeader.SIZE, "a table of contents of at most " + at + " bytes", header.toString());
+                    blobName,
+                    blobSize - SectionHeader.SIZE,
+                    "a table of contents of at most " + at + " bytes",
+                    header.toString());
         }
         return Optional.of(parse(tail.asSlice(at - header.size()), blobSize, blobName));
     }
@@ -70,15 +74,25 @@ public record Toc(long offset, List<TocEntry> entries) {
      * @param digest SHA-256 of both
      */
     public static Toc read(ByteSource blob, long offset, long size, byte[] digest) {
-        if (size <= SectionHeader.SIZE || size > LONGEST || size % TocEntry.SIZE != 0 || offset < 0 || offset > blob.size() - size) {
+        if (size <= SectionHeader.SIZE
+                || size > LONGEST
+                || size % TocEntry.SIZE != 0
+                || offset < 0
+                || offset > blob.size() - size) {
             throw new CorruptFormatException(
-                    blob.name(), offset, "a table of contents of 640 to 65536 bytes inside the blob", offset + "+" + size);
+                    blob.name(),
+                    offset,
+                    "a table of contents of 640 to 65536 bytes inside the blob",
+                    offset + "+" + size);
         }
         byte[] bytes = blob.readBytes(offset, (int) size);
         byte[] found = sha256(bytes);
         if (!Arrays.equals(found, digest)) {
             throw new CorruptFormatException(
-                    blob.name(), offset, "a table of contents with digest " + Hex.encode(digest), Hex.encode(found));
+                    blob.name(),
+                    offset,
+                    "a table of contents with digest " + Hex.encode(digest),
+                    Hex.encode(found));
         }
         return parse(MemorySegment.ofArray(bytes), offset + size, blob.name());
     }
@@ -88,18 +102,27 @@ public record Toc(long offset, List<TocEntry> entries) {
         long entriesSize = bytes.byteSize() - SectionHeader.SIZE;
         long offset = end - bytes.byteSize();
         var header = SectionHeader.read(bytes, entriesSize, blobName);
-        if (!header.name().equals(SectionHeader.TOC) || header.size() != entriesSize || entriesSize % TocEntry.SIZE != 0) {
+        if (!header.name().equals(SectionHeader.TOC)
+                || header.size() != entriesSize
+                || entriesSize % TocEntry.SIZE != 0) {
             throw new CorruptFormatException(
-                    blobName, end - SectionHeader.SIZE, "the header of a table of contents of " + entriesSize + " bytes", header.toString());
+                    blobName,
+                    end - SectionHeader.SIZE,
+                    "the header of a table of contents of " + entriesSize + " bytes",
+                    header.toString());
         }
         var view = LittleEndian.of(bytes, blobName + " (table of contents)");
         var entries = new ArrayList<TocEntry>();
         for (long at = 0; at < entriesSize; at += TocEntry.SIZE) {
             var entry = TocEntry.read(view, at);
             if (entry.offset() > end || entry.compressedSize() > end - entry.offset()) {
-                // compat: 2.2-era builders give the end of the data as the offset of image.blob; nobody reads through it.
+                // compat: 2.2-era builders give the end of the data as the offset of image.blob;
+                // nobody reads through it.
                 if (!entry.name().equals(SectionHeader.IMAGE_BLOB)) {
-                    throw view.corrupt(at, entry.name() + " inside the blob", entry.offset() + "+" + entry.compressedSize());
+                    throw view.corrupt(
+                            at,
+                            entry.name() + " inside the blob",
+                            entry.offset() + "+" + entry.compressedSize());
                 }
             }
             entries.add(entry);
@@ -115,7 +138,12 @@ public record Toc(long offset, List<TocEntry> entries) {
         for (int i = 0; i < entries.size(); i++) {
             entries.get(i).write(view, (long) i * TocEntry.SIZE);
         }
-        System.arraycopy(new SectionHeader(SectionHeader.TOC, size).toBytes(), 0, bytes, size, SectionHeader.SIZE);
+        System.arraycopy(
+                new SectionHeader(SectionHeader.TOC, size).toBytes(),
+                0,
+                bytes,
+                size,
+                SectionHeader.SIZE);
         return bytes;
     }
 
@@ -132,7 +160,9 @@ public record Toc(long offset, List<TocEntry> entries) {
         var digest = newSha256();
         long step = 1 << 20;
         for (long at = 0; at < bytes.byteSize(); at += step) {
-            digest.update(bytes.asSlice(at, Math.min(step, bytes.byteSize() - at)).toArray(ValueLayout.JAVA_BYTE));
+            digest.update(
+                    bytes.asSlice(at, Math.min(step, bytes.byteSize() - at))
+                            .toArray(ValueLayout.JAVA_BYTE));
         }
         return digest.digest();
     }

@@ -15,7 +15,12 @@ import java.nio.charset.StandardCharsets;
  */
 @SuppressWarnings("ArrayRecordComponent") // a view of disk bytes
 public record TocEntry(
-        Compressor compressor, String name, byte[] digest, long offset, long compressedSize, long uncompressedSize) {
+        Compressor compressor,
+        String name,
+        byte[] digest,
+        long offset,
+        long compressedSize,
+        long uncompressedSize) {
     public static final int SIZE = 128;
 
     private static final int NAME = 8;
@@ -33,7 +38,10 @@ public record TocEntry(
                     case 2 -> Compressor.ZSTD;
                     case 4 -> Compressor.LZ4_BLOCK;
                     default ->
-                            throw toc.corrupt(at, "one of the flags 1, 2 and 4", "0x" + Integer.toHexString(flags));
+                            throw toc.corrupt(
+                                    at,
+                                    "one of the flags 1, 2 and 4",
+                                    "0x" + Integer.toHexString(flags));
                 };
         byte[] name = toc.bytes(at + NAME, NAME_LENGTH);
         int length = 0;

@@ -14,16 +14,21 @@ public final class BootstrapReader {
     /**
      * Checks the superblock and tables and opens the image; costs milliseconds however large it is.
      *
-     * @param bytes the whole file; must stay alive as long as the bootstrap and everything read from it
+     * @param bytes the whole file; must stay alive as long as the bootstrap and everything read
+     *     from it
      * @param name for error messages: a path or a blob id
-     * @throws dev.naiad.base.error.CorruptFormatException if it is no bootstrap or contradicts itself
+     * @throws dev.naiad.base.error.CorruptFormatException if it is no bootstrap or contradicts
+     *     itself
      */
     public static Bootstrap open(MemorySegment bytes, String name) {
         var file = LittleEndian.of(bytes, name);
         if (V6Bootstrap.matches(file)) {
             return V6Bootstrap.open(file);
         }
-        throw file.corrupt(0, "the magic number of a RAFS v5 or v6 bootstrap", bytes.byteSize() + " other bytes");
+        throw file.corrupt(
+                0,
+                "the magic number of a RAFS v5 or v6 bootstrap",
+                bytes.byteSize() + " other bytes");
     }
 
     /** Reads the whole source into memory of {@code arena} and opens that. */

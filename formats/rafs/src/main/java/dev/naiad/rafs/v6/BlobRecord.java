@@ -12,7 +12,8 @@ import java.nio.charset.StandardCharsets;
 /**
  * A record of the RAFS blob table, 256 bytes, little-endian. docs/formats/rafs-v6.md#blob-table
  *
- * <p>Key and IV of an encrypted blob sit in fields that otherwise hold the metadata blob's digest and size.
+ * <p>Key and IV of an encrypted blob sit in fields that otherwise hold the metadata blob's digest
+ * and size.
  */
 final class BlobRecord {
     static final int SIZE = 256;
@@ -38,23 +39,34 @@ final class BlobRecord {
 
     private BlobRecord() {}
 
-    static BlobInfo read(LittleEndian file, long at, int index, DeviceSlot slot, RafsSuperBlock superBlock) {
+    static BlobInfo read(
+            LittleEndian file, long at, int index, DeviceSlot slot, RafsSuperBlock superBlock) {
         String id = DeviceSlot.readId(file, at);
         if (!id.equals(slot.blobId())) {
-            throw file.corrupt(at, "the id of device slot " + index + " (" + slot.blobId() + ")", id);
+            throw file.corrupt(
+                    at, "the id of device slot " + index + " (" + slot.blobId() + ")", id);
         }
         same(file, at + INDEX, "blob index", index, file.u32(at + INDEX));
-        same(file, at + CHUNK_SIZE, "chunk size", superBlock.chunkSize(), file.u32(at + CHUNK_SIZE));
+        same(
+                file,
+                at + CHUNK_SIZE,
+                "chunk size",
+                superBlock.chunkSize(),
+                file.u32(at + CHUNK_SIZE));
         long chunks = file.u32(at + CHUNK_COUNT);
         if (chunks > BlobLimits.MAX_CHUNKS) {
-            throw file.corrupt(at + CHUNK_COUNT, "at most " + BlobLimits.MAX_CHUNKS + " chunks", Long.toString(chunks));
+            throw file.corrupt(
+                    at + CHUNK_COUNT,
+                    "at most " + BlobLimits.MAX_CHUNKS + " chunks",
+                    Long.toString(chunks));
         }
         var features = new BlobFeatures(file.bits32(at + FEATURES));
         if (features.has(BlobFeatures.INCOMPATIBLE | BlobFeatures.V5_NO_EXTENDED_TABLE)) {
             throw file.corrupt(at + FEATURES, "known blob features", features.toString());
         }
         long compressedSize = atMost(file, at + COMPRESSED_SIZE, BlobLimits.MAX_COMPRESSED_SIZE);
-        long uncompressedSize = atMost(file, at + UNCOMPRESSED_SIZE, BlobLimits.MAX_UNCOMPRESSED_SIZE);
+        long uncompressedSize =
+                atMost(file, at + UNCOMPRESSED_SIZE, BlobLimits.MAX_UNCOMPRESSED_SIZE);
         var meta =
                 new BlobInfo.MetaLocation(
                         compressor(file, at + CI_COMPRESSOR),
@@ -106,21 +118,32 @@ final class BlobRecord {
     }
 
     private static void checkMeta(
-            LittleEndian file, long at, int chunks, BlobFeatures features, BlobInfo.MetaLocation meta) {
+            LittleEndian file,
+            long at,
+            int chunks,
+            BlobFeatures features,
+            BlobInfo.MetaLocation meta) {
         if (meta.compressedSize() > meta.uncompressedSize()) {
             throw file.corrupt(
                     at + CI_COMPRESSED,
-                    "at most the uncompressed " + meta.uncompressedSize() + " bytes of chunk information",
+                    "at most the uncompressed "
+                            + meta.uncompressedSize()
+                            + " bytes of chunk information",
                     Long.toString(meta.compressedSize()));
         }
         boolean tarfs = features.has(BlobFeatures.TARFS);
         if (tarfs == features.has(BlobFeatures.ALIGNED)) {
-            throw file.corrupt(at + FEATURES, "either aligned chunks or tarfs", features.toString());
+            throw file.corrupt(
+                    at + FEATURES, "either aligned chunks or tarfs", features.toString());
         }
         boolean v2 = features.has(BlobFeatures.CHUNK_INFO_V2);
-        boolean tables = features.has(BlobFeatures.BATCH | BlobFeatures.ZRAN | BlobFeatures.ENCRYPTED);
+        boolean tables =
+                features.has(BlobFeatures.BATCH | BlobFeatures.ZRAN | BlobFeatures.ENCRYPTED);
         if (tables && !v2) {
-            throw file.corrupt(at + FEATURES, "chunk information v2 with batch, zran or encryption", features.toString());
+            throw file.corrupt(
+                    at + FEATURES,
+                    "chunk information v2 with batch, zran or encryption",
+                    features.toString());
         }
         if (tarfs || features.has(BlobFeatures.IS_CHUNKDICT_GENERATED)) {
             return;
@@ -152,15 +175,22 @@ final class BlobRecord {
                 .putBytes(at + TOC_DIGEST, blob.toc().digest())
                 .putU32(at + CIPHER, blob.cipher().code());
         if (blob.cipher() == Cipher.NONE) {
-            file.putBytes(at + META_DIGEST, blob.metaDigest()).putU64(at + META_SIZE, blob.metaSize());
+            file.putBytes(at + META_DIGEST, blob.metaDigest())
+                    .putU64(at + META_SIZE, blob.metaSize());
         } else {
-            file.putBytes(at + META_DIGEST, blob.cipherKey()).putBytes(at + META_SIZE, blob.cipherIv());
+            file.putBytes(at + META_DIGEST, blob.cipherKey())
+                    .putBytes(at + META_SIZE, blob.cipherIv());
         }
     }
 
     private static Compressor compressor(LittleEndian file, long at) {
         return Compressor.ofCode(file.u32(at))
-                .orElseThrow(() -> file.corrupt(at, "a compressor code from 0 to 3", Long.toString(file.u32(at))));
+                .orElseThrow(
+                        () ->
+                                file.corrupt(
+                                        at,
+                                        "a compressor code from 0 to 3",
+                                        Long.toString(file.u32(at))));
     }
 
     private static long atMost(LittleEndian file, long at, long limit) {

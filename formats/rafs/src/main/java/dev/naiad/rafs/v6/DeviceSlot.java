@@ -4,7 +4,8 @@ import dev.naiad.base.bytes.LittleEndian;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A device slot of EROFS, 128 bytes, little-endian: one per blob. docs/formats/rafs-v6.md#device-slot
+ * A device slot of EROFS, 128 bytes, little-endian: one per blob.
+ * docs/formats/rafs-v6.md#device-slot
  *
  * @param blobId the slot's tag
  * @param blocks length of the uncompressed blob
@@ -40,7 +41,8 @@ record DeviceSlot(String blobId, long blocks, long mappedBlock) {
             byte b = bytes[length];
             // Ids become file names and parts of URLs: nothing that could lead out of a directory.
             if (b <= ' ' || b == 0x7f || b == '/' || b == '\\') {
-                throw file.corrupt(at + length, "a blob id of printable characters", "byte " + (b & 0xff));
+                throw file.corrupt(
+                        at + length, "a blob id of printable characters", "byte " + (b & 0xff));
             }
             length++;
         }

@@ -3,8 +3,8 @@ package dev.naiad.rafs.v6;
 import dev.naiad.base.bytes.LittleEndian;
 
 /**
- * An EROFS inode, little-endian: 64 bytes (extended; all that current builders write) or 32 (compact).
- * docs/formats/rafs-v6.md#inode
+ * An EROFS inode, little-endian: 64 bytes (extended; all that current builders write) or 32
+ * (compact). docs/formats/rafs-v6.md#inode
  *
  * <pre>
  *           format xattr-count mode size   union ino uid    gid    mtime-sec mtime-nsec nlink
@@ -51,8 +51,12 @@ public final class ErofsInode {
     static int layout(LittleEndian file, long at) {
         int format = file.u16(at);
         int layout = format >> 1 & 7;
-        if (format >> 4 != 0 || (layout != FLAT_PLAIN && layout != FLAT_INLINE && layout != CHUNK_BASED)) {
-            throw file.corrupt(at, "an inode format with layout 0, 2 or 4", "0x" + Integer.toHexString(format));
+        if (format >> 4 != 0
+                || (layout != FLAT_PLAIN && layout != FLAT_INLINE && layout != CHUNK_BASED)) {
+            throw file.corrupt(
+                    at,
+                    "an inode format with layout 0, 2 or 4",
+                    "0x" + Integer.toHexString(format));
         }
         return layout;
     }
@@ -111,7 +115,9 @@ public final class ErofsInode {
             int mtimeNanos,
             long linkCount) {
         file.putU16(at, layout << 1 | 1)
-                .putU16(at + XATTR_COUNT, xattrSize == 0 ? 0 : 1 + (xattrSize - XattrArea.HEADER) / 4)
+                .putU16(
+                        at + XATTR_COUNT,
+                        xattrSize == 0 ? 0 : 1 + (xattrSize - XattrArea.HEADER) / 4)
                 .putU16(at + MODE, mode)
                 .putU64(at + SIZE, size)
                 .putU32(at + UNION, union)

@@ -3,14 +3,16 @@ package dev.naiad.rafs.v6;
 import dev.naiad.base.bytes.LittleEndian;
 
 /**
- * EROFS superblock: 128 bytes at 1024, little-endian, with the values that RAFS v6 allows. docs/formats/rafs-v6.md#superblock
+ * EROFS superblock: 128 bytes at 1024, little-endian, with the values that RAFS v6 allows.
+ * docs/formats/rafs-v6.md#superblock
  *
  * @param blockBits 12, or 9 in tarfs images
  * @param inos directory entries, the root included
  * @param blocks blocks of all data blobs; 4096 whatever they hold in old images
  * @param metaBlock block at which nid 0 would be
  */
-public record ErofsSuperBlock(int blockBits, int rootNid, long inos, long blocks, long metaBlock, int extraDevices) {
+public record ErofsSuperBlock(
+        int blockBits, int rootNid, long inos, long blocks, long metaBlock, int extraDevices) {
     public static final int OFFSET = 1024;
     public static final int SIZE = 128;
     public static final long MAGIC = 0xE0F5_E1E2L;
@@ -49,7 +51,10 @@ public record ErofsSuperBlock(int blockBits, int rootNid, long inos, long blocks
         expect(at, 0, MAGIC, at.u32(0));
         expect(at, CHECKSUM, 0, at.u32(CHECKSUM));
         if ((at.u32(FEATURE_COMPAT) & COMPAT_RAFS) == 0) {
-            throw at.corrupt(FEATURE_COMPAT, "the RAFS v6 feature bit", "0x" + Long.toHexString(at.u32(FEATURE_COMPAT)));
+            throw at.corrupt(
+                    FEATURE_COMPAT,
+                    "the RAFS v6 feature bit",
+                    "0x" + Long.toHexString(at.u32(FEATURE_COMPAT)));
         }
         int blockBits = at.u8(BLOCK_BITS);
         if (blockBits != 12 && blockBits != 9) {
@@ -68,9 +73,11 @@ public record ErofsSuperBlock(int blockBits, int rootNid, long inos, long blocks
         int devices = at.u16(EXTRA_DEVICES);
         // compat: builders before 2.2 store 4096 here whatever the image holds.
         if (devices == 0 && blocks != 0 && blocks != 4096) {
-            throw at.corrupt(BLOCKS, "0 or 4096 blocks in an image without blobs", Long.toString(blocks));
+            throw at.corrupt(
+                    BLOCKS, "0 or 4096 blocks in an image without blobs", Long.toString(blocks));
         }
-        return new ErofsSuperBlock(blockBits, at.u16(ROOT_NID), inos, blocks, at.u32(META_BLOCK), devices);
+        return new ErofsSuperBlock(
+                blockBits, at.u16(ROOT_NID), inos, blocks, at.u32(META_BLOCK), devices);
     }
 
     public void write(LittleEndian file) {
@@ -93,7 +100,8 @@ public record ErofsSuperBlock(int blockBits, int rootNid, long inos, long blocks
 
     private static void expect(LittleEndian at, int offset, long wanted, long found) {
         if (wanted != found) {
-            throw at.corrupt(offset, "0x" + Long.toHexString(wanted), "0x" + Long.toHexString(found));
+            throw at.corrupt(
+                    offset, "0x" + Long.toHexString(wanted), "0x" + Long.toHexString(found));
         }
     }
 }

@@ -6,7 +6,8 @@ import dev.naiad.rafs.ChunkRecord;
 import dev.naiad.rafs.SuperFlags;
 
 /**
- * The RAFS extension of the superblock: 256 bytes at 1152, little-endian. docs/formats/rafs-v6.md#extended-superblock
+ * The RAFS extension of the superblock: 256 bytes at 1152, little-endian.
+ * docs/formats/rafs-v6.md#extended-superblock
  *
  * @param flags {@link SuperFlags}
  * @param blobTableSize bytes, as all sizes here
@@ -41,11 +42,17 @@ public record RafsSuperBlock(
         if ((flags & ~SuperFlags.KNOWN) != 0
                 || Long.bitCount(flags & SuperFlags.COMPRESSION) != 1
                 || Long.bitCount(flags & SuperFlags.HASH) != 1) {
-            throw at.corrupt(0, "known flags with one compressor and one digester", "0x" + Long.toHexString(flags));
+            throw at.corrupt(
+                    0,
+                    "known flags with one compressor and one digester",
+                    "0x" + Long.toHexString(flags));
         }
         long chunkSize = at.u32(CHUNK_SIZE);
         if (!BlobLimits.isChunkSize(chunkSize)) {
-            throw at.corrupt(CHUNK_SIZE, "a chunk size that is a power of two from 4096 to 16777216", Long.toString(chunkSize));
+            throw at.corrupt(
+                    CHUNK_SIZE,
+                    "a chunk size that is a power of two from 4096 to 16777216",
+                    Long.toString(chunkSize));
         }
         var result =
                 new RafsSuperBlock(
@@ -64,39 +71,74 @@ public record RafsSuperBlock(
     private void check(LittleEndian at, long fileSize) {
         table(at, BLOB_TABLE_OFFSET, blobTableOffset, blobTableSize, BlobRecord.SIZE, fileSize);
         if (blobTableOffset % ALIGNMENT != 0 || blobTableOffset < ALIGNMENT) {
-            throw at.corrupt(BLOB_TABLE_OFFSET, "a multiple of 4096", Long.toString(blobTableOffset));
+            throw at.corrupt(
+                    BLOB_TABLE_OFFSET, "a multiple of 4096", Long.toString(blobTableOffset));
         }
         if (chunkTableSize > 0) {
-            table(at, CHUNK_TABLE_OFFSET, chunkTableOffset, chunkTableSize, ChunkRecord.SIZE, fileSize);
+            table(
+                    at,
+                    CHUNK_TABLE_OFFSET,
+                    chunkTableOffset,
+                    chunkTableSize,
+                    ChunkRecord.SIZE,
+                    fileSize);
             if (chunkTableOffset % ALIGNMENT != 0 || chunkTableOffset < ALIGNMENT) {
-                throw at.corrupt(CHUNK_TABLE_OFFSET, "a multiple of 4096", Long.toString(chunkTableOffset));
+                throw at.corrupt(
+                        CHUNK_TABLE_OFFSET, "a multiple of 4096", Long.toString(chunkTableOffset));
             }
-            apart(at, CHUNK_TABLE_OFFSET, blobTableOffset, blobTableSize, chunkTableOffset, chunkTableSize);
+            apart(
+                    at,
+                    CHUNK_TABLE_OFFSET,
+                    blobTableOffset,
+                    blobTableSize,
+                    chunkTableOffset,
+                    chunkTableSize);
         }
         if (prefetchSize > 0) {
             table(at, PREFETCH_OFFSET, prefetchOffset, prefetchSize, 4, fileSize);
             if (prefetchOffset < ALIGNMENT) {
-                throw at.corrupt(PREFETCH_OFFSET, "an offset behind the superblock", Long.toString(prefetchOffset));
+                throw at.corrupt(
+                        PREFETCH_OFFSET,
+                        "an offset behind the superblock",
+                        Long.toString(prefetchOffset));
             }
-            apart(at, PREFETCH_OFFSET, blobTableOffset, blobTableSize, prefetchOffset, prefetchSize);
+            apart(
+                    at,
+                    PREFETCH_OFFSET,
+                    blobTableOffset,
+                    blobTableSize,
+                    prefetchOffset,
+                    prefetchSize);
             if (chunkTableSize > 0) {
-                apart(at, PREFETCH_OFFSET, chunkTableOffset, chunkTableSize, prefetchOffset, prefetchSize);
+                apart(
+                        at,
+                        PREFETCH_OFFSET,
+                        chunkTableOffset,
+                        chunkTableSize,
+                        prefetchOffset,
+                        prefetchSize);
             }
         }
     }
 
-    private static void table(LittleEndian at, int field, long offset, long size, int unit, long fileSize) {
+    private static void table(
+            LittleEndian at, int field, long offset, long size, int unit, long fileSize) {
         if (size % unit != 0) {
-            throw at.corrupt(field, "a table of whole records of " + unit + " bytes", size + " bytes");
+            throw at.corrupt(
+                    field, "a table of whole records of " + unit + " bytes", size + " bytes");
         }
         if (offset > fileSize || size > fileSize - offset) {
-            throw at.corrupt(field, "a table inside the file (" + fileSize + " bytes)", offset + "+" + size);
+            throw at.corrupt(
+                    field, "a table inside the file (" + fileSize + " bytes)", offset + "+" + size);
         }
     }
 
     private static void apart(LittleEndian at, int field, long a, long aSize, long b, long bSize) {
         if (a < b + bSize && b < a + aSize) {
-            throw at.corrupt(field, "tables that do not overlap", a + "+" + aSize + " and " + b + "+" + bSize);
+            throw at.corrupt(
+                    field,
+                    "tables that do not overlap",
+                    a + "+" + aSize + " and " + b + "+" + bSize);
         }
     }
 

@@ -28,10 +28,14 @@ public final class V6Bootstrap implements Bootstrap {
     private final RafsSuperBlock extension;
     private final List<BlobInfo> blobs;
     private final Object chunksLock = new Object();
-    private volatile List<RecordedChunks> chunks = List.of(); // built at first use, under chunksLock
+    private volatile List<RecordedChunks> chunks =
+            List.of(); // built at first use, under chunksLock
 
     private V6Bootstrap(
-            LittleEndian file, ErofsSuperBlock superBlock, RafsSuperBlock extension, List<BlobInfo> blobs) {
+            LittleEndian file,
+            ErofsSuperBlock superBlock,
+            RafsSuperBlock extension,
+            List<BlobInfo> blobs) {
         this.file = file;
         this.superBlock = superBlock;
         this.extension = extension;
@@ -47,28 +51,43 @@ public final class V6Bootstrap implements Bootstrap {
     public static V6Bootstrap open(LittleEndian file) {
         var superBlock = ErofsSuperBlock.read(file);
         if (file.size() % superBlock.blockSize() != 0) {
-            throw file.corrupt(-1, "a length in whole blocks of " + superBlock.blockSize(), file.size() + " bytes");
+            throw file.corrupt(
+                    -1,
+                    "a length in whole blocks of " + superBlock.blockSize(),
+                    file.size() + " bytes");
         }
         var extension = RafsSuperBlock.read(file);
-        var image = new V6Bootstrap(file, superBlock, extension, readBlobs(file, superBlock, extension));
+        var image =
+                new V6Bootstrap(
+                        file, superBlock, extension, readBlobs(file, superBlock, extension));
         var root = image.root();
         if (root.type() != FileType.DIRECTORY) {
-            throw file.corrupt(image.position(superBlock.rootNid()), "a root directory", root.type().toString());
+            throw file.corrupt(
+                    image.position(superBlock.rootNid()),
+                    "a root directory",
+                    root.type().toString());
         }
         return image;
     }
 
-    private static List<BlobInfo> readBlobs(LittleEndian file, ErofsSuperBlock superBlock, RafsSuperBlock extension) {
+    private static List<BlobInfo> readBlobs(
+            LittleEndian file, ErofsSuperBlock superBlock, RafsSuperBlock extension) {
         int count = superBlock.extraDevices();
-        if (count > BlobLimits.MAX_BLOBS || (long) count * BlobRecord.SIZE != extension.blobTableSize()) {
+        if (count > BlobLimits.MAX_BLOBS
+                || (long) count * BlobRecord.SIZE != extension.blobTableSize()) {
             throw file.corrupt(
                     ErofsSuperBlock.OFFSET,
-                    "as many devices as blob records (" + extension.blobTableSize() / BlobRecord.SIZE + ", at most 254)",
+                    "as many devices as blob records ("
+                            + extension.blobTableSize() / BlobRecord.SIZE
+                            + ", at most 254)",
                     count + " devices");
         }
         long slots = (long) ErofsSuperBlock.DEVICE_SLOT * DeviceSlot.SIZE;
         if (count > 0 && slots + (long) count * DeviceSlot.SIZE > extension.blobTableOffset()) {
-            throw file.corrupt(RafsSuperBlock.OFFSET, "a blob table behind the device slots", extension.toString());
+            throw file.corrupt(
+                    RafsSuperBlock.OFFSET,
+                    "a blob table behind the device slots",
+                    extension.toString());
         }
         var result = new ArrayList<BlobInfo>(count);
         var ids = new HashSet<String>();
@@ -125,13 +144,21 @@ public final class V6Bootstrap implements Bootstrap {
         var recorded = recorded(ref.blobIndex());
         if (ref.chunkIndex() >= recorded.count() || !recorded.isKnown(ref.chunkIndex())) {
             throw file.corrupt(
-                    extension.chunkTableOffset(), "a record of chunk " + ref.chunkIndex() + " of " + blob, "none");
+                    extension.chunkTableOffset(),
+                    "a record of chunk " + ref.chunkIndex() + " of " + blob,
+                    "none");
         }
         var info = recorded.info(ref.chunkIndex());
-        if (info.uncompressedOffset() != ref.uncompressedOffset() || info.uncompressedSize() != ref.size()) {
+        if (info.uncompressedOffset() != ref.uncompressedOffset()
+                || info.uncompressedSize() != ref.size()) {
             throw file.corrupt(
                     extension.chunkTableOffset(),
-                    "chunk " + ref.chunkIndex() + " at " + ref.uncompressedOffset() + "+" + ref.size(),
+                    "chunk "
+                            + ref.chunkIndex()
+                            + " at "
+                            + ref.uncompressedOffset()
+                            + "+"
+                            + ref.size(),
                     info.uncompressedOffset() + "+" + info.uncompressedSize());
         }
         return new ChunkInfo(
@@ -170,7 +197,8 @@ public final class V6Bootstrap implements Bootstrap {
         for (long at = extension.chunkTableOffset(); at < end; at += ChunkRecord.SIZE) {
             long blobIndex = ChunkRecord.blobIndex(file, at);
             if (blobIndex >= blobs.size()) {
-                throw file.corrupt(at, "one of " + blobs.size() + " blobs", Long.toString(blobIndex));
+                throw file.corrupt(
+                        at, "one of " + blobs.size() + " blobs", Long.toString(blobIndex));
             }
             collectors.get((int) blobIndex).add(at);
         }

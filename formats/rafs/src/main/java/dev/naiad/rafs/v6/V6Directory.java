@@ -7,7 +7,10 @@ import dev.naiad.rafs.Inode.ChildVisitor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** The entries of one directory: blocks of sorted names, the last one perhaps inline behind the inode. A view. */
+/**
+ * The entries of one directory: blocks of sorted names, the last one perhaps inline behind the
+ * inode. A view.
+ */
 final class V6Directory {
     private static final int COOKIE_SHIFT = 9; // at most 341 entries in a block of 4096 bytes
 
@@ -34,7 +37,10 @@ final class V6Directory {
         return (size + blockSize - 1) / blockSize;
     }
 
-    /** One block with its number of entries, checked so far that entries and name offsets can be read. */
+    /**
+     * One block with its number of entries, checked so far that entries and name offsets can be
+     * read.
+     */
     private final class Block {
         final long at;
         final int length;
@@ -45,12 +51,15 @@ final class V6Directory {
             length = (int) Math.min(blockSize, size - start);
             at = tailAt >= 0 && length < blockSize ? tailAt : blocksAt + start;
             if (at < 0 || length < Dirent.SIZE || at > file.size() - length) {
-                throw file.corrupt(at, "a directory block of " + length + " bytes", "the end of the file");
+                throw file.corrupt(
+                        at, "a directory block of " + length + " bytes", "the end of the file");
             }
             int first = file.u16(at + Dirent.NAME_OFFSET);
             if (first % Dirent.SIZE != 0 || first == 0 || first > length) {
                 throw file.corrupt(
-                        at + Dirent.NAME_OFFSET, "the first name behind whole entries of 12 bytes", Integer.toString(first));
+                        at + Dirent.NAME_OFFSET,
+                        "the first name behind whole entries of 12 bytes",
+                        Integer.toString(first));
             }
             entries = first / Dirent.SIZE;
         }
@@ -63,7 +72,12 @@ final class V6Directory {
             long where = at + (long) entry * Dirent.SIZE + Dirent.FILE_TYPE;
             int value = file.u8(where);
             return FileType.ofErofsType(value)
-                    .orElseThrow(() -> file.corrupt(where, "a file type from 1 to 7", Integer.toString(value)));
+                    .orElseThrow(
+                            () ->
+                                    file.corrupt(
+                                            where,
+                                            "a file type from 1 to 7",
+                                            Integer.toString(value)));
         }
 
         /** Offset of the name within the block, checked. */
@@ -71,7 +85,8 @@ final class V6Directory {
             long where = at + (long) entry * Dirent.SIZE + Dirent.NAME_OFFSET;
             int start = file.u16(where);
             if (start < entries * Dirent.SIZE || start > length) {
-                throw file.corrupt(where, "a name offset inside the block", Integer.toString(start));
+                throw file.corrupt(
+                        where, "a name offset inside the block", Integer.toString(start));
             }
             return start;
         }
@@ -109,7 +124,8 @@ final class V6Directory {
             return Integer.compare(length, other);
         }
         return Integer.compare(
-                bytes.get(ValueLayout.JAVA_BYTE, at + mismatch) & 0xff, name.get(ValueLayout.JAVA_BYTE, mismatch) & 0xff);
+                bytes.get(ValueLayout.JAVA_BYTE, at + mismatch) & 0xff,
+                name.get(ValueLayout.JAVA_BYTE, mismatch) & 0xff);
     }
 
     /** The nid of the entry with that name ({@code ..} too), or -1. */
@@ -171,7 +187,10 @@ final class V6Directory {
                     continue;
                 }
                 checkName(block.at + start, name);
-                long next = entry + 1 == block.entries ? number + 1 << COOKIE_SHIFT : number << COOKIE_SHIFT | entry + 1;
+                long next =
+                        entry + 1 == block.entries
+                                ? number + 1 << COOKIE_SHIFT
+                                : number << COOKIE_SHIFT | entry + 1;
                 if (!visitor.child(block.nid(entry), block.type(entry), name, next)) {
                     return false;
                 }

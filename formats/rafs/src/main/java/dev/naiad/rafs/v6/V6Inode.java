@@ -36,7 +36,11 @@ final class V6Inode implements Inode {
         this.type =
                 FileType.ofMode(mode)
                         .orElseThrow(
-                                () -> file.corrupt(at + 4, "a file type in the mode", "0" + Integer.toOctalString(mode)));
+                                () ->
+                                        file.corrupt(
+                                                at + 4,
+                                                "a file type in the mode",
+                                                "0" + Integer.toOctalString(mode)));
         if (linkCount() == 0) {
             throw file.corrupt(at, "an inode with links (nid " + nid + ")", "link count 0");
         }
@@ -125,13 +129,17 @@ final class V6Inode implements Inode {
             throw file.corrupt(at + 8, "a symlink target of 1 to 4096 bytes", size + " bytes");
         }
         byte[] target = new byte[(int) size];
-        int full = ErofsInode.layout(file, at) == ErofsInode.FLAT_INLINE ? target.length / image.blockSize() * image.blockSize() : target.length;
+        int full =
+                ErofsInode.layout(file, at) == ErofsInode.FLAT_INLINE
+                        ? target.length / image.blockSize() * image.blockSize()
+                        : target.length;
         if (full > 0) {
             MemorySegment.copy(bounded(dataAt(), full), 0, MemorySegment.ofArray(target), 0, full);
         }
         if (full < target.length) {
             int tail = target.length - full;
-            MemorySegment.copy(bounded(xattrEnd(), tail), 0, MemorySegment.ofArray(target), full, tail);
+            MemorySegment.copy(
+                    bounded(xattrEnd(), tail), 0, MemorySegment.ofArray(target), full, tail);
         }
         for (int i = 0; i < target.length; i++) {
             if (target[i] == 0) {
@@ -143,7 +151,8 @@ final class V6Inode implements Inode {
 
     private MemorySegment bounded(long from, long length) {
         if (from < 0 || from > file.size() - length) {
-            throw file.corrupt(at, length + " bytes at " + from + " inside the file", "the end of the file");
+            throw file.corrupt(
+                    at, length + " bytes at " + from + " inside the file", "the end of the file");
         }
         return file.segment().asSlice(from, length);
     }
@@ -180,10 +189,17 @@ final class V6Inode implements Inode {
         int layout = ErofsInode.layout(file, at);
         long size = size();
         if (layout == ErofsInode.CHUNK_BASED || size > file.size()) {
-            throw file.corrupt(at, "a directory with entries in this file", "layout " + layout + ", size " + size);
+            throw file.corrupt(
+                    at,
+                    "a directory with entries in this file",
+                    "layout " + layout + ", size " + size);
         }
         return new V6Directory(
-                file, image.blockSize(), size, dataAt(), layout == ErofsInode.FLAT_INLINE ? xattrEnd() : -1);
+                file,
+                image.blockSize(),
+                size,
+                dataAt(),
+                layout == ErofsInode.FLAT_INLINE ? xattrEnd() : -1);
     }
 
     @Override
@@ -225,12 +241,14 @@ final class V6Inode implements Inode {
             return 0;
         }
         if (ErofsInode.layout(file, at) != ErofsInode.CHUNK_BASED) {
-            throw file.corrupt(at, "a file of chunks", "data layout " + ErofsInode.layout(file, at));
+            throw file.corrupt(
+                    at, "a file of chunks", "data layout " + ErofsInode.layout(file, at));
         }
         long chunks = (size - 1) / image.chunkSize() + 1;
         long from = ChunkIndexRecord.align(xattrEnd());
         if (chunks > (file.size() - from) / ChunkIndexRecord.SIZE) {
-            throw file.corrupt(at, chunks + " chunk records for " + size + " bytes", "the end of the file");
+            throw file.corrupt(
+                    at, chunks + " chunk records for " + size + " bytes", "the end of the file");
         }
         return (int) chunks;
     }
@@ -244,12 +262,19 @@ final class V6Inode implements Inode {
         long record = ChunkIndexRecord.align(xattrEnd()) + (long) k * ChunkIndexRecord.SIZE;
         int blobIndex = ChunkIndexRecord.blobIndex(file, record);
         if (blobIndex < 0 || blobIndex >= image.blobs().size()) {
-            throw file.corrupt(record + 2, "one of " + image.blobs().size() + " blobs", "device " + (blobIndex + 1));
+            throw file.corrupt(
+                    record + 2,
+                    "one of " + image.blobs().size() + " blobs",
+                    "device " + (blobIndex + 1));
         }
         BlobInfo blob = image.blobs().get(blobIndex);
         int chunkIndex = ChunkIndexRecord.chunkIndex(file, record);
-        if (chunkIndex >= blob.chunkCount() && !blob.has(BlobFeatures.TARFS | BlobFeatures.IS_CHUNKDICT_GENERATED)) {
-            throw file.corrupt(record, "a chunk index below " + blob.chunkCount(), Integer.toString(chunkIndex));
+        if (chunkIndex >= blob.chunkCount()
+                && !blob.has(BlobFeatures.TARFS | BlobFeatures.IS_CHUNKDICT_GENERATED)) {
+            throw file.corrupt(
+                    record,
+                    "a chunk index below " + blob.chunkCount(),
+                    Integer.toString(chunkIndex));
         }
         long fileOffset = (long) k * image.chunkSize();
         return new ChunkRef(

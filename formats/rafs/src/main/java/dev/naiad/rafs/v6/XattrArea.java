@@ -8,8 +8,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Inline extended attributes behind an EROFS inode: a 12-byte header (all zero: no shared ones) and entries {@code u8 suffix
- * length, u8 prefix, u16 value length, suffix, value}, padded to 4. docs/formats/rafs-v6.md#xattrs
+ * Inline extended attributes behind an EROFS inode: a 12-byte header (all zero: no shared ones) and
+ * entries {@code u8 suffix length, u8 prefix, u16 value length, suffix, value}, padded to 4.
+ * docs/formats/rafs-v6.md#xattrs
  */
 public final class XattrArea {
     static final int HEADER = 12;
@@ -34,7 +35,10 @@ public final class XattrArea {
             return List.of();
         }
         if (file.u8(at + SHARED_COUNT) != 0) {
-            throw file.corrupt(at + SHARED_COUNT, "no shared attributes", file.u8(at + SHARED_COUNT) + " of them");
+            throw file.corrupt(
+                    at + SHARED_COUNT,
+                    "no shared attributes",
+                    file.u8(at + SHARED_COUNT) + " of them");
         }
         var result = new ArrayList<Xattr>();
         long position = at + HEADER;
@@ -58,7 +62,8 @@ public final class XattrArea {
             byte[] prefix = prefix(file, position, prefixIndex);
             byte[] name = new byte[prefix.length + nameLength];
             System.arraycopy(prefix, 0, name, 0, prefix.length);
-            System.arraycopy(file.bytes(position + ENTRY, nameLength), 0, name, prefix.length, nameLength);
+            System.arraycopy(
+                    file.bytes(position + ENTRY, nameLength), 0, name, prefix.length, nameLength);
             result.add(new Xattr(name, file.bytes(position + ENTRY + nameLength, valueLength)));
             position = align4(position - at + ENTRY + nameLength + valueLength) + at;
         }
@@ -82,7 +87,9 @@ public final class XattrArea {
     private static @Nullable Prefix prefixOf(byte[] name) {
         var text = new String(name, StandardCharsets.ISO_8859_1);
         for (var prefix : PREFIXES) {
-            if (prefix.whole ? text.equals(prefix.text) : text.startsWith(prefix.text) && text.length() > prefix.text.length()) {
+            if (prefix.whole
+                    ? text.equals(prefix.text)
+                    : text.startsWith(prefix.text) && text.length() > prefix.text.length()) {
                 return prefix;
             }
         }
@@ -104,7 +111,8 @@ public final class XattrArea {
     private static long entrySize(Xattr xattr) {
         var prefix = prefixOf(xattr.name());
         if (prefix == null) {
-            throw new IllegalArgumentException("not storable: " + new String(xattr.name(), StandardCharsets.UTF_8));
+            throw new IllegalArgumentException(
+                    "not storable: " + new String(xattr.name(), StandardCharsets.UTF_8));
         }
         return align4(ENTRY + xattr.name().length - prefix.text.length() + xattr.value().length);
     }
@@ -118,7 +126,9 @@ public final class XattrArea {
                 throw new IllegalArgumentException("not storable");
             }
             int suffix = xattr.name().length - prefix.text.length();
-            file.putU8(position, suffix).putU8(position + 1, prefix.index).putU16(position + 2, xattr.value().length);
+            file.putU8(position, suffix)
+                    .putU8(position + 1, prefix.index)
+                    .putU16(position + 2, xattr.value().length);
             for (int i = 0; i < suffix; i++) {
                 file.putU8(position + ENTRY + i, xattr.name()[prefix.text.length() + i]);
             }
