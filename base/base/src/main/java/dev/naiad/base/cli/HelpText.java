@@ -218,7 +218,7 @@ final class HelpText {
         return rows;
     }
 
-    private static ArrayList<Row> commandRows(CommandSpec spec) {
+    private static List<Row> commandRows(CommandSpec spec) {
         var rows = new ArrayList<Row>();
         for (CommandSpec command : spec.commands()) {
             if (!command.isHidden()) {

@@ -53,8 +53,11 @@ public final class Lifecycle implements AutoCloseable {
         own(action);
     }
 
+    /**
+     * Closes what is owned, last first. A checked failure is wrapped in a {@link NaiadException}.
+     */
     @Override
-    public void close() throws Exception {
+    public void close() {
         Exception first = null;
         for (AutoCloseable part = next(); part != null; part = next()) {
             try {
@@ -67,8 +70,16 @@ public final class Lifecycle implements AutoCloseable {
                 }
             }
         }
+        if (first instanceof RuntimeException e) {
+            throw e;
+        }
+        if (first instanceof InterruptedException) {
+            Thread.currentThread().interrupt();
+            throw new NaiadException(
+                    ErrorKind.CANCELLED, name + ": closing was interrupted", first);
+        }
         if (first != null) {
-            throw first;
+            throw new NaiadException(ErrorKind.INTERNAL, name + ": closing failed", first);
         }
     }
 

@@ -7,4 +7,7 @@ package dev.naiad.base.life;
 public interface Startable extends AutoCloseable {
     /** Begins; called once. */
     void start() throws Exception;
+
+    @Override
+    void close();
 }
