@@ -1,0 +1,185 @@
+package dev.naiad.blobcache;
+
+import dev.naiad.base.error.CorruptFormatException;
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.rafs.BlobChunks;
+import dev.naiad.rafs.BlobFeatures;
+import dev.naiad.rafs.BlobInfo;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A mount's handle on a blob: its chunk list and backend over the files and flights that all mounts
+ * share. Made by {@link MountCache#open}, closed with the mount. Safe for use by many threads.
+ */
+public final class CachedBlob {
+    /**
+     * The largest chunk the format allows; more in a record is corrupt and would be an attack on
+     * our memory.
+     */
+    private static final int MAX_CHUNK_BYTES = 16 << 20;
+
+    /** Chunk lists of a bootstrap do not describe these. */
+    private static final int NEEDS_META =
+            BlobFeatures.BATCH | BlobFeatures.ZRAN | BlobFeatures.ENCRYPTED;
+
+    final MountCache mount;
+    final SharedBlob shared;
+    final BlobInfo info;
+    final RangeSource source;
+
+    /** Guarded by the lock of {@link Flights}. */
+    boolean closed;
+
+    /** Jobs that use this handle now. Guarded by the lock of {@link Flights}. */
+    int running;
+
+    private final @Nullable BlobChunks listed;
+
+    CachedBlob(
+            MountCache mount,
+            SharedBlob shared,
+            BlobInfo info,
+            BlobChunks listed,
+            RangeSource source) {
+        this.mount = mount;
+        this.shared = shared;
+        this.info = info;
+        this.source = source;
+        this.listed = info.has(NEEDS_META) ? null : listed;
+    }
+
+    /** Its id: the name in the registry and of the cache files. */
+    public String id() {
+        return info.id();
+    }
+
+    /** What the bootstrap says about it. */
+    public BlobInfo info() {
+        return info;
+    }
+
+    /** Chunks that the local cache holds. */
+    public int readyChunks() {
+        return shared.chunks().readyCount();
+    }
+
+    /** The list that knows the chunk, or null: the blob's own table must be fetched first. */
+    @Nullable BlobChunks listOf(int chunk) {
+        if (chunk < 0 || chunk >= info.chunkCount()) {
+            throw new CorruptFormatException(
+                    shared.toString(),
+                    -1,
+                    "a chunk index below " + info.chunkCount(),
+                    Integer.toString(chunk));
+        }
+        var own = listed;
+        if (own != null && chunk < own.count() && own.isKnown(chunk)) {
+            return own;
+        }
+        var meta = shared.meta;
+        if (meta != null && !meta.isKnown(chunk)) {
+            throw new CorruptFormatException(
+                    shared.toString(), -1, "a chunk that its table lists", "chunk " + chunk);
+        }
+        return meta;
+    }
+
+    /** The list for a chunk whose list is there: {@link #listOf} was asked before. */
+    BlobChunks knownListOf(int chunk) {
+        var list = listOf(chunk);
+        if (list == null) {
+            throw new NaiadException(
+                    ErrorKind.INTERNAL, shared + ": no chunk table for chunk " + chunk);
+        }
+        return list;
+    }
+
+    /**
+     * Whether prefetch can do without the blob's own table: chunks that the bootstrap does not list
+     * are not part of the image.
+     */
+    boolean isListed() {
+        return listed != null || shared.meta != null;
+    }
+
+    /** Whether the chunk is part of the image as far as is known. */
+    boolean isWanted(int chunk) {
+        var own = listed;
+        return own == null || (chunk < own.count() && own.isKnown(chunk));
+    }
+
+    /**
+     * Checks a record before it is used: it may come from a hostile image.
+     *
+     * @throws CorruptFormatException if it leads outside the blob or is larger than any chunk
+     */
+    void check(BlobChunks list, int chunk) {
+        long size = list.uncompressedSize(chunk);
+        long stored = list.compressedSize(chunk);
+        long at = list.uncompressedOffset(chunk);
+        long storedAt = list.compressedOffset(chunk);
+        boolean inPlace =
+                size > 0
+                        && size <= MAX_CHUNK_BYTES
+                        && stored > 0
+                        && stored <= 2L * MAX_CHUNK_BYTES
+                        && at >= 0
+                        && at <= info.uncompressedSize() - size
+                        && storedAt >= 0
+                        && storedAt <= info.compressedDataSize() - stored
+                        && (list.isCompressed(chunk) || stored == size);
+        if (!inPlace) {
+            throw new CorruptFormatException(
+                    shared + " chunk " + chunk,
+                    -1,
+                    "a place within "
+                            + info.compressedDataSize()
+                            + "/"
+                            + info.uncompressedSize()
+                            + " bytes",
+                    stored + " bytes at " + storedAt + " for " + size + " bytes at " + at);
+        }
+    }
+
+    /** Checks the chunk's record and that the slice lies within it. */
+    void check(BlobChunks list, ChunkSlice slice) {
+        check(list, slice.chunk());
+        int size = list.uncompressedSize(slice.chunk());
+        if (slice.offset() + slice.length() > size) {
+            throw new CorruptFormatException(
+                    shared + " chunk " + slice.chunk(),
+                    -1,
+                    "at least " + (slice.offset() + slice.length()) + " bytes",
+                    size + " bytes");
+        }
+    }
+
+    /** Whether the slice can be read from the mapped cache file now. */
+    boolean isReady(ChunkSlice slice) {
+        return shared.servesViews()
+                && listOf(slice.chunk()) != null
+                && shared.chunks().isReady(slice.chunk());
+    }
+
+    /** Whether the slice's chunk need not be fetched. */
+    boolean isCached(ChunkSlice slice) {
+        int chunk = slice.chunk();
+        return chunk >= 0 && chunk < info.chunkCount() && shared.chunks().isReady(chunk);
+    }
+
+    /** The slice in the mapped cache file; only if {@link #isReady}. */
+    MemorySegment view(ChunkSlice slice) {
+        var list = knownListOf(slice.chunk());
+        check(list, slice);
+        return shared.file()
+                .mapped()
+                .asSlice(list.uncompressedOffset(slice.chunk()) + slice.offset(), slice.length());
+    }
+
+    @Override
+    public String toString() {
+        return shared.toString();
+    }
+}

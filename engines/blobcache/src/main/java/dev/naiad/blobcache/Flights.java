@@ -1,0 +1,334 @@
+package dev.naiad.blobcache;
+
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who waits for what: all flights and pending reads of a daemon under one lock, held for short
+ * steps without I/O. A chunk has at most one flight; a failure ends a flight and is remembered
+ * nowhere.
+ *
+ * <p>Callbacks are never called here: methods return the reads whose turn has come.
+ */
+final class Flights {
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition jobEnded = lock.newCondition();
+    private final ArrayDeque<Flight> queue = new ArrayDeque<>();
+    private final Set<PendingRead> outstanding = new LinkedHashSet<>();
+    private final Runnable onQueued;
+
+    /**
+     * @param onQueued called under the lock when a reader's flight is queued: somebody must come
+     *     for {@link #nextJob}
+     */
+    Flights(Runnable onQueued) {
+        this.onQueued = onQueued;
+    }
+
+    /** The lock, for the workers' conditions. */
+    ReentrantLock lock() {
+        return lock;
+    }
+
+    /**
+     * Joins or starts the flights that the read needs.
+     *
+     * @return true if it needs none: the caller must answer it
+     */
+    boolean submit(PendingRead read) {
+        lock.lock();
+        try {
+            return join(read);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean join(PendingRead read) {
+        read.looksAgain = false;
+        for (var slice : read.slices) {
+            if (slice.blob().closed) {
+                throw new NaiadException(
+                        ErrorKind.CANCELLED, slice.blob() + ": the mount is being closed");
+            }
+            if (slice.blob().listOf(slice.chunk()) == null) {
+                read.looksAgain = true;
+            }
+        }
+        for (int i = 0; i < read.slices.size(); i++) {
+            var slice = read.slices.get(i);
+            CachedBlob blob = slice.blob();
+            var list = blob.listOf(slice.chunk());
+            if (list == null) {
+                wait(read, blob, Flight.META);
+            } else if (!read.looksAgain && !read.has(i) && !blob.isReady(slice)) {
+                blob.check(list, slice);
+                wait(read, blob, slice.chunk());
+            }
+        }
+        if (read.missing > 0) {
+            outstanding.add(read);
+            return false;
+        }
+        read.settled = true;
+        outstanding.remove(read);
+        return true;
+    }
+
+    private void wait(PendingRead read, CachedBlob blob, int chunk) {
+        Flight flight = blob.shared.flights.get(chunk);
+        if (flight == null) {
+            flight = new Flight(blob, chunk);
+            blob.shared.flights.put(chunk, flight);
+            queue.add(flight);
+            onQueued.run();
+        }
+        if (!flight.waiters.contains(read)) {
+            flight.waiters.add(read);
+            read.missing++;
+        }
+    }
+
+    /** The next fetch for readers, or null. Called under the lock. */
+    @Nullable FetchJob nextJob() {
+        for (Flight head = queue.poll(); head != null; head = queue.poll()) {
+            if (head.running || head.landed) {
+                continue; // merged into another job, or dropped
+            }
+            head.running = true;
+            return start(JobPlanner.extend(FetchJob.Lane.READ, head));
+        }
+        return null;
+    }
+
+    /** Whether readers' flights are waiting for a worker. Called under the lock. */
+    boolean hasQueued() {
+        for (Flight flight = queue.peek(); flight != null; flight = queue.peek()) {
+            if (!flight.running && !flight.landed) {
+                return true;
+            }
+            queue.remove();
+        }
+        return false;
+    }
+
+    /**
+     * Starts the next fetch of a prefetch, or returns null if nothing of it is missing any more.
+     * Called under the lock.
+     */
+    @Nullable FetchJob nextJob(PrefetchTask task) {
+        CachedBlob blob = task.blob();
+        if (blob.closed) {
+            task.drop();
+            return null;
+        }
+        if (!blob.isListed()) {
+            if (blob.shared.flights.containsKey(Flight.META)) {
+                return null; // a reader is fetching it
+            }
+            return start(JobPlanner.extend(FetchJob.Lane.PREFETCH, fly(blob, Flight.META)));
+        }
+        for (int chunk = task.next(); chunk >= 0; chunk = task.next()) {
+            var list = JobPlanner.isMissing(blob, chunk) ? blob.listOf(chunk) : null;
+            if (list != null && JobPlanner.isPlausible(blob, list, chunk)) {
+                return start(JobPlanner.extend(FetchJob.Lane.PREFETCH, fly(blob, chunk)));
+            }
+        }
+        return null;
+    }
+
+    private static Flight fly(CachedBlob blob, int chunk) {
+        var flight = new Flight(blob, chunk);
+        flight.running = true;
+        blob.shared.flights.put(chunk, flight);
+        return flight;
+    }
+
+    private static FetchJob start(FetchJob job) {
+        job.owner().running++;
+        job.owner().shared.retain();
+        return job;
+    }
+
+    /** The job's last step, however it went; its flights have landed or failed. */
+    void end(FetchJob job) {
+        lock.lock();
+        try {
+            job.owner().running--;
+            jobEnded.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        job.owner().shared.release();
+    }
+
+    /**
+     * Ends a flight; from now on a reader of the chunk finds it ready or starts another flight.
+     * Returns who waited for it.
+     */
+    List<PendingRead> land(Flight flight) {
+        lock.lock();
+        try {
+            return remove(flight);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static List<PendingRead> remove(Flight flight) {
+        flight.landed = true;
+        flight.shared.flights.remove(flight.chunk, flight);
+        var waiters = List.copyOf(flight.waiters);
+        flight.waiters.clear();
+        return waiters;
+    }
+
+    /**
+     * Counts one flight of the read as landed. Returns true if it was the last: the caller must
+     * answer it.
+     */
+    boolean arrived(PendingRead read) {
+        lock.lock();
+        try {
+            if (read.settled || --read.missing > 0) {
+                return false;
+            }
+            return !read.looksAgain ? settle(read) : join(read);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Decides the read's end. Returns false if it was decided before. */
+    boolean settle(PendingRead read) {
+        lock.lock();
+        try {
+            if (read.settled) {
+                return false;
+            }
+            read.settled = true;
+            outstanding.remove(read);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Ends flights in failure. Returns the reads that fail with them. Where only the owner's mount
+     * went away, readers of other mounts stay: their own backend takes the flight over.
+     */
+    List<PendingRead> fail(List<Flight> flights) {
+        var failed = new ArrayList<PendingRead>();
+        lock.lock();
+        try {
+            for (var flight : flights) {
+                if (flight.landed || (flight.owner.closed && handOver(flight))) {
+                    continue;
+                }
+                for (var read : remove(flight)) {
+                    if (settle(read)) {
+                        failed.add(read);
+                    }
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        return failed;
+    }
+
+    private boolean handOver(Flight flight) {
+        for (var read : flight.waiters) {
+            for (var slice : read.slices) {
+                if (!read.settled && slice.blob().shared == flight.shared && !slice.blob().closed) {
+                    flight.owner = slice.blob();
+                    flight.running = false;
+                    queue.addFirst(flight);
+                    onQueued.run();
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Takes the reads whose time is over. The caller must fail them. */
+    List<PendingRead> expire(long nowNanos) {
+        return take(read -> read.deadlineNanos - nowNanos <= 0);
+    }
+
+    /**
+     * Closes a handle to new reads and flights. Returns its unfinished reads: the caller must fail
+     * them.
+     */
+    List<PendingRead> close(CachedBlob blob) {
+        lock.lock();
+        try {
+            blob.closed = true;
+            var reads = take(read -> read.slices.stream().anyMatch(slice -> slice.blob() == blob));
+            for (var flight : List.copyOf(blob.shared.flights.values())) {
+                if (flight.owner == blob && !flight.running && !handOver(flight)) {
+                    remove(flight);
+                }
+            }
+            return reads;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private List<PendingRead> take(java.util.function.Predicate<PendingRead> wanted) {
+        lock.lock();
+        try {
+            var taken = new ArrayList<PendingRead>();
+            for (Iterator<PendingRead> all = outstanding.iterator(); all.hasNext(); ) {
+                var read = all.next();
+                if (wanted.test(read)) {
+                    read.settled = true;
+                    all.remove();
+                    taken.add(read);
+                }
+            }
+            return taken;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean hasOutstanding() {
+        lock.lock();
+        try {
+            return !outstanding.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits until no job uses one of the handles. Returns false if that takes longer than until
+     * {@code untilNanos}.
+     */
+    boolean awaitIdle(List<CachedBlob> blobs, long untilNanos) throws InterruptedException {
+        lock.lock();
+        try {
+            while (blobs.stream().anyMatch(blob -> blob.running > 0)) {
+                if (jobEnded.awaitNanos(untilNanos - System.nanoTime()) <= 0) {
+                    return false;
+                }
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

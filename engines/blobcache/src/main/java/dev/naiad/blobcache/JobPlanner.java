@@ -1,0 +1,119 @@
+package dev.naiad.blobcache;
+
+import dev.naiad.base.bytes.ByteRange;
+import dev.naiad.rafs.BlobChunks;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which neighbours ride along in one request: missing chunks that follow, as long as the range
+ * stays within the batch size and the gaps between them are small. Called under the lock of {@link
+ * Flights}.
+ */
+final class JobPlanner {
+    /** A gap of up to batch / this is cheaper to read than another request (as the original). */
+    private static final int GAP_DIVISOR = 128;
+
+    private JobPlanner() {}
+
+    /** The job that begins with {@code head}, which is marked as running already. */
+    static FetchJob extend(FetchJob.Lane lane, Flight head) {
+        CachedBlob blob = head.owner;
+        var flights = new ArrayList<Flight>();
+        flights.add(head);
+        if (head.isMeta()) {
+            var meta = blob.info.meta();
+            return new FetchJob(
+                    lane,
+                    blob,
+                    flights,
+                    new ByteRange(meta.offset(), meta.compressedSize()),
+                    Math.toIntExact(Math.min(meta.uncompressedSize(), Integer.MAX_VALUE)),
+                    false);
+        }
+        BlobChunks first = blob.knownListOf(head.chunk);
+        blob.check(first, head.chunk);
+        long start = first.compressedOffset(head.chunk);
+        long end = start + first.compressedSize(head.chunk);
+        int largest = first.uncompressedSize(head.chunk);
+        if (blob.shared.chunks().isReady(head.chunk)) {
+            return new FetchJob(
+                    lane, blob, flights, new ByteRange(start, end - start), largest, true);
+        }
+        long batch =
+                lane == FetchJob.Lane.READ
+                        ? blob.mount.config().batchBytes()
+                        : blob.mount.config().prefetch().mergingBytes();
+        for (int chunk = head.chunk + 1; chunk < blob.info.chunkCount(); chunk++) {
+            BlobChunks list = blob.isWanted(chunk) ? blob.listOf(chunk) : null;
+            if (list == null) {
+                continue; // a gap
+            }
+            long next = list.compressedOffset(chunk);
+            if (next < end
+                    || next - end > batch / GAP_DIVISOR
+                    || next + list.compressedSize(chunk) > start + batch
+                    || !isPlausible(blob, list, chunk)) {
+                break;
+            }
+            Flight flight = claim(blob, chunk);
+            if (flight != null) {
+                flights.add(flight);
+                end = next + list.compressedSize(chunk);
+                largest = Math.max(largest, list.uncompressedSize(chunk));
+            }
+        }
+        return new FetchJob(lane, blob, flights, new ByteRange(start, end - start), largest, false);
+    }
+
+    /** Whether the chunk's record can be used. */
+    static boolean isPlausible(CachedBlob blob, BlobChunks list, int chunk) {
+        try {
+            blob.check(list, chunk);
+            return true;
+        } catch (dev.naiad.base.error.CorruptFormatException e) {
+            return false; // whoever reads it is told; a neighbour is not
+        }
+    }
+
+    /**
+     * The flight of a missing neighbour: a new one, or one that still waits in the readers' queue;
+     * null if it needs none.
+     */
+    private static @Nullable Flight claim(CachedBlob blob, int chunk) {
+        Flight queued = blob.shared.flights.get(chunk);
+        if (queued != null) {
+            if (queued.running) {
+                return null;
+            }
+            queued.running = true;
+            queued.owner = blob;
+            return queued;
+        }
+        if (!isMissing(blob, chunk)) {
+            return null;
+        }
+        var flight = new Flight(blob, chunk);
+        flight.running = true;
+        blob.shared.flights.put(chunk, flight);
+        return flight;
+    }
+
+    /**
+     * Whether fetching the chunk ahead of readers makes sense: it can be kept, is not there and not
+     * on its way.
+     */
+    static boolean isMissing(CachedBlob blob, int chunk) {
+        return blob.shared.hasFile()
+                && blob.isWanted(chunk)
+                && !blob.shared.chunks().isReady(chunk)
+                && !blob.shared.flights.containsKey(chunk);
+    }
+
+    /** The chunks of a job, for messages. */
+    static String describe(List<Flight> flights) {
+        Flight first = flights.getFirst();
+        return flights.size() == 1 ? first.toString() : first + " to " + flights.getLast().chunk;
+    }
+}

@@ -1,0 +1,298 @@
+package dev.naiad.blobcache;
+
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.base.time.Ticker;
+import dev.naiad.blobcache.prefetch.RateLimiter;
+import dev.naiad.rafs.BlobChunks;
+import dev.naiad.rafs.BlobInfo;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A mount's view of the cache: its configuration, blobs, counters and prefetch. Made by {@link
+ * BlobCache#mount}. Safe for use by many threads, which must have stopped reading before {@link
+ * #close}.
+ */
+public final class MountCache implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(MountCache.class);
+    private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    final CacheMetrics metrics;
+
+    /** Guarded by the lock of {@link Flights}. */
+    int prefetchFailures;
+
+    private final BlobCache cache;
+    private final CacheConfig config;
+    private final RateLimiter limiter;
+    private final Ticker ticker;
+
+    private final List<CachedBlob> blobs = new ArrayList<>(); // guarded by this
+    private boolean closed; // guarded by this
+    private int unfinished; // guarded by this; reads between submit and the end of their callback
+
+    MountCache(BlobCache cache, CacheConfig config, CacheMetrics metrics, Ticker ticker) {
+        this.cache = cache;
+        this.config = config;
+        this.metrics = metrics;
+        this.ticker = ticker;
+        this.limiter =
+                new RateLimiter(
+                        ticker,
+                        config.prefetch().enabled()
+                                ? config.prefetch().bandwidthBytesPerSecond()
+                                : 0);
+    }
+
+    public CacheConfig config() {
+        return config;
+    }
+
+    RateLimiter limiter() {
+        return limiter;
+    }
+
+    /**
+     * Opens a blob: cheap, touches no network.
+     *
+     * @param info from the bootstrap, with its real id
+     * @param listed the bootstrap's chunk list; both must stay usable until this mount is closed
+     * @param source the blob in the backend; the caller's to close, after this mount
+     */
+    public CachedBlob open(BlobInfo info, BlobChunks listed, RangeSource source) {
+        var shared = cache.share(config, info);
+        var blob = new CachedBlob(this, shared, info, listed, source);
+        synchronized (this) {
+            if (!closed) {
+                blobs.add(blob);
+                return blob;
+            }
+        }
+        shared.release();
+        throw new NaiadException(ErrorKind.FAILED_PRECONDITION, blob + ": the mount is closed");
+    }
+
+    /**
+     * The fast way: when everything is in the cache file, adds views of the mapped file to {@code
+     * out}, one for each slice. Never blocks, never fetches. The views are read only and valid
+     * until this mount is closed; a disk error shows as EFAULT of the system call that reads them,
+     * or as an {@link InternalError} when Java does.
+     *
+     * @return false if something is missing; {@code out} is as before, and {@link #read} is next
+     * @throws dev.naiad.base.error.CorruptFormatException if a slice lies outside its chunk or a
+     *     chunk outside its blob
+     */
+    public boolean tryRead(List<ChunkSlice> slices, List<MemorySegment> out) {
+        for (var slice : slices) {
+            if (!slice.blob().isReady(slice)) {
+                return false;
+            }
+        }
+        long bytes = 0;
+        for (var slice : slices) {
+            out.add(slice.blob().view(slice));
+            bytes += slice.length();
+        }
+        metrics.total.increment();
+        metrics.wholeHits.increment();
+        metrics.readBytes.add(bytes);
+        return true;
+    }
+
+    /**
+     * Fetches what is missing and answers. Does not block; failures come through the callback, too.
+     *
+     * @param slices not empty; kept until the answer
+     */
+    public void read(List<ChunkSlice> slices, ReadCallback callback) {
+        metrics.total.increment();
+        if (slices.stream().anyMatch(slice -> slice.blob().isCached(slice))) {
+            metrics.partialHits.increment();
+        }
+        var read =
+                new PendingRead(this, slices, callback, ticker.nanos() + cache.readTimeoutNanos());
+        synchronized (this) {
+            unfinished++;
+        }
+        boolean complete;
+        try {
+            complete = cache.flights().submit(read);
+        } catch (RuntimeException e) {
+            if (cache.flights().settle(read)) {
+                read.fail(FetchErrors.of("read", e));
+            }
+            return;
+        }
+        if (complete) {
+            read.succeed();
+        }
+    }
+
+    /**
+     * Reads and waits: for tools and tests. Not for a FUSE worker.
+     *
+     * @param target takes all slices one behind the other
+     */
+    public void readFully(List<ChunkSlice> slices, MemorySegment target) {
+        var failure = new AtomicReference<NaiadException>();
+        var done = new CountDownLatch(1);
+        read(
+                slices,
+                new ReadCallback() {
+                    @Override
+                    public void onReady(List<MemorySegment> pieces) {
+                        long at = 0;
+                        for (var piece : pieces) {
+                            MemorySegment.copy(piece, 0, target, at, piece.byteSize());
+                            at += piece.byteSize();
+                        }
+                        done.countDown();
+                    }
+
+                    @Override
+                    public void onFailure(NaiadException cause) {
+                        failure.set(cause);
+                        done.countDown();
+                    }
+                });
+        try {
+            done.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NaiadException(ErrorKind.CANCELLED, "interrupted while reading", e);
+        }
+        var cause = failure.get();
+        if (cause != null) {
+            throw new NaiadException(cause.kind(), cause.what(), cause);
+        }
+    }
+
+    /**
+     * Queues chunks to be loaded ahead of readers, if prefetch is enabled; out-of-range parts are
+     * ignored.
+     */
+    public void prefetch(CachedBlob blob, int firstChunk, int count) {
+        int first = Math.max(0, firstChunk);
+        int end = (int) Math.min(blob.info.chunkCount(), (long) firstChunk + count);
+        if (config.prefetch().enabled() && first < end) {
+            cache.workers().prefetch(blob, first, end);
+        }
+    }
+
+    /** Queues the whole blob: what the image uses of it. */
+    public void prefetchAll(CachedBlob blob) {
+        prefetch(blob, 0, blob.info.chunkCount());
+    }
+
+    void fetched(long bytes, boolean prefetch) {
+        metrics.fetchedBytes.add(bytes);
+        if (!prefetch) {
+            limiter.drain(bytes);
+        }
+    }
+
+    synchronized void finished() {
+        unfinished--;
+        notifyAll();
+    }
+
+    /** The counters now. */
+    public CacheSnapshot snapshot() {
+        List<CachedBlob> open;
+        synchronized (this) {
+            open = List.copyOf(blobs);
+        }
+        long ready = 0;
+        boolean allReady = !open.isEmpty();
+        var files = new ArrayList<String>();
+        for (var blob : open) {
+            ready += blob.readyChunks();
+            allReady &= blob.readyChunks() == blob.info.chunkCount();
+            // compat: the newer snapshotter adds up the sizes of these names, and knows them with
+            // this suffix only.
+            files.add(blob.id() + ".blob.data");
+        }
+        return new CacheSnapshot(
+                files,
+                config.workDir().map(Path::toString).orElse(""),
+                metrics.partialHits.sum(),
+                metrics.wholeHits.sum(),
+                metrics.total.sum(),
+                ready,
+                metrics.prefetchBytes.sum(),
+                metrics.prefetchRequests.sum(),
+                cache.workers().prefetchThreads(),
+                metrics.prefetchUnmerged.sum(),
+                metrics.prefetchMillis.sum(),
+                metrics.prefetchBeginMillis(),
+                metrics.prefetchEndMillis(),
+                0,
+                allReady,
+                metrics.readBytes.sum(),
+                metrics.fetchedBytes.sum(),
+                metrics.failedReads.sum(),
+                metrics.badChunks.sum(),
+                metrics.uncachedChunks.sum());
+    }
+
+    /**
+     * Drops its prefetch, fails its waiting reads, and lets go of its blobs. Waits for running
+     * fetches, at most ten seconds; files that a stuck fetch still uses stay open until it ends.
+     */
+    @Override
+    public void close() {
+        List<CachedBlob> closing;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            closing = List.copyOf(blobs);
+        }
+        cache.workers().dropPrefetch(this);
+        for (var blob : closing) {
+            for (var read : cache.flights().close(blob)) {
+                ChunkFetcher.fail(
+                        read,
+                        new NaiadException(
+                                ErrorKind.CANCELLED, blob + ": the mount is being closed"));
+            }
+        }
+        if (!awaitQuiet(closing)) {
+            log.warn(
+                    "{}: fetches still run after ten seconds; their files are closed when they end",
+                    closing);
+        }
+        for (var blob : closing) {
+            blob.shared.release();
+        }
+        cache.closed(this);
+    }
+
+    private boolean awaitQuiet(List<CachedBlob> closing) {
+        long until = System.nanoTime() + CLOSE_NANOS;
+        try {
+            synchronized (this) {
+                while (unfinished > 0) {
+                    long left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
+                    if (left <= 0) {
+                        return false;
+                    }
+                    wait(left);
+                }
+            }
+            return cache.flights().awaitIdle(closing, until);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}

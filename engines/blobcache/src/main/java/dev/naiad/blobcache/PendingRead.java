@@ -1,0 +1,103 @@
+package dev.naiad.blobcache;
+
+import dev.naiad.base.error.NaiadException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A read that waits for flights. Where a chunk could not be kept on disk, its bytes are copied here
+ * while the fetcher has them; otherwise nothing is held but the slices.
+ */
+final class PendingRead {
+    final MountCache mount;
+    final List<ChunkSlice> slices;
+    final long deadlineNanos;
+
+    /** Flights not landed yet. Guarded by the lock of {@link Flights}. */
+    int missing;
+
+    /**
+     * It waits for chunk tables and must look again when it has them. Guarded by the lock of {@link
+     * Flights}.
+     */
+    boolean looksAgain;
+
+    /**
+     * Its end is decided, and the callback is or will be called by whoever decided. Guarded by the
+     * lock of {@link Flights}.
+     */
+    boolean settled;
+
+    private final ReadCallback callback;
+    // Elements are written by the fetcher of the slice's chunk, before the lock that counts the
+    // flight as landed.
+    private final @Nullable MemorySegment[] pieces;
+
+    PendingRead(
+            MountCache mount, List<ChunkSlice> slices, ReadCallback callback, long deadlineNanos) {
+        this.mount = mount;
+        this.slices = slices;
+        this.callback = callback;
+        this.deadlineNanos = deadlineNanos;
+        this.pieces = new @Nullable MemorySegment[slices.size()];
+    }
+
+    /** Takes its part of a chunk that will not be on disk. */
+    void keep(Flight flight, MemorySegment plain) {
+        for (int i = 0; i < pieces.length; i++) {
+            var slice = slices.get(i);
+            if (slice.blob().shared == flight.shared && slice.chunk() == flight.chunk) {
+                // Rare (full disk, no cache directory, compressed cache); the collector frees it
+                // after the callback.
+                var piece = Arena.ofAuto().allocate(slice.length());
+                piece.copyFrom(plain.asSlice(slice.offset(), slice.length()));
+                pieces[i] = piece;
+            }
+        }
+    }
+
+    boolean has(int slice) {
+        return pieces[slice] != null;
+    }
+
+    /** Answers with the bytes. To be called once, by whoever settled it, outside locks. */
+    void succeed() {
+        var bytes = new ArrayList<MemorySegment>(pieces.length);
+        try {
+            for (int i = 0; i < pieces.length; i++) {
+                var piece = pieces[i];
+                bytes.add(piece != null ? piece : slices.get(i).blob().view(slices.get(i)));
+            }
+        } catch (RuntimeException e) {
+            fail(FetchErrors.of("read of " + slices.getFirst().blob().shared, e));
+            return;
+        }
+        try {
+            mount.metrics.readBytes.add(length());
+            callback.onReady(bytes);
+        } finally {
+            mount.finished();
+        }
+    }
+
+    /** Answers with a failure. To be called once, by whoever settled it, outside locks. */
+    void fail(NaiadException failure) {
+        try {
+            mount.metrics.failedReads.increment();
+            callback.onFailure(failure);
+        } finally {
+            mount.finished();
+        }
+    }
+
+    long length() {
+        long length = 0;
+        for (var slice : slices) {
+            length += slice.length();
+        }
+        return length;
+    }
+}

@@ -1,0 +1,115 @@
+package dev.naiad.blobcache;
+
+import dev.naiad.blobcache.chunkmap.ChunkMap;
+import dev.naiad.blobcache.chunkmap.NoChunkMap;
+import dev.naiad.blobcache.disk.CacheFile;
+import dev.naiad.rafs.BlobChunks;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What all mounts of a daemon share of a blob: its cache file, its chunk map, its flights. Counted:
+ * each handle, each running job and each read in its callback holds one reference; the last closes
+ * the files.
+ */
+final class SharedBlob {
+    private static final Logger log = LoggerFactory.getLogger(SharedBlob.class);
+
+    /** What makes two blobs the same for the cache. */
+    record Key(Optional<Path> directory, boolean keepsCompressed, String blobId) {}
+
+    final Key key;
+
+    /** By chunk index. Guarded by the lock of {@link Flights}. */
+    final Map<Integer, Flight> flights = new HashMap<>();
+
+    /** The blob's own chunk table, once somebody needed it. */
+    volatile @Nullable BlobChunks meta;
+
+    private final @Nullable CacheFile file;
+    private final ChunkMap chunks;
+    private final Consumer<SharedBlob> onClosed;
+    private final AtomicInteger references = new AtomicInteger(1);
+    private final AtomicLong diskFailures = new AtomicLong();
+
+    SharedBlob(Key key, @Nullable CacheFile file, int chunkCount, Consumer<SharedBlob> onClosed) {
+        this.key = key;
+        this.file = file;
+        this.chunks = file != null ? file.chunks() : new NoChunkMap(chunkCount);
+        this.onClosed = onClosed;
+    }
+
+    /** Whether ready bytes can be handed out as views of the mapped file. */
+    boolean servesViews() {
+        return file != null && !key.keepsCompressed();
+    }
+
+    /** The file; only where there is one. */
+    CacheFile file() {
+        var present = file;
+        if (present == null) {
+            throw new IllegalStateException(this + ": has no cache file");
+        }
+        return present;
+    }
+
+    boolean hasFile() {
+        return file != null;
+    }
+
+    ChunkMap chunks() {
+        return chunks;
+    }
+
+    /**
+     * Counts a failed write and logs the first of each thousand: a full disk would fill the log as
+     * well.
+     */
+    void diskFailed(IOException failure) {
+        if (diskFailures.getAndIncrement() % 1000 == 0) {
+            log.warn(
+                    "{}: cannot write the cache file {}, reads go on uncached: {}",
+                    this,
+                    file,
+                    failure.getMessage());
+        }
+    }
+
+    /** Takes a reference, unless the last is gone already. */
+    boolean retain() {
+        for (int seen = references.get(); seen > 0; seen = references.get()) {
+            if (references.compareAndSet(seen, seen + 1)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void release() {
+        if (references.decrementAndGet() > 0) {
+            return;
+        }
+        onClosed.accept(this);
+        if (file != null) {
+            try {
+                file.close();
+            } catch (IOException | IllegalStateException e) {
+                log.warn("{}: closing its cache file: {}", this, e.toString());
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "blob " + key.blobId();
+    }
+}

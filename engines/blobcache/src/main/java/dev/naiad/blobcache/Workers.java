@@ -1,0 +1,324 @@
+package dev.naiad.blobcache;
+
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.base.time.Ticker;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The engine's threads. Platform threads, because they decode and write; started when there is
+ * work, gone after two idle seconds, so that a quiet daemon has none. Readers' fetches and prefetch
+ * have threads of their own; while readers wait, prefetch keeps to one request at a time.
+ */
+final class Workers implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Workers.class);
+    private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final long RECHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
+    // As the original: a blob's prefetch is put back after a second, 32 times in all.
+    private static final int MAX_FAILURES = 32;
+    private static final int MAX_TASKS = 100_000;
+
+    private final BlobCacheLimits limits;
+    private final Ticker ticker;
+    private final Flights flights;
+    private final ChunkFetcher fetcher;
+    private final ReentrantLock lock;
+    private final Condition readWork;
+    private final Condition prefetchWork;
+    private final Condition watchWork;
+    private final ArrayDeque<PrefetchTask> tasks = new ArrayDeque<>(); // guarded by lock
+
+    // All guarded by lock.
+    private int readThreads;
+    private int idleReadThreads;
+    private int runningReads;
+    private int prefetchThreads;
+    private int runningPrefetches;
+    private boolean watching;
+    private boolean stopping;
+    private int threadNumber;
+
+    Workers(BlobCacheLimits limits, Ticker ticker) {
+        this.limits = limits;
+        this.ticker = ticker;
+        this.flights = new Flights(this::readQueued);
+        this.fetcher = new ChunkFetcher(flights, limits, ticker);
+        this.lock = flights.lock();
+        this.readWork = lock.newCondition();
+        this.prefetchWork = lock.newCondition();
+        this.watchWork = lock.newCondition();
+    }
+
+    Flights flights() {
+        return flights;
+    }
+
+    /** Called under the lock. */
+    private void readQueued() {
+        if (idleReadThreads > 0) {
+            readWork.signal();
+        } else if (readThreads < limits.readThreads()) {
+            readThreads++;
+            start("cache-read", this::readLoop);
+        }
+        if (!watching) {
+            watching = true;
+            start("cache-timeout", this::watchLoop);
+        }
+    }
+
+    private void start(String name, Runnable loop) {
+        Thread.ofPlatform().daemon().name(name + "-" + threadNumber++).start(loop);
+    }
+
+    private void readLoop() {
+        try (var scratch = new Scratch()) {
+            for (var job = awaitRead(); job != null; job = awaitRead()) {
+                fetcher.run(job, scratch);
+                scratch.shrink();
+                ended(job);
+            }
+        }
+    }
+
+    private @Nullable FetchJob awaitRead() {
+        lock.lock();
+        try {
+            while (true) {
+                var job = flights.nextJob();
+                if (job != null) {
+                    runningReads++;
+                    return job;
+                }
+                idleReadThreads++;
+                boolean woken = awaitNanos(readWork, IDLE_NANOS) > 0;
+                idleReadThreads--;
+                if (!flights.hasQueued() && (stopping || !woken)) {
+                    readThreads--;
+                    return null;
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void ended(FetchJob job) {
+        lock.lock();
+        try {
+            if (job.lane() == FetchJob.Lane.READ) {
+                runningReads--;
+            } else {
+                runningPrefetches--;
+            }
+            prefetchWork.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Queues chunks to be loaded ahead. */
+    void prefetch(CachedBlob blob, int first, int end) {
+        lock.lock();
+        try {
+            if (stopping || blob.closed) {
+                return;
+            }
+            var last = tasks.peekLast();
+            if (last == null || !last.append(blob, first, end)) {
+                if (tasks.size() >= MAX_TASKS) {
+                    return; // a hint list without end; what is dropped comes with the first read
+                }
+                tasks.add(new PrefetchTask(blob, first, end));
+            }
+            int wanted =
+                    Math.min(blob.mount.config().prefetch().threads(), limits.prefetchThreads());
+            while (prefetchThreads < Math.min(wanted, queuedChunks(wanted) + runningPrefetches)) {
+                prefetchThreads++;
+                start("cache-prefetch", this::prefetchLoop);
+            }
+            prefetchWork.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private int queuedChunks(int enough) {
+        int chunks = 0;
+        for (var task : tasks) {
+            chunks += task.size();
+            if (chunks >= enough) {
+                return enough;
+            }
+        }
+        return chunks;
+    }
+
+    private void prefetchLoop() {
+        try (var scratch = new Scratch()) {
+            for (var next = awaitPrefetch(); next != null; next = awaitPrefetch()) {
+                long began = ticker.nanos();
+                boolean succeeded = fetcher.run(next.job(), scratch);
+                scratch.shrink();
+                afterPrefetch(next, succeeded, ticker.nanos() - began);
+                ended(next.job());
+            }
+        }
+    }
+
+    private record Prefetch(PrefetchTask task, FetchJob job) {}
+
+    private @Nullable Prefetch awaitPrefetch() {
+        lock.lock();
+        try {
+            long idleSince = System.nanoTime();
+            while (!stopping) {
+                long wait = RECHECK_NANOS;
+                var task = dueTask();
+                if (task != null) {
+                    idleSince = System.nanoTime();
+                    boolean readersWait = runningReads > 0 || flights.hasQueued();
+                    if (!readersWait || runningPrefetches == 0) {
+                        wait = Math.min(wait, task.blob().mount.limiter().waitNanos());
+                        if (wait == 0) {
+                            var job = flights.nextJob(task);
+                            if (job != null) {
+                                task.blob().mount.limiter().take(job.range().length());
+                                runningPrefetches++;
+                                return new Prefetch(task, job);
+                            }
+                            if (task.isDone()) {
+                                tasks.remove(task);
+                                continue;
+                            }
+                            wait = RECHECK_NANOS; // its chunk table is on the way to a reader
+                        }
+                    }
+                } else if (tasks.isEmpty() && System.nanoTime() - idleSince > IDLE_NANOS) {
+                    break;
+                }
+                awaitNanos(prefetchWork, wait);
+            }
+            prefetchThreads--;
+            return null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private @Nullable PrefetchTask dueTask() {
+        long now = ticker.nanos();
+        for (var task : tasks) {
+            if (task.notBeforeNanos == 0 || task.notBeforeNanos - now <= 0) {
+                return task;
+            }
+        }
+        return null;
+    }
+
+    private void afterPrefetch(Prefetch prefetch, boolean succeeded, long nanos) {
+        var job = prefetch.job();
+        var mount = job.owner().mount;
+        if (succeeded) {
+            if (!job.isMeta()) {
+                mount.metrics.prefetchRequest(
+                        job.range().length(),
+                        job.flights().size(),
+                        TimeUnit.NANOSECONDS.toMillis(nanos));
+            }
+            return;
+        }
+        lock.lock();
+        try {
+            var task = prefetch.task();
+            if (++mount.prefetchFailures > MAX_FAILURES || stopping) {
+                tasks.removeIf(t -> t.blob().mount == mount);
+                log.warn(
+                        "{}: prefetch given up after {} failures",
+                        job.owner(),
+                        mount.prefetchFailures);
+                return;
+            }
+            task.rewindTo(Math.max(0, job.flights().getFirst().chunk));
+            task.notBeforeNanos = ticker.nanos() + RETRY_NANOS;
+            if (!tasks.contains(task)) {
+                tasks.add(task);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Forgets what is queued to be loaded ahead for a mount. */
+    void dropPrefetch(MountCache mount) {
+        lock.lock();
+        try {
+            tasks.removeIf(task -> task.blob().mount == mount);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Prefetch threads alive now. */
+    int prefetchThreads() {
+        lock.lock();
+        try {
+            return prefetchThreads;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void watchLoop() {
+        while (true) {
+            for (var read : flights.expire(ticker.nanos())) {
+                ChunkFetcher.fail(read, ChunkFetcher.timedOut(read));
+            }
+            lock.lock();
+            try {
+                if (!flights.hasOutstanding()) {
+                    watching = false;
+                    return;
+                }
+                awaitNanos(watchWork, RECHECK_NANOS);
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private static long awaitNanos(Condition condition, long nanos) {
+        try {
+            return condition.awaitNanos(nanos);
+        } catch (InterruptedException e) {
+            // Nobody interrupts these threads: they use shared file channels, which an interrupt
+            // would close.
+            throw new NaiadException(ErrorKind.CANCELLED, "a cache worker was interrupted", e);
+        }
+    }
+
+    /**
+     * Ends the threads as soon as their jobs end; bounded by the backend's timeouts, not waited
+     * for.
+     */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            stopping = true;
+            tasks.clear();
+            readWork.signalAll();
+            prefetchWork.signalAll();
+            watchWork.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+}
