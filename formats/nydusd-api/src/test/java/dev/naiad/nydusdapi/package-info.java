@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.nydusdapi;
+
+import org.jspecify.annotations.NullMarked;
