@@ -1,0 +1,118 @@
+package dev.naiad.backend.config;
+
+import dev.naiad.base.config.ConfigNode;
+import dev.naiad.base.config.Problems;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What all remote backends have in common.
+ *
+ * @param timeout for each wait on a connection; zero for none
+ * @param connectTimeout zero for none
+ * @param retryLimit further attempts after the first
+ */
+public record ConnectionConfig(
+        ProxyConfig proxy,
+        List<MirrorConfig> mirrors,
+        boolean skipVerify,
+        Duration timeout,
+        Duration connectTimeout,
+        int retryLimit,
+        List<Path> caCertFiles) {
+    public static final ConnectionConfig DEFAULT =
+            new ConnectionConfig(
+                    ProxyConfig.NONE,
+                    List.of(),
+                    false,
+                    Duration.ofSeconds(5),
+                    Duration.ofSeconds(5),
+                    0,
+                    List.of());
+
+    public ConnectionConfig {
+        mirrors = List.copyOf(mirrors);
+        caCertFiles = List.copyOf(caCertFiles);
+    }
+
+    public ConnectionConfig withMirrors(List<MirrorConfig> all) {
+        return new ConnectionConfig(
+                proxy, all, skipVerify, timeout, connectTimeout, retryLimit, caCertFiles);
+    }
+
+    public ConnectionConfig withProxy(ProxyConfig other) {
+        return new ConnectionConfig(
+                other, mirrors, skipVerify, timeout, connectTimeout, retryLimit, caCertFiles);
+    }
+
+    public ConnectionConfig withSkipVerify(boolean skip) {
+        return new ConnectionConfig(
+                proxy, mirrors, skip, timeout, connectTimeout, retryLimit, caCertFiles);
+    }
+
+    public ConnectionConfig withTimeouts(Duration connect, Duration read) {
+        return new ConnectionConfig(
+                proxy, mirrors, skipVerify, read, connect, retryLimit, caCertFiles);
+    }
+
+    public ConnectionConfig withRetryLimit(int limit) {
+        return new ConnectionConfig(
+                proxy, mirrors, skipVerify, timeout, connectTimeout, limit, caCertFiles);
+    }
+
+    public ConnectionConfig withCaCertFiles(List<Path> files) {
+        return new ConnectionConfig(
+                proxy, mirrors, skipVerify, timeout, connectTimeout, retryLimit, files);
+    }
+
+    /** Reads the common keys of a backend's section. */
+    public static ConnectionConfig parse(ConfigNode node, Problems problems) {
+        var mirrors = new ArrayList<MirrorConfig>();
+        ConfigNode list = node.get("mirrors");
+        if (list.isPresent() && !list.isList()) {
+            problems.add(list, "is not a list");
+        }
+        for (ConfigNode mirror : list.items()) {
+            mirrors.add(MirrorConfig.parse(mirror, problems));
+        }
+        return new ConnectionConfig(
+                ProxyConfig.parse(node.get("proxy"), problems),
+                mirrors,
+                node.get("skip_verify").bool(problems, false),
+                Seconds.parse(node.get("timeout"), problems, 5),
+                Seconds.parse(node.get("connect_timeout"), problems, 5),
+                node.get("retry_limit").int32(problems, 0, 0, 255),
+                node.get("ca_cert_files").strings(problems).stream().map(Path::of).toList());
+    }
+
+    /**
+     * The text that nydusd logs behind {@code backend config: }: the fields of the present original
+     * in their order, with the mirrors of the older form between proxy and skip_verify, so that
+     * what people grep in either form is found.
+     */
+    public String describe() {
+        var text = new StringBuilder("ConnectionConfig { proxy: ").append(proxy.describe());
+        if (!mirrors.isEmpty()) {
+            text.append(", mirrors: [");
+            String separator = "";
+            for (MirrorConfig mirror : mirrors) {
+                text.append(separator).append(mirror.describe());
+                separator = ", ";
+            }
+            text.append(']');
+        }
+        text.append(", skip_verify: ").append(skipVerify);
+        text.append(", timeout: ").append(timeout.toSeconds());
+        text.append(", connect_timeout: ").append(connectTimeout.toSeconds());
+        text.append(", retry_limit: ").append(retryLimit);
+        text.append(", ca_cert_files: [");
+        String separator = "";
+        for (Path file : caCertFiles) {
+            text.append(separator).append('"').append(file).append('"');
+            separator = ", ";
+        }
+        return text.append("] }").toString();
+    }
+}

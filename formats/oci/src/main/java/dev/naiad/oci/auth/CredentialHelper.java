@@ -1,0 +1,14 @@
+package dev.naiad.oci.auth;
+
+import java.util.Optional;
+
+/** A program that keeps credentials. */
+@FunctionalInterface
+public interface CredentialHelper {
+    /**
+     * @param name the word behind {@code docker-credential-}
+     * @param server the key it is asked for
+     * @return empty if it knows nobody for that server
+     */
+    Optional<Credential> get(String name, String server);
+}
