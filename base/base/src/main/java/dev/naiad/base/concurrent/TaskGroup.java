@@ -146,7 +146,7 @@ public final class TaskGroup implements AutoCloseable {
                     failure = thrown;
                     cancelLocked();
                 } else if (failure != null
-                        && failure != thrown
+                        && !failure.equals(thrown)
                         && !(thrown instanceof InterruptedException)) {
                     failure.addSuppressed(thrown);
                 }
@@ -189,6 +189,9 @@ public final class TaskGroup implements AutoCloseable {
                 changed.awaitUninterruptibly();
             }
             throwFailure();
+            if (cancelled) {
+                throw new NaiadException(ErrorKind.CANCELLED, name + " was cancelled");
+            }
         } finally {
             lock.unlock();
         }
