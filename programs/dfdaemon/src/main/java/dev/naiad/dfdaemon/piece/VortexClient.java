@@ -1,0 +1,175 @@
+package dev.naiad.dfdaemon.piece;
+
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.dfdaemon.storage.PieceRecord;
+import dev.naiad.dfdaemon.storage.PieceWriter;
+import dev.naiad.dfdaemon.storage.Sha256;
+import dev.naiad.dfdaemon.storage.StoredTask;
+import dev.naiad.dragonfly.PieceDigest;
+import dev.naiad.dragonfly.api.common.TrafficType;
+import dev.naiad.dragonfly.vortex.PieceContent;
+import dev.naiad.dragonfly.vortex.PieceRequest;
+import dev.naiad.dragonfly.vortex.VortexError;
+import dev.naiad.dragonfly.vortex.VortexException;
+import dev.naiad.dragonfly.vortex.VortexHeader;
+import dev.naiad.dragonfly.vortex.VortexTag;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes one piece from a parent and puts it into the store, hashing on the way. Blocks; meant for
+ * platform threads. Whatever is not exactly the piece that was asked for is refused.
+ */
+public final class VortexClient {
+    private static final Logger LOG = LoggerFactory.getLogger(VortexClient.class);
+    private static final int BUFFER = 256 << 10;
+
+    private final InstantSource clock;
+
+    public VortexClient(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    /**
+     * Fetches piece {@code number}.
+     *
+     * @param digest what the parent said the piece hashes to, where it is one of ours
+     * @throws NaiadException DATA_LOSS if the parent sent something else than the piece, NOT_FOUND
+     *     if it does not have it, UNAVAILABLE if it cannot be reached or went away
+     */
+    public PieceRecord fetch(
+            StoredTask task,
+            int number,
+            InetSocketAddress parent,
+            String parentId,
+            Optional<Sha256> digest,
+            RateLimiter[] limits,
+            TransferHandle handle) {
+        String name = "task " + task.meta().taskId() + " piece " + number + " of " + parentId;
+        Instant begin = clock.instant();
+        try (var channel = SocketChannel.open();
+                PieceWriter writer = task.write(number)) {
+            handle.onCancel(() -> close(channel));
+            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            channel.connect(parent);
+            int id = (int) (begin.toEpochMilli() & 0xff);
+            ByteBuffer request =
+                    new PieceRequest(id, VortexTag.DOWNLOAD_PIECE, task.meta().taskId(), number)
+                            .encode();
+            while (request.hasRemaining()) {
+                channel.write(request);
+            }
+            PieceContent content = content(channel, name);
+            check(content, task, number, name);
+            copy(channel, writer, limits, handle);
+            return writer.commit(
+                    TrafficType.REMOTE_PEER,
+                    parentId,
+                    Duration.between(begin, clock.instant()),
+                    clock.instant(),
+                    piece -> checkDigests(piece, content, digest, name));
+        } catch (VortexException e) {
+            throw new NaiadException(ErrorKind.DATA_LOSS, name + ": " + e.getMessage(), e);
+        } catch (IOException e) {
+            String why = handle.isCancelled() ? "no byte came in time" : String.valueOf(e);
+            throw new NaiadException(ErrorKind.UNAVAILABLE, name + " at " + parent + ": " + why, e);
+        }
+    }
+
+    private static void copy(
+            SocketChannel channel, PieceWriter writer, RateLimiter[] limits, TransferHandle handle)
+            throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
+        while (writer.remaining() > 0) {
+            buffer.clear().limit((int) Math.min(BUFFER, writer.remaining()));
+            int read = channel.read(buffer);
+            if (read < 0) {
+                throw new EOFException(writer.remaining() + " bytes missing");
+            }
+            handle.moved(read);
+            for (RateLimiter limit : limits) {
+                limit.acquire(read);
+            }
+            writer.write(buffer.flip());
+        }
+    }
+
+    private static PieceContent content(SocketChannel channel, String name) throws IOException {
+        VortexHeader header = VortexHeader.read(readFully(channel, VortexHeader.SIZE));
+        ByteBuffer value = readFully(channel, header.length());
+        return switch (header.tag()) {
+            case PIECE_CONTENT -> PieceContent.decode(value);
+            case ERROR -> {
+                VortexError error = VortexError.decode(value);
+                throw new NaiadException(
+                        error.code() == VortexError.Code.NOT_FOUND
+                                ? ErrorKind.NOT_FOUND
+                                : ErrorKind.UNAVAILABLE,
+                        name + ": " + error.message());
+            }
+            default -> throw new VortexException("tag " + header.tag() + " as an answer");
+        };
+    }
+
+    private static void check(PieceContent content, StoredTask task, int number, String name) {
+        if (content.number() != number
+                || content.offset() != task.layout().offset(number)
+                || content.length() != task.layout().length(number)) {
+            throw new NaiadException(
+                    ErrorKind.DATA_LOSS,
+                    name
+                            + ": the parent describes piece "
+                            + content.number()
+                            + " at "
+                            + content.offset()
+                            + " of "
+                            + content.length()
+                            + " bytes");
+        }
+    }
+
+    private static void checkDigests(
+            PieceRecord piece, PieceContent content, Optional<Sha256> digest, String name) {
+        OptionalLong crc = PieceDigest.parse(content.digest());
+        // An empty digest stands for an import that was never hashed; its content is not taken.
+        if (crc.isEmpty() || crc.getAsLong() != piece.crc32()) {
+            throw new NaiadException(
+                    ErrorKind.DATA_LOSS,
+                    name + ": digest " + piece.digest() + " instead of " + content.digest());
+        }
+        if (digest.isPresent() && !digest.get().equals(piece.sha256())) {
+            throw new NaiadException(
+                    ErrorKind.DATA_LOSS, name + ": " + piece.sha256() + " instead of " + digest);
+        }
+    }
+
+    private static ByteBuffer readFully(SocketChannel channel, int size) throws IOException {
+        ByteBuffer in = ByteBuffer.allocate(size);
+        while (in.hasRemaining()) {
+            if (channel.read(in) < 0) {
+                throw new EOFException("answer ends after " + in.position() + " bytes");
+            }
+        }
+        return in.flip();
+    }
+
+    private static void close(SocketChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            LOG.debug("closing {}: {}", channel, e.toString());
+        }
+    }
+}

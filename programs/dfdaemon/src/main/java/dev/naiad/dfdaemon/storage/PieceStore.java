@@ -1,0 +1,274 @@
+package dev.naiad.dfdaemon.storage;
+
+import dev.naiad.base.error.CorruptFormatException;
+import dev.naiad.dragonfly.TaskIds;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All tasks of this host under one directory. Nothing is scanned at start; a task is opened when
+ * somebody asks for it. The only writer of its directory.
+ */
+public final class PieceStore implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PieceStore.class);
+    private static final String MAP_SUFFIX = ".map";
+    private static final Duration TOUCH_EVERY = Duration.ofMinutes(1);
+
+    private final Path root;
+    private final Path tasks;
+    private final InstantSource clock;
+    private final PieceFlusher flusher = new PieceFlusher();
+    private final ConcurrentHashMap<String, StoredTask> open = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, Instant> touched = new ConcurrentHashMap<>();
+
+    private final Object[] locks = new Object[64];
+
+    private PieceStore(Path root, InstantSource clock) {
+        this.root = root;
+        this.tasks = root.resolve("content").resolve("tasks");
+        this.clock = clock;
+        Arrays.setAll(locks, i -> new Object());
+    }
+
+    /**
+     * Opens the store under {@code root}, creating it.
+     *
+     * @param keep whether what an earlier run left is used; else it is removed
+     */
+    public static PieceStore open(Path root, boolean keep, InstantSource clock) {
+        var store = new PieceStore(root, clock);
+        try {
+            if (!keep) {
+                deleteTree(root.resolve("content"));
+            }
+            Files.createDirectories(store.tasks);
+        } catch (IOException e) {
+            throw StoreErrors.of("storage.dir " + root + ": cannot be prepared", e);
+        }
+        store.flusher.start();
+        return store;
+    }
+
+    /** The directory of the store, for questions about its file system. */
+    public Path root() {
+        return root;
+    }
+
+    /** The task {@code taskId} if this host holds anything of it. */
+    public Optional<StoredTask> find(String taskId) {
+        if (!TaskIds.isValid(taskId)) {
+            return Optional.empty();
+        }
+        StoredTask known = open.get(taskId);
+        if (known != null) {
+            return Optional.of(known);
+        }
+        // The lock is for this id alone (or few others): opening must not meet a removal.
+        synchronized (lockOf(taskId)) {
+            StoredTask raced = open.get(taskId);
+            if (raced != null) {
+                return Optional.of(raced);
+            }
+            Optional<StoredTask> loaded = load(taskId);
+            loaded.ifPresent(task -> open.put(taskId, task));
+            return loaded;
+        }
+    }
+
+    /** Makes room for a new task, replacing what was held under its id. */
+    public StoredTask create(TaskMeta meta) {
+        synchronized (lockOf(meta.taskId())) {
+            return createLocked(meta);
+        }
+    }
+
+    private StoredTask createLocked(TaskMeta meta) {
+        drop(meta.taskId());
+        Path content = contentOf(meta.taskId());
+        try {
+            Files.createDirectories(content.getParent());
+            try (var channel =
+                    FileChannel.open(
+                            content,
+                            StandardOpenOption.CREATE,
+                            StandardOpenOption.TRUNCATE_EXISTING,
+                            StandardOpenOption.WRITE)) {
+                channel.force(true);
+            }
+            PieceMapFile.create(mapOf(content), meta);
+        } catch (IOException e) {
+            throw StoreErrors.of("task " + meta.taskId() + ": cannot be stored", e);
+        }
+        var task = new StoredTask(this, meta, content);
+        open.put(meta.taskId(), task);
+        return task;
+    }
+
+    /** Removes a task; who reads it now goes on reading. */
+    public boolean drop(String taskId) {
+        synchronized (lockOf(taskId)) {
+            return dropLocked(taskId);
+        }
+    }
+
+    private boolean dropLocked(String taskId) {
+        StoredTask task = open.remove(taskId);
+        if (task != null) {
+            task.markDropped();
+        }
+        touched.remove(taskId);
+        Path content = contentOf(taskId);
+        try {
+            // The map goes first: content without a map is nothing, a map without content a lie.
+            boolean there = Files.deleteIfExists(mapOf(content));
+            return Files.deleteIfExists(content) | there;
+        } catch (IOException e) {
+            throw StoreErrors.of("task " + taskId + ": cannot be removed", e);
+        }
+    }
+
+    /** Every task on disk with the time of its last use, least recently used first. */
+    public List<Held> list() {
+        var held = new ArrayList<Held>();
+        try (DirectoryStream<Path> folders = Files.newDirectoryStream(tasks)) {
+            for (Path folder : folders) {
+                listFolder(folder, held);
+            }
+        } catch (IOException e) {
+            throw StoreErrors.of("storage.dir " + root + ": cannot be listed", e);
+        }
+        held.sort(Comparator.comparing(Held::lastUsed));
+        return held;
+    }
+
+    /** A task on disk. */
+    public record Held(String taskId, Instant lastUsed) {}
+
+    private static void listFolder(Path folder, List<Held> held) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        try (DirectoryStream<Path> maps = Files.newDirectoryStream(folder, "*" + MAP_SUFFIX)) {
+            for (Path map : maps) {
+                String name = String.valueOf(map.getFileName());
+                try {
+                    held.add(
+                            new Held(
+                                    name.substring(0, name.length() - MAP_SUFFIX.length()),
+                                    Files.getLastModifiedTime(map).toInstant()));
+                } catch (NoSuchFileException gone) {
+                    LOG.debug("{} was removed while listing", name);
+                }
+            }
+        }
+    }
+
+    /** Waits until all finished pieces are recorded on disk. */
+    public void flush() throws InterruptedException {
+        flusher.flush();
+    }
+
+    PieceFlusher flusher() {
+        return flusher;
+    }
+
+    /** Notes a use, at most once a minute, as the modification time of the map. */
+    void touch(StoredTask task) {
+        Instant now = clock.instant();
+        String id = task.meta().taskId();
+        Instant last = touched.get(id);
+        if (last != null && last.plus(TOUCH_EVERY).isAfter(now)) {
+            return;
+        }
+        touched.put(id, now);
+        try {
+            Files.setLastModifiedTime(mapOf(task.content()), FileTime.from(now));
+        } catch (IOException e) {
+            LOG.debug("{}: time of use not noted: {}", task, e.getMessage());
+        }
+    }
+
+    static Path mapOf(Path content) {
+        return content.resolveSibling(content.getFileName() + MAP_SUFFIX);
+    }
+
+    private Object lockOf(String taskId) {
+        return locks[Math.floorMod(taskId.hashCode(), locks.length)];
+    }
+
+    private Path contentOf(String taskId) {
+        return tasks.resolve(taskId.substring(0, 3)).resolve(taskId);
+    }
+
+    private Optional<StoredTask> load(String taskId) {
+        Path content = contentOf(taskId);
+        try {
+            PieceMapFile.Loaded loaded = PieceMapFile.load(mapOf(content), taskId);
+            long size = Files.size(content);
+            var task = new StoredTask(this, loaded.meta(), content);
+            for (PieceRecord piece : loaded.pieces()) {
+                if (piece.offset() + piece.length() <= size) {
+                    task.restore(piece);
+                }
+            }
+            if (loaded.sealed() && task.isComplete()) {
+                task.markSealed();
+            }
+            return Optional.of(task);
+        } catch (NoSuchFileException absent) {
+            return Optional.empty();
+        } catch (CorruptFormatException | IOException e) {
+            LOG.warn("task {}: map unreadable, the task is fetched anew: {}", taskId, e.toString());
+            return Optional.empty();
+        }
+    }
+
+    private static void deleteTree(Path top) throws IOException {
+        if (!Files.exists(top)) {
+            return;
+        }
+        Files.walkFileTree(
+                top,
+                new SimpleFileVisitor<>() {
+                    @Override
+                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                            throws IOException {
+                        Files.delete(file);
+                        return FileVisitResult.CONTINUE;
+                    }
+
+                    @Override
+                    public FileVisitResult postVisitDirectory(
+                            Path directory, @Nullable IOException failure) throws IOException {
+                        Files.delete(directory);
+                        return FileVisitResult.CONTINUE;
+                    }
+                });
+    }
+
+    @Override
+    public void close() {
+        flusher.close();
+    }
+}

@@ -1,0 +1,166 @@
+package dev.naiad.dfdaemon.task;
+
+import dev.naiad.dfdaemon.storage.Sha256;
+import dev.naiad.dragonfly.api.common.Peer;
+import java.net.InetSocketAddress;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A peer that may give us pieces of one task, as the {@link PieceBoard} sees it. Guarded by the
+ * lock of the active task, but for {@link #lastProgress}, which transfers set.
+ */
+final class Parent {
+    private final Peer peer;
+    private final BitSet has = new BitSet();
+    private final BitSet refused = new BitSet();
+    private final BitSet asked = new BitSet();
+    private volatile long lastProgress;
+    private @Nullable InetSocketAddress pieces;
+    private int openStreams;
+    private int outstanding;
+    private boolean dropped;
+    private boolean naiad;
+    private boolean unwilling;
+    private final Map<Integer, Sha256> digests = new HashMap<>();
+
+    Parent(Peer peer, long nowNanos) {
+        this.peer = peer;
+        this.lastProgress = nowNanos;
+    }
+
+    String peerId() {
+        return peer.getId();
+    }
+
+    String hostId() {
+        return peer.getHost().getId();
+    }
+
+    /** As the scheduler named it, for it wants its own words back. */
+    Peer peer() {
+        return peer;
+    }
+
+    /** When anything last came from this parent: bytes of any piece or word of one. */
+    long lastProgress() {
+        return lastProgress;
+    }
+
+    void progress(long nowNanos) {
+        lastProgress = nowNanos;
+    }
+
+    /** Where it serves pieces; known from its first word of a piece. */
+    @Nullable InetSocketAddress pieceAddress() {
+        return pieces;
+    }
+
+    void announced(int piece, InetSocketAddress address, @Nullable Sha256 digest) {
+        pieces = address;
+        if (digest != null) {
+            digests.put(piece, digest);
+        }
+        has.set(piece);
+        asked.clear(piece);
+        refused.clear(piece);
+    }
+
+    boolean offers(int piece) {
+        return !dropped && pieces != null && has.get(piece);
+    }
+
+    /** The piece did not come from this parent as it should have; it is not asked for it again. */
+    void failed(int piece) {
+        has.clear(piece);
+        refused.set(piece);
+    }
+
+    /** Asked to fetch the piece for us; no answer yet. */
+    void ask(int piece) {
+        asked.set(piece);
+    }
+
+    /** It neither has the piece nor will fetch it. */
+    void refuse(int piece) {
+        asked.clear(piece);
+        refused.set(piece);
+    }
+
+    boolean isAsked(int piece) {
+        return asked.get(piece);
+    }
+
+    boolean hasRefused(int piece) {
+        return refused.get(piece);
+    }
+
+    /** It fetches nothing for others. */
+    void refuseAll() {
+        unwilling = true;
+        refused.or(asked);
+        asked.clear();
+    }
+
+    /** After some time a parent may have what it had not, and do what it would not. */
+    void forgetRefusals() {
+        refused.clear();
+        unwilling = false;
+    }
+
+    /** It greeted us as one of ours. */
+    void greeted() {
+        naiad = true;
+    }
+
+    /** Whether it may fetch what it does not have when we ask. */
+    boolean isWilling() {
+        return naiad && !unwilling && !dropped;
+    }
+
+    /** The digest it gave for a piece. */
+    Optional<Sha256> digest(int piece) {
+        return Optional.ofNullable(digests.get(piece));
+    }
+
+    void streamOpened() {
+        openStreams++;
+    }
+
+    void streamEnded() {
+        openStreams--;
+    }
+
+    /** Whether it may yet tell us of more pieces. */
+    boolean isListening() {
+        return !dropped && openStreams > 0;
+    }
+
+    int outstanding() {
+        return outstanding;
+    }
+
+    void began() {
+        outstanding++;
+    }
+
+    void ended() {
+        outstanding--;
+    }
+
+    boolean isDropped() {
+        return dropped;
+    }
+
+    void drop() {
+        dropped = true;
+    }
+
+    @Override
+    public String toString() {
+        return peerId();
+    }
+}
