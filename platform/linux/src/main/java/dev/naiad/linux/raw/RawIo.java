@@ -10,19 +10,17 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
- * read, write and writev for one thread at a time. Each answers the number of bytes, or the negated error number: {@code
- * -EAGAIN} and its like are ordinary answers of a device, not exceptions.
+ * read, write and writev for one thread at a time. Each answers the number of bytes, or the negated
+ * error number: {@code -EAGAIN} and its like are ordinary answers of a device, not exceptions.
  *
- * <p>Addresses are not checked: whoever passes one vouches that the memory is alive and long enough. A blocking call must run
- * on a platform thread (a virtual one would pin its carrier).
+ * <p>Addresses are not checked: whoever passes one vouches that the memory is alive and long
+ * enough. A blocking call must run on a platform thread (a virtual one would pin its carrier).
  */
 public final class RawIo {
     private static final MethodHandle READ = io("read");
     private static final MethodHandle WRITE = io("write");
     private static final MethodHandle WRITEV =
-            link(
-                    "writev",
-                    FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
+            link("writev", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
 
     private final MemorySegment capturedErrno;
 
