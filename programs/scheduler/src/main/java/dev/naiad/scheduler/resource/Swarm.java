@@ -1,0 +1,480 @@
+package dev.naiad.scheduler.resource;
+
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.dragonfly.api.common.Download;
+import dev.naiad.dragonfly.api.common.Piece;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+
+/**
+ * One task with its peers and the graph of who feeds whom. A plain state machine: not safe for
+ * threads, used only inside {@link Swarms.Entry#call}.
+ *
+ * <p>Edges run from parent to child, never in a circle, and carry the load that was charged to the
+ * parent's host.
+ *
+ * <p>A <em>source</em> is a peer that fetches from the origin, counted from the moment it was told
+ * to until it ends; so a limit of n means n.
+ */
+public final class Swarm {
+    /** A seed that failed is not asked again for this long. */
+    static final Duration SEED_FAILURE_MEMORY = Duration.ofMinutes(30);
+
+    /** Piece numbers beyond this are refused while the piece count is unknown. */
+    static final int MAX_PIECES = 1 << 20;
+
+    private final String id;
+    private final int backToSourceLimit;
+    private final Instant createdAt;
+    private final Map<String, Peer> byId = new HashMap<>();
+    private final List<Peer> order = new ArrayList<>();
+    private final Set<Peer> sources = new LinkedHashSet<>();
+    private final Map<Integer, Piece> pieces = new TreeMap<>();
+    private Download download = Download.getDefaultInstance();
+    private long contentLength = -1;
+    private long pieceLength = -1;
+    private long pieceCount = -1;
+    private TaskState state = TaskState.PENDING;
+    private Instant updatedAt;
+    private Optional<Instant> triggeredAt = Optional.empty();
+    private Optional<Instant> seedFailedAt = Optional.empty();
+    private long version;
+
+    /** An empty swarm for a task. */
+    public Swarm(String id, int backToSourceLimit, Instant now) {
+        this.id = id;
+        this.backToSourceLimit = backToSourceLimit;
+        this.createdAt = now;
+        this.updatedAt = now;
+    }
+
+    // --- peers ---
+
+    /** The peer with this id. */
+    public Optional<Peer> find(String peerId) {
+        return Optional.ofNullable(byId.get(peerId));
+    }
+
+    /** The peer with this id; NOT_FOUND otherwise. */
+    public Peer get(String peerId) {
+        return find(peerId)
+                .orElseThrow(
+                        () ->
+                                new NaiadException(
+                                        ErrorKind.NOT_FOUND, "peer " + peerId + " not found"));
+    }
+
+    /** Adds a peer. One that registers again under the same id starts over. */
+    public Peer join(String peerId, Host host, Download wanted, Instant now) {
+        find(peerId).ifPresent(this::remove);
+        learn(wanted);
+        var peer = new Peer(peerId, host, wanted, now);
+        peer.needBackToSource = wanted.getNeedBackToSource();
+        peer.index = order.size();
+        order.add(peer);
+        byId.put(peerId, peer);
+        host.peers().add(new Host.PeerRef(id, peerId));
+        changed(now);
+        return peer;
+    }
+
+    /** Takes a peer and its edges out. */
+    public void remove(Peer peer) {
+        if (byId.remove(peer.id()) == null) {
+            return;
+        }
+        disconnect(peer);
+        for (Peer child : List.copyOf(peer.children)) {
+            unlink(peer, child);
+        }
+        sources.remove(peer);
+        var moved = order.removeLast();
+        if (moved != peer) {
+            order.set(peer.index, moved);
+            moved.index = peer.index;
+        }
+        peer.host().peers().remove(new Host.PeerRef(id, peer.id()));
+        version++;
+    }
+
+    private void learn(Download wanted) {
+        // compat: clients older than the actual_* fields leave them out; absence is "unknown", not
+        // "empty".
+        if (wanted.hasActualContentLength()) {
+            contentLength = wanted.getActualContentLength();
+        }
+        if (wanted.hasActualPieceLength()) {
+            pieceLength = wanted.getActualPieceLength();
+        }
+        if (wanted.hasActualPieceCount()) {
+            pieceCount = wanted.getActualPieceCount();
+        }
+        download = wanted;
+    }
+
+    /**
+     * Moves a peer on. An event that its state does not allow is INTERNAL, as the original answers.
+     */
+    public void fire(Peer peer, PeerState.Event event, Instant now) {
+        var next =
+                peer.state
+                        .after(event)
+                        .orElseThrow(
+                                () ->
+                                        new NaiadException(
+                                                ErrorKind.INTERNAL,
+                                                "event "
+                                                        + event
+                                                        + " inappropriate in current state "
+                                                        + peer.state.text()
+                                                        + " of peer "
+                                                        + peer.id()));
+        peer.state = next;
+        peer.updatedAt = now;
+        switch (event) {
+            case REGISTER_EMPTY, REGISTER_NORMAL, DOWNLOAD -> {}
+            case DOWNLOAD_BACK_TO_SOURCE -> {
+                sources.add(peer);
+                disconnect(peer);
+            }
+            case DOWNLOAD_SUCCEEDED -> {
+                peer.cost = Duration.between(peer.createdAt(), now);
+                sources.remove(peer);
+                disconnect(peer);
+            }
+            case DOWNLOAD_FAILED, LEAVE -> {
+                sources.remove(peer);
+                disconnect(peer);
+                if (peer.host().isSeed()) {
+                    seedFailedAt = event == PeerState.Event.LEAVE ? seedFailedAt : Optional.of(now);
+                }
+            }
+        }
+        changed(now);
+    }
+
+    /** From now on the peer shall use the origin whatever others hold. */
+    public void forceBackToSource(Peer peer) {
+        peer.needBackToSource = true;
+    }
+
+    /** The peer does not want this parent again. */
+    public void block(Peer peer, String parentId) {
+        peer.block(parentId);
+        find(parentId).ifPresent(parent -> unlink(parent, peer));
+    }
+
+    /** A piece could not be had from a parent. */
+    public void pieceFailed(Peer peer, String parentId, Instant now) {
+        block(peer, parentId);
+        find(parentId).ifPresent(parent -> parent.host().uploadFailed());
+        peer.updatedAt = now;
+        changed(now);
+    }
+
+    /**
+     * A piece came in, from a parent or, without one, from the origin. A number outside the task is
+     * refused.
+     */
+    public void pieceFinished(Peer peer, Piece piece, Instant now) {
+        long limit = pieceCount > 0 ? pieceCount : MAX_PIECES;
+        int number = piece.getNumber();
+        if (number < 0 || number >= limit) {
+            throw new NaiadException(
+                    ErrorKind.INVALID_ARGUMENT,
+                    "piece "
+                            + Integer.toUnsignedString(number)
+                            + " is outside the "
+                            + limit
+                            + " pieces of task "
+                            + id);
+        }
+        var cost = piece.getCost();
+        peer.addPiece(number, cost.getSeconds() * 1_000_000_000L + cost.getNanos());
+        peer.updatedAt = now;
+        peer.pieceAt = now;
+        updatedAt = now;
+        if (piece.hasParentId() && !piece.getParentId().isEmpty()) {
+            find(piece.getParentId())
+                    .ifPresent(
+                            parent -> {
+                                parent.updatedAt = now;
+                                parent.host().touch(now);
+                            });
+        } else {
+            pieces.putIfAbsent(number, piece.toBuilder().clearContent().build());
+        }
+    }
+
+    // --- the origin ---
+
+    /** True when one more peer may fetch from the origin, or this one already may. */
+    public boolean mayGoBackToSource(Peer peer) {
+        return sources.contains(peer) || sources.size() < backToSourceLimit;
+    }
+
+    /** Takes a place among those who fetch from the origin; released when the peer ends. */
+    public void reserveSource(Peer peer) {
+        sources.add(peer);
+        disconnect(peer);
+        version++;
+    }
+
+    /** Peers told to fetch from the origin that have not ended. */
+    public Set<Peer> sources() {
+        return Collections.unmodifiableSet(sources);
+    }
+
+    /** True when somebody on another host has, or is getting, what this peer wants. */
+    public boolean hasProvider(Peer peer) {
+        if (triggeredAt.isPresent()) {
+            return true;
+        }
+        for (Peer other : order) {
+            if (other != peer
+                    && !other.host().id().equals(peer.host().id())
+                    && !other.host().isUnshared()
+                    && !peer.blocks(other.id())
+                    && (other.state.mayServe() || sources.contains(other))
+                    && hasData(other)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** True when bytes reach this peer from somewhere, or have reached it. */
+    public boolean hasData(Peer peer) {
+        return peer.state == PeerState.SUCCEEDED
+                || peer.state == PeerState.BACK_TO_SOURCE
+                || peer.host().isSeed()
+                || sources.contains(peer)
+                || !peer.parents.isEmpty();
+    }
+
+    /** A seed is being asked; false when one already is. */
+    public boolean beginTrigger(Instant now) {
+        if (triggeredAt.isPresent()) {
+            return false;
+        }
+        triggeredAt = Optional.of(now);
+        return true;
+    }
+
+    /** The call to the seed ended. */
+    public void endTrigger(boolean succeeded, Instant now) {
+        triggeredAt = Optional.empty();
+        if (!succeeded) {
+            seedFailedAt = Optional.of(now);
+        }
+        changed(now);
+    }
+
+    /** Since when a seed is being asked. */
+    public Optional<Instant> triggeredAt() {
+        return triggeredAt;
+    }
+
+    /** True when a seed failed at this task a short while ago. */
+    public boolean seedFailedRecently(Instant now) {
+        return seedFailedAt
+                .filter(at -> Duration.between(at, now).compareTo(SEED_FAILURE_MEMORY) < 0)
+                .isPresent();
+    }
+
+    // --- the graph ---
+
+    /** All peers that get bytes from this one, directly or not. */
+    public Set<Peer> descendants(Peer peer) {
+        var found = new HashSet<Peer>();
+        var open = new ArrayDeque<Peer>(List.of(peer));
+        while (!open.isEmpty()) {
+            for (Peer child : open.pop().children) {
+                if (found.add(child)) {
+                    open.push(child);
+                }
+            }
+        }
+        return found;
+    }
+
+    /**
+     * Feeds the child from these parents; returns those that were added (no circle, not twice,
+     * still there).
+     */
+    public List<Peer> connect(List<Peer> parents, Peer child) {
+        var below = descendants(child);
+        var added = new ArrayList<Peer>();
+        for (Peer parent : parents) {
+            if (parent == child
+                    || byId.get(parent.id()) != parent
+                    || below.contains(parent)
+                    || child.parents.containsKey(parent)) {
+                continue;
+            }
+            long pieces = child.concurrentPieces();
+            var load =
+                    new Host.Load(
+                            Math.max(0, pieceLength) * pieces * 8,
+                            pieces,
+                            Math.max(0, contentLength));
+            child.parents.put(parent, load);
+            parent.children.add(child);
+            parent.host().charge(load);
+            added.add(parent);
+        }
+        if (!added.isEmpty()) {
+            version++;
+        }
+        return added;
+    }
+
+    /** Takes all edges to this child away. */
+    public void disconnect(Peer child) {
+        for (Peer parent : List.copyOf(child.parents.keySet())) {
+            unlink(parent, child);
+        }
+    }
+
+    private static void unlink(Peer parent, Peer child) {
+        var load = child.parents.remove(parent);
+        if (load != null) {
+            parent.children.remove(child);
+            parent.host().discharge(load);
+        }
+    }
+
+    /**
+     * Walks all peers in an order that changes from call to call, without copying the list: a
+     * random start and a random stride that shares no divisor with the number of peers.
+     */
+    public Iterable<Peer> shuffled(RandomGenerator random) {
+        int n = order.size();
+        if (n == 0) {
+            return List.of();
+        }
+        int start = random.nextInt(n);
+        int stride = n < 3 ? 1 : 1 + random.nextInt(n - 1);
+        while (gcd(stride, n) != 1) {
+            stride = stride % n + 1;
+        }
+        long step = stride;
+        return () ->
+                new java.util.Iterator<>() {
+                    private int seen;
+
+                    @Override
+                    public boolean hasNext() {
+                        return seen < n;
+                    }
+
+                    @Override
+                    public Peer next() {
+                        if (seen >= n) {
+                            throw new java.util.NoSuchElementException();
+                        }
+                        return order.get((int) ((start + step * seen++) % n));
+                    }
+                };
+    }
+
+    private static int gcd(int a, int b) {
+        return b == 0 ? a : gcd(b, a % b);
+    }
+
+    // --- the task ---
+
+    /** Somebody wants the task. */
+    public void run(Instant now) {
+        state = TaskState.RUNNING;
+        changed(now);
+    }
+
+    /** Somebody holds all of it. */
+    public void succeed(Instant now) {
+        state = TaskState.SUCCEEDED;
+        changed(now);
+    }
+
+    /** The origin did not give it: nothing is known about it any more. */
+    public void fail(Instant now) {
+        state = TaskState.FAILED;
+        contentLength = -1;
+        pieceCount = -1;
+        changed(now);
+    }
+
+    private void changed(Instant now) {
+        updatedAt = now;
+        version++;
+    }
+
+    /** Grows with every change that could help a waiting peer. */
+    public long version() {
+        return version;
+    }
+
+    /** The task's id. */
+    public String id() {
+        return id;
+    }
+
+    /** Where the task stands. */
+    public TaskState state() {
+        return state;
+    }
+
+    /** The request of the peer that registered last. */
+    public Download download() {
+        return download;
+    }
+
+    /** Size in bytes, -1 when unknown. */
+    public long contentLength() {
+        return contentLength;
+    }
+
+    /** Size of a piece in bytes, -1 when unknown. */
+    public long pieceLength() {
+        return pieceLength;
+    }
+
+    /** Number of pieces, -1 when unknown. */
+    public long pieceCount() {
+        return pieceCount;
+    }
+
+    /** What came from the origin so far, by number. */
+    public Collection<Piece> pieces() {
+        return Collections.unmodifiableCollection(pieces.values());
+    }
+
+    /** All peers. */
+    public List<Peer> peers() {
+        return Collections.unmodifiableList(order);
+    }
+
+    /** When the first peer came. */
+    public Instant createdAt() {
+        return createdAt;
+    }
+
+    /** When something last happened. */
+    public Instant updatedAt() {
+        return updatedAt;
+    }
+}

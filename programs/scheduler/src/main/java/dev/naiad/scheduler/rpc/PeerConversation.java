@@ -1,0 +1,470 @@
+package dev.naiad.scheduler.rpc;
+
+import static dev.naiad.scheduler.rpc.SchedulerLogLines.PEER_ID;
+import static dev.naiad.scheduler.rpc.SchedulerLogLines.TASK_ID;
+
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.dragonfly.api.common.Download;
+import dev.naiad.dragonfly.api.common.Piece;
+import dev.naiad.dragonfly.api.scheduler.AnnouncePeerRequest;
+import dev.naiad.dragonfly.api.scheduler.AnnouncePeerResponse;
+import dev.naiad.dragonfly.api.scheduler.DownloadPieceFailedRequest;
+import dev.naiad.net.grpc.GrpcStatus;
+import dev.naiad.scheduler.resource.Host;
+import dev.naiad.scheduler.resource.Peer;
+import dev.naiad.scheduler.resource.PeerState;
+import dev.naiad.scheduler.resource.PeerState.Event;
+import dev.naiad.scheduler.resource.Swarm;
+import dev.naiad.scheduler.resource.Swarms;
+import dev.naiad.scheduler.resource.TaskState;
+import dev.naiad.scheduler.scheduling.Admission;
+import dev.naiad.scheduler.scheduling.Verdict;
+import dev.naiad.scheduler.seed.SeedTrigger.Outcome;
+import io.grpc.Context;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One {@code AnnouncePeer} stream: messages are handled one after the other on the call's (virtual)
+ * thread, which also waits for parents.
+ *
+ * <p>A peer whose stream ends before its last message is no parent any more.
+ */
+final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
+    private static final Logger log = LoggerFactory.getLogger(PeerConversation.class);
+
+    private final Registry registry;
+    private final SchedulerMetrics metrics;
+    private final ServerCallStreamObserver<AnnouncePeerResponse> out;
+    private final Context context = Context.current();
+
+    /** Peers of this stream that have not ended: in practice one. */
+    private final Map<String, String> taskOfPeer = new HashMap<>();
+
+    private volatile boolean cancelled;
+    private boolean closed;
+
+    PeerConversation(
+            Registry registry,
+            SchedulerMetrics metrics,
+            ServerCallStreamObserver<AnnouncePeerResponse> out) {
+        this.registry = registry;
+        this.metrics = metrics;
+        this.out = out;
+        metrics.conversationOpened();
+        // The call's own listener is queued behind the message being handled; the context tells at
+        // once.
+        context.addListener(ignored -> cancel(), Runnable::run);
+    }
+
+    private void cancel() {
+        cancelled = true;
+        taskIds().forEach(id -> registry.swarms().find(id).ifPresent(Swarms.Entry::wake));
+    }
+
+    private synchronized Set<String> taskIds() {
+        return Set.copyOf(taskOfPeer.values());
+    }
+
+    @Override
+    public void onNext(AnnouncePeerRequest request) {
+        if (closed) {
+            return;
+        }
+        try {
+            handle(request);
+        } catch (NaiadException failure) {
+            end(failure);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            end(new NaiadException(ErrorKind.CANCELLED, "the scheduler is stopping", stopped));
+        }
+    }
+
+    @Override
+    public void onError(Throwable cause) {
+        lost();
+    }
+
+    @Override
+    public void onCompleted() {
+        if (!closed) {
+            lost();
+            out.onCompleted();
+        }
+    }
+
+    private void handle(AnnouncePeerRequest request) throws InterruptedException {
+        var taskId = request.getTaskId();
+        var peerId = request.getPeerId();
+        if (request.getHostId().isEmpty() || taskId.isEmpty() || peerId.isEmpty()) {
+            throw new NaiadException(
+                    ErrorKind.INVALID_ARGUMENT,
+                    "AnnouncePeerRequest needs host_id, task_id and peer_id");
+        }
+        switch (request.getRequestCase()) {
+            case REGISTER_PEER_REQUEST ->
+                    register(request, request.getRegisterPeerRequest().getDownload());
+            case DOWNLOAD_PEER_STARTED_REQUEST -> {
+                act(request, (swarm, peer, now) -> started(swarm, peer, now));
+                metrics.started();
+            }
+            case DOWNLOAD_PEER_BACK_TO_SOURCE_STARTED_REQUEST -> {
+                metrics.backToSourceStarted();
+                act(
+                        request,
+                        (swarm, peer, now) -> {
+                            if (peer.state() != PeerState.BACK_TO_SOURCE) {
+                                swarm.fire(peer, Event.DOWNLOAD_BACK_TO_SOURCE, now);
+                            }
+                        });
+            }
+            case RESCHEDULE_PEER_REQUEST -> {
+                var refused = request.getReschedulePeerRequest().getCandidateParentsList();
+                act(
+                        request,
+                        (swarm, peer, now) ->
+                                refused.forEach(parent -> swarm.block(peer, parent.getId())));
+                schedule(entry(taskId), peerId);
+            }
+            case DOWNLOAD_PEER_FINISHED_REQUEST, DOWNLOAD_PEER_BACK_TO_SOURCE_FINISHED_REQUEST ->
+                    finished(request);
+            case DOWNLOAD_PEER_FAILED_REQUEST -> {
+                metrics.finished(false);
+                act(request, (swarm, peer, now) -> swarm.fire(peer, Event.DOWNLOAD_FAILED, now));
+                complete(peerId);
+            }
+            case DOWNLOAD_PEER_BACK_TO_SOURCE_FAILED_REQUEST -> {
+                metrics.backToSourceFailed();
+                act(request, PeerConversation::backToSourceFailed);
+                complete(peerId);
+            }
+            case DOWNLOAD_PIECE_FINISHED_REQUEST ->
+                    piece(request, request.getDownloadPieceFinishedRequest().getPiece());
+            case DOWNLOAD_PIECE_BACK_TO_SOURCE_FINISHED_REQUEST ->
+                    piece(
+                            request,
+                            request.getDownloadPieceBackToSourceFinishedRequest().getPiece());
+            case DOWNLOAD_PIECE_FAILED_REQUEST ->
+                    pieceFailed(request, request.getDownloadPieceFailedRequest());
+            case DOWNLOAD_PIECE_BACK_TO_SOURCE_FAILED_REQUEST ->
+                    logged(request, swarm -> metrics.pieceFailed());
+            case REQUEST_NOT_SET ->
+                    throw new NaiadException(
+                            ErrorKind.FAILED_PRECONDITION,
+                            "receive unknown request of peer " + peerId);
+        }
+    }
+
+    // --- registration ---
+
+    private void register(AnnouncePeerRequest request, Download download)
+            throws InterruptedException {
+        var now = registry.clock().instant();
+        var host =
+                registry.hosts()
+                        .find(request.getHostId())
+                        .orElseThrow(
+                                () ->
+                                        new NaiadException(
+                                                ErrorKind.NOT_FOUND,
+                                                "host " + request.getHostId() + " not found"));
+        var priority = registry.cluster().get().priorities().of(download);
+        remember(request);
+        metrics.registered(priority, host);
+        var admission =
+                registry.swarms()
+                        .callOrCreate(
+                                request.getTaskId(),
+                                now,
+                                swarm -> {
+                                    var peer = swarm.join(request.getPeerId(), host, download, now);
+                                    return Admission.of(
+                                            swarm, peer, priority, registry.seeds().any(), now);
+                                });
+        log.atInfo()
+                .addKeyValue(TASK_ID, request.getTaskId())
+                .addKeyValue(PEER_ID, request.getPeerId())
+                .log("{}: {}", SchedulerLogLines.REGISTERED, admission);
+        switch (admission) {
+            case Admission.Empty() -> out.onNext(Messages.emptyTask());
+            case Admission.MetadataOnly() -> out.onNext(Messages.metadataOnly());
+            case Admission.Refused(var kind, var why) -> {
+                metrics.registerFailed(priority, host);
+                throw new NaiadException(kind, why);
+            }
+            case Admission.Schedule(var triggerSeed) -> {
+                var entry = entry(request.getTaskId());
+                if (triggerSeed) {
+                    trigger(entry, request.getTaskId(), download);
+                }
+                schedule(entry, request.getPeerId());
+            }
+        }
+    }
+
+    private void trigger(Swarms.Entry entry, String taskId, Download download) {
+        var seed = registry.seeds().pick(taskId);
+        if (seed.isEmpty()) {
+            endTrigger(entry, Outcome.UNREACHABLE);
+            return;
+        }
+        log.atInfo()
+                .addKeyValue(TASK_ID, taskId)
+                .log("{} {}", SchedulerLogLines.TRIGGER, seed.get().id());
+        registry.trigger()
+                .fire(
+                        seed.get(),
+                        download,
+                        (outcome, why) -> {
+                            if (outcome != Outcome.DONE) {
+                                log.atWarn()
+                                        .addKeyValue(TASK_ID, taskId)
+                                        .log(
+                                                "seed {} did not fetch the task, peers use the origin: {}",
+                                                seed.get().id(),
+                                                why);
+                            }
+                            if (outcome == Outcome.UNREACHABLE) {
+                                registry.seeds().down(seed.get());
+                            }
+                            endTrigger(entry, outcome);
+                        });
+    }
+
+    private void endTrigger(Swarms.Entry entry, Outcome outcome) {
+        var now = registry.clock().instant();
+        entry.call(
+                swarm -> {
+                    swarm.endTrigger(outcome == Outcome.DONE, now);
+                    return true;
+                });
+    }
+
+    // --- parents ---
+
+    private record Look(Verdict verdict, AnnouncePeerResponse answer, long version) {}
+
+    private void schedule(Swarms.Entry entry, String peerId) throws InterruptedException {
+        Instant began = registry.clock().instant();
+        var interval = registry.cluster().get().limits().retryInterval();
+        Instant roundEnds = began.plus(interval);
+        int round = 0;
+        while (!cancelled) {
+            var look = look(entry, peerId, round);
+            switch (look.verdict()) {
+                case Verdict.Parents _, Verdict.BackToSource _ -> {
+                    metrics.scheduled(Duration.between(began, registry.clock().instant()));
+                    log.atInfo().addKeyValue(PEER_ID, peerId).log("{}", look.verdict());
+                    out.onNext(look.answer());
+                    return;
+                }
+                case Verdict.GiveUp(var why) ->
+                        throw new NaiadException(
+                                ErrorKind.FAILED_PRECONDITION, why + " of peer " + peerId);
+                case Verdict.Wait(var countsAsRound) -> {
+                    var now = registry.clock().instant();
+                    entry.awaitChange(
+                            look.version(), Duration.between(now, roundEnds), () -> cancelled);
+                    now = registry.clock().instant();
+                    if (!now.isBefore(roundEnds)) {
+                        roundEnds = now.plus(interval);
+                        round += countsAsRound ? 1 : 0;
+                    }
+                }
+            }
+        }
+        throw new NaiadException(ErrorKind.CANCELLED, "peer " + peerId + " hung up");
+    }
+
+    private Look look(Swarms.Entry entry, String peerId, int round) {
+        var limits = registry.cluster().get().limits();
+        return entry.call(
+                swarm -> {
+                    var peer = swarm.get(peerId);
+                    var now = registry.clock().instant();
+                    var verdict = registry.scheduling().decide(swarm, peer, round, limits, now);
+                    var answer =
+                            switch (verdict) {
+                                case Verdict.Parents(var parents) ->
+                                        Messages.parents(swarm, parents);
+                                case Verdict.BackToSource(var why) -> Messages.backToSource(why);
+                                case Verdict.Wait _, Verdict.GiveUp _ ->
+                                        AnnouncePeerResponse.getDefaultInstance();
+                            };
+                    return new Look(verdict, answer, swarm.version());
+                });
+    }
+
+    // --- life of the peer ---
+
+    private interface Step {
+        void take(Swarm swarm, Peer peer, Instant now);
+    }
+
+    private void act(AnnouncePeerRequest request, Step step) {
+        remember(request);
+        entry(request.getTaskId())
+                .call(
+                        swarm -> {
+                            step.take(
+                                    swarm,
+                                    swarm.get(request.getPeerId()),
+                                    registry.clock().instant());
+                            return true;
+                        });
+    }
+
+    private static void started(Swarm swarm, Peer peer, Instant now) {
+        // compat: the client repeats "started" after every answer with parents
+        if (peer.state() != PeerState.RUNNING && peer.state() != PeerState.BACK_TO_SOURCE) {
+            swarm.fire(peer, Event.DOWNLOAD, now);
+        }
+    }
+
+    private void finished(AnnouncePeerRequest request) {
+        act(
+                request,
+                (swarm, peer, now) -> {
+                    swarm.fire(peer, Event.DOWNLOAD_SUCCEEDED, now);
+                    if (!peer.isRanged() && swarm.state() != TaskState.SUCCEEDED) {
+                        swarm.succeed(now);
+                    }
+                    metrics.downloaded(swarm.contentLength(), peer.cost());
+                });
+        metrics.finished(true);
+        complete(request.getPeerId());
+    }
+
+    private static void backToSourceFailed(Swarm swarm, Peer peer, Instant now) {
+        swarm.fire(peer, Event.DOWNLOAD_FAILED, now);
+        // Others may still hold or fetch the content: only the last one's failure is the task's.
+        boolean othersGo =
+                swarm.peers().stream().anyMatch(other -> other != peer && other.state().mayServe());
+        if (swarm.state() == TaskState.RUNNING && !othersGo) {
+            swarm.fail(now);
+        }
+    }
+
+    private void piece(AnnouncePeerRequest request, Piece piece) {
+        var host = registry.hosts().find(request.getHostId());
+        metrics.piece(piece, host.map(Host::isSeed).orElse(false));
+        logged(
+                request,
+                swarm ->
+                        swarm.pieceFinished(
+                                swarm.get(request.getPeerId()), piece, registry.clock().instant()));
+    }
+
+    private void pieceFailed(AnnouncePeerRequest request, DownloadPieceFailedRequest failed) {
+        metrics.pieceFailed();
+        if (failed.getTemporary()) {
+            logged(
+                    request,
+                    swarm ->
+                            swarm.pieceFailed(
+                                    swarm.get(request.getPeerId()),
+                                    failed.getParentId(),
+                                    registry.clock().instant()));
+        }
+    }
+
+    /** Reports of pieces never end the stream. */
+    private void logged(AnnouncePeerRequest request, Consumer<Swarm> report) {
+        try {
+            entry(request.getTaskId())
+                    .call(
+                            swarm -> {
+                                report.accept(swarm);
+                                return true;
+                            });
+        } catch (NaiadException failure) {
+            log.atWarn()
+                    .addKeyValue(TASK_ID, request.getTaskId())
+                    .addKeyValue(PEER_ID, request.getPeerId())
+                    .log("piece report ignored: {}", failure.getMessage());
+        }
+    }
+
+    private Swarms.Entry entry(String taskId) {
+        return registry.swarms()
+                .find(taskId)
+                .orElseThrow(
+                        () ->
+                                new NaiadException(
+                                        ErrorKind.NOT_FOUND, "task " + taskId + " not found"));
+    }
+
+    // --- end of the stream ---
+
+    private synchronized void remember(AnnouncePeerRequest request) {
+        taskOfPeer.put(request.getPeerId(), request.getTaskId());
+    }
+
+    private synchronized Map<String, String> forgetAll() {
+        var all = Map.copyOf(taskOfPeer);
+        taskOfPeer.clear();
+        return all;
+    }
+
+    private void complete(String peerId) {
+        synchronized (this) {
+            taskOfPeer.remove(peerId);
+        }
+        closed = true;
+        metrics.conversationClosed(true);
+        // compat: the client waits without a limit for the end of the call after its last message
+        out.onCompleted();
+    }
+
+    private void end(NaiadException failure) {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        dropPeers();
+        metrics.conversationClosed(false);
+        log.atWarn().log("conversation ended: {}", failure.getMessage());
+        if (!cancelled) {
+            out.onError(GrpcStatus.of(failure).asRuntimeException());
+        }
+    }
+
+    private void lost() {
+        if (!closed) {
+            closed = true;
+            dropPeers();
+            metrics.conversationClosed(true);
+        }
+    }
+
+    private void dropPeers() {
+        var now = registry.clock().instant();
+        forgetAll()
+                .forEach(
+                        (peerId, taskId) ->
+                                registry.swarms()
+                                        .find(taskId)
+                                        .ifPresent(
+                                                entry ->
+                                                        entry.call(
+                                                                swarm ->
+                                                                        drop(swarm, peerId, now))));
+    }
+
+    private static boolean drop(Swarm swarm, String peerId, Instant now) {
+        swarm.find(peerId)
+                .filter(peer -> !peer.state().isOver())
+                .ifPresent(peer -> backToSourceFailed(swarm, peer, now));
+        return true;
+    }
+}

@@ -1,0 +1,26 @@
+package dev.naiad.scheduler.rpc;
+
+import dev.naiad.scheduler.gc.Collector;
+import dev.naiad.scheduler.resource.Hosts;
+import dev.naiad.scheduler.resource.Swarms;
+import dev.naiad.scheduler.scheduling.Limits;
+import dev.naiad.scheduler.scheduling.Priorities;
+import dev.naiad.scheduler.scheduling.Scheduling;
+import dev.naiad.scheduler.seed.SeedTrigger;
+import dev.naiad.scheduler.seed.Seeds;
+import java.time.InstantSource;
+import java.util.function.Supplier;
+
+/** What the service works with. */
+public record Registry(
+        Hosts hosts,
+        Swarms swarms,
+        Seeds seeds,
+        Collector collector,
+        Scheduling scheduling,
+        Supplier<Cluster> cluster,
+        SeedTrigger trigger,
+        InstantSource clock) {
+    /** What may change while the scheduler runs. */
+    public record Cluster(Limits limits, Priorities priorities) {}
+}

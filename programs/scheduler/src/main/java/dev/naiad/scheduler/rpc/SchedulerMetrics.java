@@ -1,0 +1,210 @@
+package dev.naiad.scheduler.rpc;
+
+import dev.naiad.base.metrics.Counter;
+import dev.naiad.base.metrics.Gauge;
+import dev.naiad.base.metrics.Histogram;
+import dev.naiad.base.metrics.MetricRegistry;
+import dev.naiad.dragonfly.api.common.Piece;
+import dev.naiad.dragonfly.api.common.Priority;
+import dev.naiad.dragonfly.api.common.TrafficType;
+import dev.naiad.scheduler.resource.Host;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** What the scheduler counts: names and labels of the original ({@code dragonfly_scheduler_…}). */
+public final class SchedulerMetrics {
+    private static final String PREFIX = "dragonfly_scheduler_";
+    private static final String STANDARD = "STANDARD";
+    private static final long MIB = 1 << 20;
+
+    /** Upper ends of size levels 1, 2, … in MiB. */
+    private static final long[] LEVELS_MIB = {
+        1, 4, 8, 16, 32, 64, 128, 256, 512, 1 << 10, 4 << 10, 8 << 10, 16 << 10, 32 << 10, 64 << 10,
+        128 << 10, 256 << 10, 512 << 10, 1 << 20
+    };
+
+    private static final double[] MILLIS = Histogram.exponential(1, 4, 10);
+
+    private final Map<String, Counter> calls = new LinkedHashMap<>();
+    private final Counter announcePeer;
+    private final Counter announcePeerFailure;
+    private final Counter register;
+    private final Counter registerFailure;
+    private final Counter started;
+    private final Counter backToSourceStarted;
+    private final Counter finished;
+    private final Counter finishedFailure;
+    private final Counter backToSourceFailure;
+    private final Counter pieces;
+    private final Counter pieceFailures;
+    private final Counter traffic;
+    private final Gauge open;
+    private final Histogram scheduleMillis;
+    private final Histogram downloadMillis;
+
+    /** Declares all metrics. */
+    public SchedulerMetrics(MetricRegistry registry) {
+        for (String call :
+                new String[] {
+                    "announce_host", "list_hosts", "leave_host", "stat_peer", "leave_peer",
+                    "stat_task", "leave_task", "preheat_image", "preheat_file", "stat_image",
+                    "stat_file"
+                }) {
+            calls.put(call, counter(registry, call + "_total", "Calls."));
+            calls.put(call + "!", counter(registry, call + "_failure_total", "Calls that failed."));
+        }
+        announcePeer = counter(registry, "announce_peer_total", "Conversations with peers.");
+        announcePeerFailure =
+                counter(registry, "announce_peer_failure_total", "Conversations that failed.");
+        String[] peer = {"priority", "task_type", "host_type"};
+        register = counter(registry, "register_peer_total", "Registrations.", peer);
+        registerFailure =
+                counter(registry, "register_peer_failure_total", "Registrations refused.", peer);
+        started = counter(registry, "download_peer_started_total", "Downloads begun.");
+        backToSourceStarted =
+                counter(
+                        registry,
+                        "download_peer_back_to_source_started_total",
+                        "Downloads begun from the origin.");
+        finished = counter(registry, "download_peer_finished_total", "Downloads ended.");
+        finishedFailure =
+                counter(registry, "download_peer_finished_failure_total", "Downloads that failed.");
+        backToSourceFailure =
+                counter(
+                        registry,
+                        "download_peer_back_to_source_finished_failure_total",
+                        "Downloads that the origin failed.");
+        String[] piece = {"traffic_type", "task_type", "host_type"};
+        pieces = counter(registry, "download_piece_finished_total", "Pieces reported.", piece);
+        pieceFailures =
+                counter(
+                        registry,
+                        "download_piece_finished_failure_total",
+                        "Pieces reported as failed.");
+        traffic =
+                counter(
+                        registry,
+                        "traffic",
+                        "Bytes of the pieces reported.",
+                        "type",
+                        "task_type",
+                        "host_type");
+        open = registry.gauge(PREFIX + "concurrent_schedule_total", "Conversations open now.");
+        scheduleMillis =
+                registry.histogram(
+                        PREFIX + "schedule_duration_milliseconds",
+                        "Time until an answer with parents or the origin.",
+                        MILLIS);
+        downloadMillis =
+                registry.histogram(
+                        PREFIX + "download_peer_duration_milliseconds",
+                        "Registration to end of a download.",
+                        MILLIS,
+                        "task_size_level");
+    }
+
+    private static Counter counter(
+            MetricRegistry registry, String name, String help, String... labels) {
+        return registry.counter(PREFIX + name, help, labels);
+    }
+
+    void called(String name, boolean ok) {
+        count(name);
+        if (!ok) {
+            count(name + "!");
+        }
+    }
+
+    private void count(String name) {
+        var counter = calls.get(name);
+        if (counter != null) {
+            counter.inc();
+        }
+    }
+
+    void conversationOpened() {
+        announcePeer.inc();
+        open.inc();
+    }
+
+    void conversationClosed(boolean ok) {
+        open.dec();
+        if (!ok) {
+            announcePeerFailure.inc();
+        }
+    }
+
+    void registered(Priority priority, Host host) {
+        register.labels(name(priority), STANDARD, type(host.isSeed())).inc();
+    }
+
+    void registerFailed(Priority priority, Host host) {
+        registerFailure.labels(name(priority), STANDARD, type(host.isSeed())).inc();
+    }
+
+    void started() {
+        started.inc();
+    }
+
+    void backToSourceStarted() {
+        backToSourceStarted.inc();
+    }
+
+    void finished(boolean ok) {
+        finished.inc();
+        if (!ok) {
+            finishedFailure.inc();
+        }
+    }
+
+    void backToSourceFailed() {
+        backToSourceFailure.inc();
+    }
+
+    void piece(Piece piece, boolean seed) {
+        String kind =
+                piece.getTrafficType() == TrafficType.UNRECOGNIZED
+                        ? "UNKNOWN"
+                        : piece.getTrafficType().name();
+        pieces.labels(kind, STANDARD, type(seed)).inc();
+        traffic.labels(kind, STANDARD, type(seed)).inc((double) Math.max(0, piece.getLength()));
+    }
+
+    void pieceFailed() {
+        pieceFailures.inc();
+    }
+
+    void scheduled(Duration took) {
+        scheduleMillis.observe((double) took.toMillis());
+    }
+
+    void downloaded(long contentLength, Duration cost) {
+        downloadMillis
+                .labels(Integer.toString(sizeLevel(contentLength)))
+                .observe((double) cost.toMillis());
+    }
+
+    private static String type(boolean seed) {
+        return seed ? "super" : "normal";
+    }
+
+    private static String name(Priority priority) {
+        return priority == Priority.UNRECOGNIZED ? "UNKNOWN" : priority.name();
+    }
+
+    /** The label of a content's size: 0 unknown or empty, 1 below 1 MiB, … 20 from 1 TiB. */
+    static int sizeLevel(long bytes) {
+        if (bytes <= 0) {
+            return 0;
+        }
+        int level = 1;
+        for (long limit : LEVELS_MIB) {
+            if (bytes < limit * MIB) {
+                return level;
+            }
+            level++;
+        }
+        return level;
+    }
+}

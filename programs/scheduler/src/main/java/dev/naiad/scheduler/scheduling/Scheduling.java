@@ -1,0 +1,106 @@
+package dev.naiad.scheduler.scheduling;
+
+import dev.naiad.scheduler.resource.Peer;
+import dev.naiad.scheduler.resource.PeerState;
+import dev.naiad.scheduler.resource.Swarm;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+
+/**
+ * Finds parents. Pure over a swarm: the caller holds its lock, waits between rounds and sends the
+ * answer.
+ *
+ * <p>The filter is applied before the sample is taken, so a task full of blocked peers still yields
+ * the few usable ones.
+ */
+public final class Scheduling {
+    private final Evaluator evaluator;
+    private final RandomGenerator random;
+
+    /** A scheduling that draws its samples from {@code random}, which must be safe for threads. */
+    public Scheduling(Evaluator evaluator, RandomGenerator random) {
+        this.evaluator = evaluator;
+        this.random = random;
+    }
+
+    /**
+     * One look at the swarm.
+     *
+     * @param round empty rounds so far
+     */
+    public Verdict decide(Swarm swarm, Peer peer, int round, Limits limits, Instant now) {
+        boolean sourceAllowed =
+                !peer.download().getDisableBackToSource() && swarm.mayGoBackToSource(peer);
+        if (sourceAllowed && peer.needBackToSource()) {
+            swarm.reserveSource(peer);
+            return new Verdict.BackToSource("peer's NeedBackToSource is true");
+        }
+        swarm.disconnect(peer);
+        var parents = swarm.connect(candidates(swarm, peer, limits), peer);
+        if (!parents.isEmpty()) {
+            return new Verdict.Parents(parents);
+        }
+        if (seedIsComing(swarm, limits, now)) {
+            return new Verdict.Wait(false);
+        }
+        // The seed could not: one peer goes at once instead of all waiting their rounds and then
+        // going together.
+        if (sourceAllowed && swarm.seedFailedRecently(now) && swarm.sources().isEmpty()) {
+            swarm.reserveSource(peer);
+            return new Verdict.BackToSource("the seed peer failed");
+        }
+        if (sourceAllowed && round >= limits.retryBackToSource()) {
+            swarm.reserveSource(peer);
+            return new Verdict.BackToSource("scheduling exceeded RetryBackToSourceLimit");
+        }
+        if (round >= limits.retry()) {
+            return new Verdict.GiveUp("scheduling exceeded RetryLimit " + limits.retry());
+        }
+        return new Verdict.Wait(true);
+    }
+
+    private static boolean seedIsComing(Swarm swarm, Limits limits, Instant now) {
+        return swarm.triggeredAt()
+                .filter(at -> Duration.between(at, now).compareTo(limits.seedWait()) < 0)
+                .isPresent();
+    }
+
+    /** The best usable parents, best first. */
+    List<Peer> candidates(Swarm swarm, Peer child, Limits limits) {
+        if (child.state() != PeerState.RECEIVED_NORMAL
+                && child.state() != PeerState.RUNNING
+                && child.state() != PeerState.BACK_TO_SOURCE) {
+            return List.of();
+        }
+        var below = swarm.descendants(child);
+        var usable = new ArrayList<Peer>();
+        for (Peer other : swarm.shuffled(random)) {
+            if (isUsable(swarm, other, child) && !below.contains(other)) {
+                usable.add(other);
+                if (usable.size() == limits.filterParents()) {
+                    break;
+                }
+            }
+        }
+        Map<Peer, Double> scores = new HashMap<>();
+        usable.forEach(peer -> scores.put(peer, evaluator.score(peer, child)));
+        usable.sort(
+                Comparator.comparingDouble((Peer peer) -> scores.getOrDefault(peer, 0.0))
+                        .reversed());
+        return usable.subList(0, Math.min(usable.size(), limits.candidateParents()));
+    }
+
+    private boolean isUsable(Swarm swarm, Peer other, Peer child) {
+        return !child.blocks(other.id())
+                && !other.host().isUnshared()
+                && !other.host().id().equals(child.host().id())
+                && swarm.hasData(other)
+                && !evaluator.isBad(other);
+    }
+}

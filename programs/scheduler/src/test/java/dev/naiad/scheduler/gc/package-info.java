@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.scheduler.gc;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.scheduler.main;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.scheduler.resource;
+
+import org.jspecify.annotations.NullMarked;

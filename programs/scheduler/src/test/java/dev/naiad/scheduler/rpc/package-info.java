@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.scheduler.rpc;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.scheduler.scheduling;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.scheduler.seed;
+
+import org.jspecify.annotations.NullMarked;
