@@ -57,15 +57,18 @@ final class MountShapes {
     /**
      * A snapshot above a lazily loaded tree.
      *
+     * @param above layers that lie over the tree, the topmost first
      * @param extra further options such as {@code extraoption=…}; if there is one the mount goes
      *     through a helper
      */
     MountSpec lazy(
             ActiveSnapshot snapshot,
+            List<Path> above,
             Path tree,
             boolean isVolatile,
             boolean helper,
             List<String> extra) {
+        String lower = above.stream().map(path -> path + ":").collect(Collectors.joining()) + tree;
         var options = new ArrayList<String>();
         if (snapshot.kind() == SnapshotKind.ACTIVE) {
             if (isVolatile) {
@@ -73,10 +76,10 @@ final class MountShapes {
             }
             options.add("workdir=" + layout.work(snapshot.id()));
             options.add("upperdir=" + layout.fs(snapshot.id()));
-            options.add("lowerdir=" + tree);
+            options.add("lowerdir=" + lower);
         } else {
             // An overlay needs two lower directories: the view's own empty one is the second.
-            options.add("lowerdir=" + tree + ":" + layout.fs(snapshot.id()));
+            options.add("lowerdir=" + lower + ":" + layout.fs(snapshot.id()));
         }
         options.addAll(extra);
         return new MountSpec(helper ? NYDUS_OVERLAY : OVERLAY, OVERLAY, options);

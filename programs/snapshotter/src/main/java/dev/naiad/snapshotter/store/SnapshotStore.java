@@ -17,7 +17,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 
@@ -318,6 +320,25 @@ public final class SnapshotStore implements AutoCloseable {
                                                         return true;
                                                     }));
                     return found;
+                });
+    }
+
+    /**
+     * Runs {@code work} with the ids of all snapshots while no snapshot can be created or removed.
+     */
+    public <T> T withoutChanges(Function<Set<Long>, T> work) {
+        return file.write(
+                root -> {
+                    var ids = new HashSet<Long>();
+                    snapshots(root)
+                            .ifPresent(
+                                    snapshots ->
+                                            snapshots.scanBuckets(
+                                                    (name, bucket) -> {
+                                                        ids.add(SnapshotRecord.id(bucket));
+                                                        return true;
+                                                    }));
+                    return work.apply(ids);
                 });
     }
 

@@ -1,0 +1,396 @@
+package dev.naiad.snapshotter.daemon;
+
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.nydusdapi.DaemonState;
+import dev.naiad.nydusdapi.MountRequest;
+import dev.naiad.nydusdapi.NydusdApiException;
+import dev.naiad.nydusdapi.NydusdClient;
+import dev.naiad.snapshotter.LogLines;
+import dev.naiad.snapshotter.store.DaemonRecord;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One nydusd: started, adopted, watched, healed, ended. Every change of its life happens under its
+ * lock, so a call that needs the daemon waits for a restart that is under way and never starts a
+ * second process. Thread-safe.
+ */
+final class Nydusd {
+    private static final Logger LOG = LoggerFactory.getLogger(Nydusd.class);
+    private static final Duration CALL = Duration.ofSeconds(30);
+    private static final Duration PROBE = Duration.ofSeconds(5);
+    private static final Duration EXIT = Duration.ofSeconds(10);
+    private static final Duration UNMOUNT = Duration.ofSeconds(2);
+    private static final long POLL_MILLIS = 50;
+
+    /** One image that a shared daemon serves. */
+    record Submount(String mountpoint, Path bootstrap, String config) {}
+
+    /** What a daemon needs from its surroundings. */
+    record Surroundings(
+            DaemonSettings settings,
+            MountTable mounts,
+            Consumer<DaemonRecord> save,
+            Consumer<Nydusd> onDeath,
+            Consumer<String> onEvent) {}
+
+    private final Surroundings around;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /** The image of a dedicated daemon, empty for a shared one. */
+    private final Optional<Path> bootstrap;
+
+    /** What a shared daemon has to mount after a start, in order. */
+    private final Supplier<List<Submount>> submounts;
+
+    // All guarded by lock; the volatile ones are also read without it, for reports.
+    private volatile DaemonRecord record;
+    private volatile boolean running;
+    private boolean ended;
+    private @Nullable DaemonProcess process;
+    private NydusdClient.@Nullable Liveness liveness;
+    private volatile String version = "";
+
+    Nydusd(
+            DaemonRecord record,
+            Optional<Path> bootstrap,
+            Supplier<List<Submount>> submounts,
+            Surroundings around) {
+        this.record = record;
+        this.bootstrap = bootstrap;
+        this.submounts = submounts;
+        this.around = around;
+    }
+
+    DaemonRecord record() {
+        return record;
+    }
+
+    String id() {
+        return record.id();
+    }
+
+    boolean isRunning() {
+        return running;
+    }
+
+    /** As it reported itself; empty until it ran. */
+    String version() {
+        return version;
+    }
+
+    NydusdClient client() {
+        return new NydusdClient(Path.of(record.apiSocket()), CALL);
+    }
+
+    /**
+     * Returns when it serves: at once, or after starting it (again). @throws NaiadException if it
+     * does not come up
+     */
+    void ensureRunning(Optional<String> prefetchFiles) {
+        lock.lock();
+        try {
+            if (ended) {
+                throw new NaiadException(
+                        ErrorKind.NOT_FOUND, "daemon " + id() + " was destroyed: not found");
+            }
+            if (!running) {
+                start(prefetchFiles);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NaiadException(
+                    ErrorKind.CANCELLED, "start daemon " + id() + ": interrupted", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes over a process that an earlier snapshotter started, if it serves. */
+    boolean adopt() {
+        lock.lock();
+        try {
+            if (running || ended) {
+                return running;
+            }
+            var info = new NydusdClient(Path.of(record.apiSocket()), PROBE).daemonInfo();
+            if (info.state() != DaemonState.RUNNING) {
+                LOG.warn("Daemon {} is {}, not RUNNING", id(), info.state());
+                return false;
+            }
+            version = info.version().packageVer();
+            process = DaemonProcess.find(record.processId(), record.apiSocket()).orElse(null);
+            var found = process;
+            if (found != null && found.pid() != record.processId()) {
+                save(record.withProcess(found.pid()));
+            }
+            watch();
+            return true;
+        } catch (NaiadException e) {
+            LOG.info("Daemon {} does not answer: {}", id(), e.getMessage());
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void start(Optional<String> prefetchFiles) throws InterruptedException {
+        closeLiveness();
+        clearVestige();
+        Path socket = Path.of(record.apiSocket());
+        try {
+            Files.createDirectories(parent(socket));
+            Files.createDirectories(Path.of(record.mountpoint()));
+            if (!record.logToStdout()) {
+                Files.createDirectories(Path.of(record.logDir()));
+            }
+        } catch (IOException e) {
+            throw new NaiadException(ErrorKind.INTERNAL, "start daemon: " + e.getMessage(), e);
+        }
+        List<String> command =
+                DaemonCommand.of(
+                        around.settings().nydusd(), record, bootstrap, false, prefetchFiles);
+        LOG.info(LogLines.NYDUSD_COMMAND, String.join(" ", command));
+        Optional<Path> output =
+                record.logToStdout()
+                        ? Optional.empty()
+                        : Optional.of(Path.of(record.logDir()).resolve("nydusd.out"));
+        process = DaemonProcess.start(command, output);
+        try {
+            save(record.withProcess(process.pid()));
+            awaitRunning(process, output);
+            for (Submount submount : submounts.get()) {
+                mount(submount);
+            }
+            watch();
+        } catch (RuntimeException | InterruptedException e) {
+            process.terminate(EXIT);
+            removeLeftovers();
+            throw e;
+        }
+    }
+
+    private static Path parent(Path file) {
+        Path parent = file.getParent();
+        return parent == null ? Path.of("/") : parent;
+    }
+
+    private void awaitRunning(DaemonProcess started, Optional<Path> output)
+            throws InterruptedException {
+        long end = System.nanoTime() + around.settings().startDeadline().toNanos();
+        var probe = new NydusdClient(Path.of(record.apiSocket()), PROBE);
+        String last = "no answer";
+        while (true) {
+            try {
+                var info = probe.daemonInfo();
+                if (info.state() == DaemonState.RUNNING) {
+                    version = info.version().packageVer();
+                    return;
+                }
+                last = "state " + info.state();
+            } catch (NydusdApiException e) {
+                last = String.valueOf(e.getMessage());
+            } catch (NaiadException e) {
+                // Not listening yet.
+            }
+            if (!started.isAlive()) {
+                throw new NaiadException(
+                        ErrorKind.NOT_FOUND,
+                        "wait until daemon is RUNNING: get daemon state: daemon socket "
+                                + record.apiSocket()
+                                + ": process "
+                                + started.pid()
+                                + " has been a zombie"
+                                + started.exitStatus().map(status -> ", " + status).orElse("")
+                                + output.map(Nydusd::lastLine).orElse("")
+                                + ": not found");
+            }
+            if (System.nanoTime() > end) {
+                throw new NaiadException(
+                        ErrorKind.DEADLINE_EXCEEDED,
+                        "wait until daemon is RUNNING: daemon "
+                                + id()
+                                + " does not serve after "
+                                + around.settings().startDeadline().toSeconds()
+                                + " s: "
+                                + last);
+            }
+            Thread.sleep(POLL_MILLIS);
+        }
+    }
+
+    /** The last thing a daemon said before it died usually says why. */
+    private static String lastLine(Path output) {
+        try {
+            List<String> lines =
+                    Files.readString(output, java.nio.charset.StandardCharsets.ISO_8859_1)
+                            .lines()
+                            .filter(line -> !line.isBlank())
+                            .toList();
+            return lines.isEmpty() ? "" : ", its last words: " + lines.getLast();
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    /** Adds an image to a shared daemon that runs. */
+    void mount(Submount submount) {
+        NydusdClient client = client();
+        try {
+            client.mount(
+                    submount.mountpoint(),
+                    MountRequest.rafs(submount.bootstrap().toString(), submount.config()));
+        } catch (NydusdApiException e) {
+            if (e.kind() == ErrorKind.ALREADY_EXISTS) {
+                return;
+            }
+            try {
+                client.unmount(submount.mountpoint());
+            } catch (NaiadException ignored) {
+                // Nothing was mounted; the first error is the one to report.
+            }
+            throw new NaiadException(e.kind(), "mount rafs instance: " + httpText(e), e);
+        }
+    }
+
+    private static String httpText(NydusdApiException e) {
+        return "http response: "
+                + e.status()
+                + ", error code: "
+                + e.code()
+                + ", error message: "
+                + e.detail();
+    }
+
+    private void watch() {
+        var opened = client().openLiveness();
+        liveness = opened;
+        running = true;
+        LOG.info(LogLines.SUBSCRIBE, id(), record.apiSocket());
+        around.onEvent().accept("RUNNING");
+        Thread.ofVirtual()
+                .name("liveness-" + id())
+                .start(
+                        () -> {
+                            if (opened.awaitEnd()) {
+                                died(opened);
+                            }
+                        });
+    }
+
+    private void died(NydusdClient.Liveness connection) {
+        lock.lock();
+        try {
+            if (liveness != connection || ended) {
+                return;
+            }
+            closeLiveness();
+        } finally {
+            lock.unlock();
+        }
+        LOG.warn(LogLines.DIED, id(), record.apiSocket());
+        around.onEvent().accept("DIED");
+        around.onDeath().accept(this);
+    }
+
+    private void closeLiveness() {
+        running = false;
+        var open = liveness;
+        liveness = null;
+        if (open != null) {
+            open.close();
+        }
+    }
+
+    /** After a death: reap the process, take its dead mount and its socket away. */
+    private void clearVestige() throws InterruptedException {
+        var old =
+                process != null
+                        ? process
+                        : DaemonProcess.find(record.processId(), record.apiSocket()).orElse(null);
+        if (old != null && !old.awaitExit(Duration.ZERO)) {
+            LOG.warn("Daemon {}: process {} does not serve, ending it", id(), old.pid());
+            old.terminate(EXIT);
+        }
+        process = null;
+        removeLeftovers();
+    }
+
+    private void removeLeftovers() {
+        try {
+            around.mounts().unmount(Path.of(record.mountpoint()));
+            Files.deleteIfExists(Path.of(record.apiSocket()));
+        } catch (IOException e) {
+            LOG.warn("Daemon {}: cannot clear what the last one left: {}", id(), e.getMessage());
+        }
+    }
+
+    /** Ends the daemon and its mount for good. Idempotent. */
+    void destroy() {
+        lock.lock();
+        try {
+            if (ended) {
+                return;
+            }
+            ended = true;
+            LOG.info(LogLines.DESTROY, id(), record.mountpoint());
+            closeLiveness();
+            var found =
+                    process != null
+                            ? process
+                            : DaemonProcess.find(record.processId(), record.apiSocket())
+                                    .orElse(null);
+            if (found != null) {
+                found.terminate(EXIT);
+            }
+            awaitUnmounted();
+            removeLeftovers();
+            around.onEvent().accept("DESTROYED");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NaiadException(
+                    ErrorKind.CANCELLED, "destroy daemon " + id() + ": interrupted", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void awaitUnmounted() throws InterruptedException {
+        long end = System.nanoTime() + UNMOUNT.toNanos();
+        try {
+            while (around.mounts().isMounted(Path.of(record.mountpoint()))
+                    && System.nanoTime() < end) {
+                Thread.sleep(POLL_MILLIS);
+            }
+        } catch (IOException e) {
+            LOG.warn("Daemon {}: {}", id(), e.getMessage());
+        }
+    }
+
+    /** Stops watching; the process goes on. What a snapshotter that ends does to its daemons. */
+    void abandon() {
+        lock.lock();
+        try {
+            ended = true;
+            closeLiveness();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void save(DaemonRecord changed) {
+        record = changed;
+        around.save().accept(changed);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.snapshotter.bolt;
+
+import org.jspecify.annotations.NullMarked;
