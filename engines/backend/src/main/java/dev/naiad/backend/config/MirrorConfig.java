@@ -13,7 +13,7 @@ import java.util.Map;
  * @param pingUrl asked while the mirror is switched off; empty means {@code host/v2}
  * @param headers added to requests through this mirror
  * @param failureLimit connection errors after which it is switched off
- * @param authThrough whether requests for tokens and to protected origins may go through it
+ * @param authThrough read and not used: requests for tokens never go through a mirror
  */
 public record MirrorConfig(
         String host,
@@ -31,7 +31,7 @@ public record MirrorConfig(
     /** A mirror with defaults. */
     public static MirrorConfig of(String host, Map<String, String> headers) {
         return new MirrorConfig(
-                host, "", headers, Duration.ofSeconds(5), 5, Duration.ofSeconds(300), true);
+                host, "", headers, Duration.ofSeconds(5), 5, Duration.ofSeconds(300), false);
     }
 
     static MirrorConfig parse(ConfigNode node, Problems problems) {
@@ -47,7 +47,7 @@ public record MirrorConfig(
                 Seconds.parse(node.get("health_check_interval"), problems, 5),
                 node.get("failure_limit").int32(problems, 5, 0, 255),
                 Seconds.parse(node.get("health_check_pause_elapsed"), problems, 300),
-                node.get("auth_through").bool(problems, true));
+                node.get("auth_through").bool(problems, false));
     }
 
     /** Form of the original's log line. */

@@ -1,0 +1,86 @@
+package dev.naiad.backend.factory;
+
+import dev.naiad.backend.Backend;
+import dev.naiad.backend.BackendMetrics;
+import dev.naiad.backend.config.BackendConfig;
+import dev.naiad.backend.config.ConnectionConfig;
+import dev.naiad.backend.connection.Connection;
+import dev.naiad.backend.localfs.LocalFsBackend;
+import dev.naiad.backend.objectstore.HttpOrigin;
+import dev.naiad.backend.objectstore.ObjectStoreOrigin;
+import dev.naiad.backend.registry.RegistryOrigin;
+import dev.naiad.backend.remote.BlobOrigin;
+import dev.naiad.backend.remote.RemoteBackend;
+import dev.naiad.backend.remote.Retries;
+import dev.naiad.base.time.Ticker;
+import dev.naiad.net.client.Proxies;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+
+/**
+ * Opens backends.
+ *
+ * @param userAgent of all requests: {@code nydusd/1.0.0} in nydusd
+ * @param proxies of the process's environment
+ * @param random jitter of retries
+ */
+public record Backends(
+        String userAgent,
+        Proxies proxies,
+        InstantSource clock,
+        Ticker ticker,
+        RandomGenerator random,
+        Retries.Pause pause) {
+
+    /** For a program. */
+    public static Backends of(String userAgent, Map<String, String> env, InstantSource clock) {
+        return new Backends(
+                userAgent,
+                Proxies.fromEnvironment(env),
+                clock,
+                Ticker.system(),
+                RandomGenerator.getDefault(),
+                Retries.Pause.REAL);
+    }
+
+    /** Opens what the section names; no request is made. */
+    public Backend open(BackendConfig config) {
+        var metrics = new BackendMetrics(config.type().equals("s3") ? "oss" : config.type());
+        return switch (config) {
+            case BackendConfig.LocalFs local -> new LocalFsBackend(local, metrics);
+            case BackendConfig.Registry registry -> {
+                var connection = connection(registry.type(), registry.connection(), metrics);
+                yield remote(
+                        new RegistryOrigin(registry, connection, ticker),
+                        registry.connection(),
+                        metrics);
+            }
+            case BackendConfig.Http http ->
+                    remote(
+                            new HttpOrigin(
+                                    http, connection(http.type(), http.connection(), metrics)),
+                            http.connection(),
+                            metrics);
+            case BackendConfig.ObjectStore store ->
+                    remote(
+                            new ObjectStoreOrigin(
+                                    store,
+                                    connection(store.type(), store.connection(), metrics),
+                                    clock),
+                            store.connection(),
+                            metrics);
+        };
+    }
+
+    private Connection connection(String name, ConnectionConfig config, BackendMetrics metrics) {
+        var connection = new Connection(name, config, userAgent, proxies, metrics);
+        connection.start();
+        return connection;
+    }
+
+    private Backend remote(BlobOrigin origin, ConnectionConfig config, BackendMetrics metrics) {
+        return new RemoteBackend(
+                origin, new Retries(config.retryLimit(), random, pause, metrics), metrics);
+    }
+}

@@ -1,0 +1,5 @@
+/** Blobs of a container registry. */
+@NullMarked
+package dev.naiad.backend.registry;
+
+import org.jspecify.annotations.NullMarked;
