@@ -1,18 +1,165 @@
 package dev.naiad.blobcache;
 
+import dev.naiad.base.error.CorruptFormatException;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.blobcache.disk.CacheFileNames;
+import dev.naiad.rafs.BlobFeatures;
+import dev.naiad.rafs.BlobInfo;
+import dev.naiad.rafs.blob.BlobMeta;
+import dev.naiad.rafs.blob.BlobMetaHeader;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The blob's own chunk table ({@code <blob>.blob.meta}): fetched where the bootstrap's list is not
- * enough.
+ * The blob's own chunk table and its local form {@code <blob>.blob.meta}: decoded records, zeros up
+ * to a page, then the header (docs/formats/blobcache.md#blob-meta). A valid local file is used as
+ * it is, whoever wrote it: the snapshotter puts it there from the image, the original after its
+ * first mount.
  */
 final class BlobMetaFile {
+    private static final Logger log = LoggerFactory.getLogger(BlobMetaFile.class);
+
+    /**
+     * 2^24 chunks at 24 bytes are 384 MiB; nobody has those, and memory is what an image must not
+     * take from us.
+     */
+    private static final long MAX_BYTES = 256L << 20;
+
     private BlobMetaFile() {}
 
-    static void fetch(FetchJob job, Scratch scratch) {
-        throw new NaiadException(
-                ErrorKind.UNIMPLEMENTED,
-                job.owner() + ": its chunk table is not read yet" + scratch.stored(0).byteSize());
+    /** Refuses sizes that no sane image has, before they are allocated. */
+    static void checkSize(BlobInfo info) {
+        var meta = info.meta();
+        if (meta.compressedSize() <= 0
+                || meta.compressedSize() > MAX_BYTES
+                || meta.uncompressedSize() <= 0
+                || meta.uncompressedSize() > MAX_BYTES) {
+            throw new CorruptFormatException(
+                    "blob " + info.id(),
+                    -1,
+                    "a chunk table of up to " + MAX_BYTES + " bytes",
+                    meta.toString());
+        }
+    }
+
+    /**
+     * Gives the job's blob its table: from the local file, else from the backend. Returns the bytes
+     * fetched.
+     */
+    static long load(FetchJob job, Scratch scratch) {
+        CachedBlob blob = job.owner();
+        if (blob.shared.meta != null) {
+            return 0;
+        }
+        var path =
+                blob.shared
+                        .key
+                        .directory()
+                        .map(directory -> CacheFileNames.meta(directory, blob.id()));
+        if (path.isPresent()) {
+            var local = openLocal(blob, path.get());
+            if (local.isPresent()) {
+                blob.shared.meta = local.get();
+                return 0;
+            }
+        }
+        if (blob.info.has(BlobFeatures.SEPARATE | BlobFeatures.ENCRYPTED)) {
+            throw new NaiadException(
+                    ErrorKind.UNIMPLEMENTED,
+                    blob
+                            + ": a chunk table that is encrypted or lies in another blob is not read yet");
+        }
+        MemorySegment stored = scratch.stored(job.range().length());
+        blob.source.read(
+                job.range(), stored, job.lane() == FetchJob.Lane.PREFETCH, false, bytes -> {});
+        // For the life of the daemon's handle on the blob; the collector frees it.
+        MemorySegment file =
+                Arena.ofAuto()
+                        .allocate(BlobMeta.cacheFileSize(blob.info.meta().uncompressedSize()), 8);
+        decode(blob, stored, file, scratch);
+        blob.shared.meta = BlobMeta.openCacheFile(blob.info, file, blob + " chunk table");
+        path.ifPresent(target -> save(blob, file, target));
+        return job.range().length();
+    }
+
+    private static void decode(
+            CachedBlob blob, MemorySegment stored, MemorySegment file, Scratch scratch) {
+        var location = blob.info.meta();
+        MemorySegment records = stored.asSlice(0, location.compressedSize());
+        if (location.compressor() != dev.naiad.rafs.Compressor.NONE) {
+            MemorySegment plain = scratch.plain(location.uncompressedSize());
+            ChunkDecoder.decompress(location.compressor(), records, plain, blob + " chunk table");
+            records = plain;
+        } else if (location.compressedSize() != location.uncompressedSize()) {
+            throw new CorruptFormatException(
+                    blob + " chunk table",
+                    -1,
+                    "equal sizes of a table stored plain",
+                    location.toString());
+        }
+        file.fill((byte) 0).copyFrom(records);
+        file.asSlice(file.byteSize() - BlobMetaHeader.SIZE)
+                .copyFrom(stored.asSlice(location.compressedSize(), BlobMetaHeader.SIZE));
+    }
+
+    private static Optional<BlobMeta> openLocal(CachedBlob blob, Path path) {
+        try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            if (channel.size() != BlobMeta.cacheFileSize(blob.info.meta().uncompressedSize())) {
+                return Optional.empty();
+            }
+            // A copy and no map: the file may be removed and rewritten by others at any time.
+            MemorySegment file = Arena.ofAuto().allocate(channel.size(), 8);
+            ByteBuffer left = file.asByteBuffer();
+            while (left.hasRemaining()) {
+                if (channel.read(left) < 0) {
+                    return Optional.empty();
+                }
+            }
+            return Optional.of(BlobMeta.openCacheFile(blob.info, file, path.toString()));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException | CorruptFormatException e) {
+            log.warn("{}: ignoring its local chunk table: {}", blob, e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private static void save(CachedBlob blob, MemorySegment file, Path path) {
+        Path temporary = path.resolveSibling(path.getFileName() + "." + UUID.randomUUID() + ".tmp");
+        try {
+            try (var channel =
+                    FileChannel.open(
+                            temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                ByteBuffer left = file.asByteBuffer();
+                while (left.hasRemaining()) {
+                    channel.write(left);
+                }
+            }
+            Files.move(
+                    temporary,
+                    path,
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            log.warn("{}: its chunk table is not kept: {}", blob, e.toString());
+            try {
+                Files.deleteIfExists(temporary);
+            } catch (IOException again) {
+                log.debug("{} stays behind: {}", temporary, again.toString());
+            }
+        }
     }
 }

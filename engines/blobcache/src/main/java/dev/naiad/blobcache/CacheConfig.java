@@ -25,6 +25,8 @@ public record CacheConfig(
         long diskBudgetBytes) {
 
     /**
+     * Loading ahead of readers.
+     *
      * @param threads at one time
      * @param mergingBytes neighbours are fetched together up to this many compressed bytes
      * @param bandwidthBytesPerSecond 0: no limit

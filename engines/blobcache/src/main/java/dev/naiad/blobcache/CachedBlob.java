@@ -79,7 +79,9 @@ public final class CachedBlob {
             return own;
         }
         var meta = shared.meta;
-        if (meta != null && !meta.isKnown(chunk)) {
+        if (meta == null) {
+            BlobMetaFile.checkSize(info);
+        } else if (!meta.isKnown(chunk)) {
             throw new CorruptFormatException(
                     shared.toString(), -1, "a chunk that its table lists", "chunk " + chunk);
         }

@@ -41,7 +41,7 @@ final class ChunkFetcher {
     boolean run(FetchJob job, Scratch scratch) {
         try {
             if (job.lane() == FetchJob.Lane.PREFETCH) {
-                try (var half = prefetchBudget.acquire(job.bufferBytes(), deadline())) {
+                try (var _ = prefetchBudget.acquire(job.bufferBytes(), deadline())) {
                     return runWithin(job, scratch);
                 }
             }
@@ -55,9 +55,10 @@ final class ChunkFetcher {
     }
 
     private boolean runWithin(FetchJob job, Scratch scratch) throws Exception {
-        try (var lease = budget.acquire(job.bufferBytes(), deadline())) {
+        try (var _ = budget.acquire(job.bufferBytes(), deadline())) {
             if (job.isMeta()) {
-                BlobMetaFile.fetch(job, scratch);
+                long fetched = BlobMetaFile.load(job, scratch);
+                job.owner().mount.fetched(fetched, job.lane() == FetchJob.Lane.PREFETCH);
                 land(job.flights().getFirst());
             } else if (!job.local() || !decodeKept(job, scratch)) {
                 fetch(job, scratch);

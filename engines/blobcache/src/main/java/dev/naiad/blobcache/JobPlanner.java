@@ -2,6 +2,7 @@ package dev.naiad.blobcache;
 
 import dev.naiad.base.bytes.ByteRange;
 import dev.naiad.rafs.BlobChunks;
+import dev.naiad.rafs.blob.BlobMetaHeader;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,13 +25,10 @@ final class JobPlanner {
         flights.add(head);
         if (head.isMeta()) {
             var meta = blob.info.meta();
-            return new FetchJob(
-                    lane,
-                    blob,
-                    flights,
-                    new ByteRange(meta.offset(), meta.compressedSize()),
-                    Math.toIntExact(Math.min(meta.uncompressedSize(), Integer.MAX_VALUE)),
-                    false);
+            BlobMetaFile.checkSize(blob.info);
+            // The header stands right behind the records.
+            var range = new ByteRange(meta.offset(), meta.compressedSize() + BlobMetaHeader.SIZE);
+            return new FetchJob(lane, blob, flights, range, (int) meta.uncompressedSize(), false);
         }
         BlobChunks first = blob.knownListOf(head.chunk);
         blob.check(first, head.chunk);

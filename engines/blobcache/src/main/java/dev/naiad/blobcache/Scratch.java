@@ -41,6 +41,7 @@ final class Scratch implements AutoCloseable {
         private @Nullable Arena arena;
         private MemorySegment bytes = MemorySegment.NULL;
 
+        @SuppressWarnings("MustBeClosedChecker") // by close()
         MemorySegment ofSize(long wanted) {
             if (bytes.byteSize() < wanted) {
                 close();

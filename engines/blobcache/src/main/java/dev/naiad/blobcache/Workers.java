@@ -294,6 +294,7 @@ final class Workers implements AutoCloseable {
         }
     }
 
+    @SuppressWarnings("WaitNotInLoop") // callers loop
     private static long awaitNanos(Condition condition, long nanos) {
         try {
             return condition.awaitNanos(nanos);

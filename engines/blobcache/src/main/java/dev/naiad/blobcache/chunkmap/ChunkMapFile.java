@@ -33,7 +33,7 @@ final class ChunkMapFile {
 
     /** The length of the file, to the byte: any other length is another blob's map or none. */
     static long sizeOf(int chunks) {
-        return HEADER_SIZE + (chunks + 7) / 8;
+        return HEADER_SIZE + (chunks + 7L) / 8;
     }
 
     /** A new map: nothing ready. */

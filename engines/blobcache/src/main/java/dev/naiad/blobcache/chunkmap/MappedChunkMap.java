@@ -14,7 +14,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Objects;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The original's bitmap file, mapped and shared: other processes (ours or the original's) may set
@@ -61,6 +63,7 @@ public final class MappedChunkMap implements ChunkMap {
     }
 
     /** Puts an empty map in the place of whatever is at {@code path}. */
+    @SuppressWarnings("MustBeClosedChecker") // by close()
     public static MappedChunkMap replace(Path path, int chunks) throws IOException {
         Path temporary = path.resolveSibling(path.getFileName() + "." + UUID.randomUUID() + ".tmp");
         try {
@@ -89,8 +92,8 @@ public final class MappedChunkMap implements ChunkMap {
         }
     }
 
-    private static @org.jspecify.annotations.Nullable MappedChunkMap openPresent(
-            Path path, int chunks) throws IOException {
+    @SuppressWarnings("MustBeClosedChecker") // by close()
+    private static @Nullable MappedChunkMap openPresent(Path path, int chunks) throws IOException {
         try {
             if (Files.size(path) != ChunkMapFile.sizeOf(chunks)) {
                 return null;
@@ -135,7 +138,7 @@ public final class MappedChunkMap implements ChunkMap {
 
     @Override
     public boolean isReady(int chunk) {
-        int at = java.util.Objects.checkIndex(chunk, count) >>> 3;
+        int at = Objects.checkIndex(chunk, count) >>> 3;
         if (allReady) {
             return true;
         }
@@ -148,7 +151,7 @@ public final class MappedChunkMap implements ChunkMap {
 
     @Override
     public void setReady(int chunk) {
-        int at = java.util.Objects.checkIndex(chunk, count) >>> 3;
+        int at = Objects.checkIndex(chunk, count) >>> 3;
         int word = at & -Integer.BYTES;
         if (word < wholeWordsEnd) {
             // The byte's place within a little-endian word.

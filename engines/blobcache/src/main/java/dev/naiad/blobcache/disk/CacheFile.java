@@ -31,6 +31,7 @@ public final class CacheFile implements AutoCloseable {
     private final Arena arena;
     private final MemorySegment mapped;
 
+    @SuppressWarnings("MustBeClosedChecker") // by close()
     private CacheFile(Path path, FileChannel channel, ChunkMap chunks, long length)
             throws IOException {
         this.path = path;

@@ -14,7 +14,7 @@ public final class RateLimiter {
     private static final long FLOOR = 16L << 20;
 
     private final Ticker ticker;
-    private final long bytesPerSecond;
+    private final double bytesPerSecond;
 
     private double level; // guarded by this; bytes that may go now, negative while in debt
     private long filledAt; // guarded by this

@@ -1,0 +1,109 @@
+package dev.naiad.blobcache;
+
+import dev.naiad.base.bytes.ByteRange;
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** A backend in memory that keeps a list of its requests and can be told to misbehave. */
+final class TestSource implements RangeSource {
+    /** What a request asks for, before it is answered; may block, throw, or change the bytes. */
+    interface Fault {
+        /** Gets a copy of the bytes that will be sent. */
+        void on(Request request, byte[] answer);
+    }
+
+    record Request(ByteRange range, boolean prefetch, boolean direct) {}
+
+    private final byte[] file;
+    private final List<Request> requests = new ArrayList<>(); // guarded by requests
+    private final Random random = new Random(1); // guarded by random
+    private volatile @Nullable Fault fault;
+
+    TestSource(TestBlob blob) {
+        this.file = blob.file;
+    }
+
+    void onRequest(@Nullable Fault newFault) {
+        fault = newFault;
+    }
+
+    @Override
+    public void read(
+            ByteRange range,
+            MemorySegment target,
+            boolean prefetch,
+            boolean direct,
+            LongConsumer progress) {
+        var request = new Request(range, prefetch, direct);
+        synchronized (requests) {
+            requests.add(request);
+        }
+        if (range.endExclusive() > file.length) {
+            throw new NaiadException(ErrorKind.OUT_OF_RANGE, range + " of " + file.length);
+        }
+        var answer =
+                java.util.Arrays.copyOfRange(
+                        file, (int) range.offset(), (int) range.endExclusive());
+        var now = fault;
+        if (now != null) {
+            now.on(request, answer);
+        }
+        for (int at = 0; at < answer.length; ) {
+            int step;
+            synchronized (random) {
+                step = Math.min(answer.length - at, 1 + random.nextInt(64 << 10));
+            }
+            MemorySegment.copy(
+                    answer, 0 + at, target, java.lang.foreign.ValueLayout.JAVA_BYTE, at, step);
+            at += step;
+            progress.accept(at);
+        }
+    }
+
+    List<Request> requests() {
+        synchronized (requests) {
+            return List.copyOf(requests);
+        }
+    }
+
+    long bytes() {
+        return requests().stream().mapToLong(request -> request.range.length()).sum();
+    }
+
+    /** A gate for {@link Fault}s: requests stop at it until it is opened. */
+    static final class Gate {
+        private final CountDownLatch arrived = new CountDownLatch(1);
+        private final CountDownLatch open = new CountDownLatch(1);
+
+        void pass() {
+            arrived.countDown();
+            await(open);
+        }
+
+        void awaitArrival() {
+            await(arrived);
+        }
+
+        void open() {
+            open.countDown();
+        }
+
+        static void await(CountDownLatch latch) {
+            try {
+                if (!latch.await(60, TimeUnit.SECONDS)) {
+                    throw new AssertionError("nothing happened for a minute");
+                }
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.blobcache.chunkmap;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.blobcache.disk;
+
+import org.jspecify.annotations.NullMarked;
