@@ -36,6 +36,15 @@ public interface Backend extends AutoCloseable {
             Deadline deadline);
 
     /**
+     * {@link #read(String, long, MemorySegment, ReadPriority, Deadline)} with all options. A
+     * backend without mirrors, or that cannot tell how far it is, does what it can.
+     */
+    default void read(String blobId, long offset, MemorySegment target, ReadOptions options) {
+        read(blobId, offset, target, options.priority(), options.deadline());
+        options.progress().accept(target.byteSize());
+    }
+
+    /**
      * The blob from {@code offset} to its end as a stream, in one request where that is possible; a
      * broken connection is resumed. Close it always. Reads fail with unchecked exceptions as above.
      */

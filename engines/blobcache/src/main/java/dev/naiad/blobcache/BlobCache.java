@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * <pre>
  * try (var cache = BlobCache.open(BlobCacheLimits.DEFAULT, clock, Ticker.system());
  *         var mount = cache.mount(CacheConfig.in(workDir))) {
- *     CachedBlob blob = mount.open(bootstrap.blobs().get(0), bootstrap.chunks(0), source);
+ *     CachedBlob blob = mount.open(bootstrap.blobs().get(0), bootstrap.chunks(0), backend);
  *     var slices = List.of(new ChunkSlice(blob, ref.chunkIndex(), 0, ref.size()));
  *     if (!mount.tryRead(slices, views)) {
  *         mount.read(slices, callback);

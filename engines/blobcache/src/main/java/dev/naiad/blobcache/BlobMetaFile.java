@@ -55,14 +55,11 @@ final class BlobMetaFile {
         }
     }
 
-    /**
-     * Gives the job's blob its table: from the local file, else from the backend. Returns the bytes
-     * fetched.
-     */
-    static long load(FetchJob job, Scratch scratch) {
+    /** Gives the job's blob its table: from the local file, else from the backend. */
+    static void load(FetchJob job, Scratch scratch) {
         CachedBlob blob = job.owner();
         if (blob.shared.meta != null) {
-            return 0;
+            return;
         }
         var path =
                 blob.shared
@@ -73,7 +70,7 @@ final class BlobMetaFile {
             var local = openLocal(blob, path.get());
             if (local.isPresent()) {
                 blob.shared.meta = local.get();
-                return 0;
+                return;
             }
         }
         if (blob.info.has(BlobFeatures.SEPARATE | BlobFeatures.ENCRYPTED)) {
@@ -83,8 +80,7 @@ final class BlobMetaFile {
                             + ": a chunk table that is encrypted or lies in another blob is not read yet");
         }
         MemorySegment stored = scratch.stored(job.range().length());
-        blob.source.read(
-                job.range(), stored, job.lane() == FetchJob.Lane.PREFETCH, false, bytes -> {});
+        blob.fetch(job.range(), stored, job.lane(), false, bytes -> {});
         // For the life of the daemon's handle on the blob; the collector frees it.
         MemorySegment file =
                 Arena.ofAuto()
@@ -92,7 +88,6 @@ final class BlobMetaFile {
         decode(blob, stored, file, scratch);
         blob.shared.meta = BlobMeta.openCacheFile(blob.info, file, blob + " chunk table");
         path.ifPresent(target -> save(blob, file, target));
-        return job.range().length();
     }
 
     private static void decode(

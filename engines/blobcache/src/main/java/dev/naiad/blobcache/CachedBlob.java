@@ -1,5 +1,9 @@
 package dev.naiad.blobcache;
 
+import dev.naiad.backend.Backend;
+import dev.naiad.backend.ReadOptions;
+import dev.naiad.backend.ReadPriority;
+import dev.naiad.base.bytes.ByteRange;
 import dev.naiad.base.error.CorruptFormatException;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
@@ -7,6 +11,7 @@ import dev.naiad.rafs.BlobChunks;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
 import java.lang.foreign.MemorySegment;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +32,7 @@ public final class CachedBlob {
     final MountCache mount;
     final SharedBlob shared;
     final BlobInfo info;
-    final RangeSource source;
+    final Backend backend;
 
     /** Guarded by the lock of {@link Flights}. */
     boolean closed;
@@ -42,11 +47,11 @@ public final class CachedBlob {
             SharedBlob shared,
             BlobInfo info,
             BlobChunks listed,
-            RangeSource source) {
+            Backend backend) {
         this.mount = mount;
         this.shared = shared;
         this.info = info;
-        this.source = source;
+        this.backend = backend;
         this.listed = info.has(NEEDS_META) ? null : listed;
     }
 
@@ -163,6 +168,19 @@ public final class CachedBlob {
         return shared.servesViews()
                 && listOf(slice.chunk()) != null
                 && shared.chunks().isReady(slice.chunk());
+    }
+
+    /** Reads a range of the stored blob from the backend. */
+    void fetch(
+            ByteRange range,
+            MemorySegment target,
+            FetchJob.Lane lane,
+            boolean direct,
+            LongConsumer progress) {
+        var priority = lane == FetchJob.Lane.READ ? ReadPriority.USER : ReadPriority.PREFETCH;
+        var options = new ReadOptions(priority, mount.fetchDeadline(), direct, progress);
+        backend.read(info.id(), range.offset(), target, options);
+        mount.fetched(range.length(), lane);
     }
 
     /** Whether the slice's chunk need not be fetched. */

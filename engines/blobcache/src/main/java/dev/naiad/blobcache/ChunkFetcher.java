@@ -57,8 +57,7 @@ final class ChunkFetcher {
     private boolean runWithin(FetchJob job, Scratch scratch) throws Exception {
         try (var _ = budget.acquire(job.bufferBytes(), deadline())) {
             if (job.isMeta()) {
-                long fetched = BlobMetaFile.load(job, scratch);
-                job.owner().mount.fetched(fetched, job.lane() == FetchJob.Lane.PREFETCH);
+                BlobMetaFile.load(job, scratch);
                 land(job.flights().getFirst());
             } else if (!job.local() || !decodeKept(job, scratch)) {
                 fetch(job, scratch);
@@ -73,14 +72,12 @@ final class ChunkFetcher {
 
     private void fetch(FetchJob job, Scratch scratch) {
         CachedBlob blob = job.owner();
-        boolean prefetch = job.lane() == FetchJob.Lane.PREFETCH;
         MemorySegment stored = scratch.stored(job.range().length());
         var arrivals = new Arrivals(job, stored, scratch);
-        blob.source.read(job.range(), stored, prefetch, false, arrivals::upTo);
+        blob.fetch(job.range(), stored, job.lane(), false, arrivals::upTo);
         arrivals.upTo(job.range().length());
-        blob.mount.fetched(job.range().length(), prefetch);
         for (var flight : arrivals.bad) {
-            again(flight, blob, prefetch, scratch);
+            again(flight, blob, job.lane(), scratch);
         }
     }
 
@@ -119,15 +116,14 @@ final class ChunkFetcher {
         }
     }
 
-    private void again(Flight flight, CachedBlob blob, boolean prefetch, Scratch scratch) {
+    private void again(Flight flight, CachedBlob blob, FetchJob.Lane lane, Scratch scratch) {
         try {
             var list = blob.knownListOf(flight.chunk);
             var range =
                     new ByteRange(
                             list.compressedOffset(flight.chunk), list.compressedSize(flight.chunk));
             MemorySegment stored = scratch.stored(range.length());
-            blob.source.read(range, stored, prefetch, true, bytes -> {});
-            blob.mount.fetched(range.length(), prefetch);
+            blob.fetch(range, stored, lane, true, bytes -> {});
             arrived(blob, list, flight, stored, scratch);
         } catch (NaiadException e) {
             fail(List.of(flight), e);

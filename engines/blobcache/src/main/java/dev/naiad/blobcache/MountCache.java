@@ -1,5 +1,7 @@
 package dev.naiad.blobcache;
 
+import dev.naiad.backend.Backend;
+import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.time.Ticker;
@@ -8,6 +10,7 @@ import dev.naiad.rafs.BlobChunks;
 import dev.naiad.rafs.BlobInfo;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -65,11 +68,11 @@ public final class MountCache implements AutoCloseable {
      *
      * @param info from the bootstrap, with its real id
      * @param listed the bootstrap's chunk list; both must stay usable until this mount is closed
-     * @param source the blob in the backend; the caller's to close, after this mount
+     * @param backend where the blob is; the caller's to close, after this mount
      */
-    public CachedBlob open(BlobInfo info, BlobChunks listed, RangeSource source) {
+    public CachedBlob open(BlobInfo info, BlobChunks listed, Backend backend) {
         var shared = cache.share(config, info);
-        var blob = new CachedBlob(this, shared, info, listed, source);
+        var blob = new CachedBlob(this, shared, info, listed, backend);
         synchronized (this) {
             if (!closed) {
                 blobs.add(blob);
@@ -192,9 +195,13 @@ public final class MountCache implements AutoCloseable {
         prefetch(blob, 0, blob.info.chunkCount());
     }
 
-    void fetched(long bytes, boolean prefetch) {
+    Deadline fetchDeadline() {
+        return Deadline.after(Duration.ofNanos(cache.readTimeoutNanos()), ticker);
+    }
+
+    void fetched(long bytes, FetchJob.Lane lane) {
         metrics.fetchedBytes.add(bytes);
-        if (!prefetch) {
+        if (lane == FetchJob.Lane.READ) {
             limiter.drain(bytes);
         }
     }

@@ -1,19 +1,24 @@
 package dev.naiad.blobcache;
 
+import dev.naiad.backend.Backend;
+import dev.naiad.backend.BackendMetrics;
+import dev.naiad.backend.ReadOptions;
+import dev.naiad.backend.ReadPriority;
 import dev.naiad.base.bytes.ByteRange;
+import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** A backend in memory that keeps a list of its requests and can be told to misbehave. */
-final class TestSource implements RangeSource {
+final class TestSource implements Backend {
     /** What a request asks for, before it is answered; may block, throw, or change the bytes. */
     interface Fault {
         /** Gets a copy of the bytes that will be sent. */
@@ -36,13 +41,44 @@ final class TestSource implements RangeSource {
     }
 
     @Override
+    public String type() {
+        return "test";
+    }
+
+    @Override
+    public long size(String blobId, Deadline deadline) {
+        return file.length;
+    }
+
+    @Override
+    public InputStream stream(
+            String blobId, long offset, ReadPriority priority, Deadline deadline) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public BackendMetrics metrics() {
+        return new BackendMetrics("test");
+    }
+
+    @Override
+    public void close() {}
+
+    @Override
     public void read(
-            ByteRange range,
+            String blobId,
+            long offset,
             MemorySegment target,
-            boolean prefetch,
-            boolean direct,
-            LongConsumer progress) {
-        var request = new Request(range, prefetch, direct);
+            ReadPriority priority,
+            Deadline deadline) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void read(String blobId, long offset, MemorySegment target, ReadOptions options) {
+        var range = new ByteRange(offset, target.byteSize());
+        boolean prefetch = options.priority() == ReadPriority.PREFETCH;
+        var request = new Request(range, prefetch, options.direct());
         synchronized (requests) {
             requests.add(request);
         }
@@ -64,7 +100,7 @@ final class TestSource implements RangeSource {
             MemorySegment.copy(
                     answer, 0 + at, target, java.lang.foreign.ValueLayout.JAVA_BYTE, at, step);
             at += step;
-            progress.accept(at);
+            options.progress().accept(at);
         }
     }
 
