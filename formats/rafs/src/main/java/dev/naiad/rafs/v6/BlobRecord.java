@@ -15,8 +15,8 @@ import java.nio.charset.StandardCharsets;
  * <p>Key and IV of an encrypted blob sit in fields that otherwise hold the metadata blob's digest
  * and size.
  */
-final class BlobRecord {
-    static final int SIZE = 256;
+public final class BlobRecord {
+    public static final int SIZE = 256;
 
     private static final int INDEX = 64;
     private static final int CHUNK_SIZE = 68;
@@ -157,7 +157,8 @@ final class BlobRecord {
         }
     }
 
-    static void write(LittleEndian file, long at, BlobInfo blob) {
+    /** Writes the record; the target is zero there. */
+    public static void write(LittleEndian file, long at, BlobInfo blob) {
         file.putBytes(at, blob.id().getBytes(StandardCharsets.US_ASCII))
                 .putU32(at + INDEX, blob.index())
                 .putU32(at + CHUNK_SIZE, blob.chunkSize())

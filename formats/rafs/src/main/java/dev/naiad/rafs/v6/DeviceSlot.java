@@ -11,8 +11,8 @@ import java.nio.charset.StandardCharsets;
  * @param blocks length of the uncompressed blob
  * @param mappedBlock its first block when bootstrap and blobs form one disk; 0 in very old images
  */
-record DeviceSlot(String blobId, long blocks, long mappedBlock) {
-    static final int SIZE = 128;
+public record DeviceSlot(String blobId, long blocks, long mappedBlock) {
+    public static final int SIZE = 128;
     static final int ID_LENGTH = 64;
 
     private static final int BLOCKS = 64;
@@ -27,7 +27,7 @@ record DeviceSlot(String blobId, long blocks, long mappedBlock) {
         return new DeviceSlot(id, blocks, file.u32(at + MAPPED_BLOCK));
     }
 
-    void write(LittleEndian file, long at) {
+    public void write(LittleEndian file, long at) {
         file.putBytes(at, blobId.getBytes(StandardCharsets.US_ASCII))
                 .putU32(at + BLOCKS, blocks)
                 .putU32(at + MAPPED_BLOCK, mappedBlock);

@@ -1,0 +1,252 @@
+package dev.naiad.builder;
+
+import dev.naiad.base.bytes.Digest;
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.builder.chunk.BlobFinisher;
+import dev.naiad.builder.chunk.BlobSink;
+import dev.naiad.builder.chunk.ChunkPipeline;
+import dev.naiad.builder.chunk.ChunkStore;
+import dev.naiad.builder.chunk.InputWindow;
+import dev.naiad.builder.chunk.PipelineOptions;
+import dev.naiad.builder.tar.PrefixedChannel;
+import dev.naiad.builder.tar.TarTreeBuilder;
+import dev.naiad.builder.tree.FileTree;
+import dev.naiad.builder.tree.TreeEntry;
+import dev.naiad.builder.v6.V6Writer;
+import dev.naiad.rafs.BlobFeatures;
+import dev.naiad.rafs.BlobInfo;
+import dev.naiad.rafs.Cipher;
+import dev.naiad.rafs.RafsVersion;
+import dev.naiad.rafs.SuperFlags;
+import dev.naiad.rafs.blob.Toc;
+import java.io.IOException;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Builds the image of one layer: reads the source once, writes the blob once, both as streams, in
+ * bounded memory. The same source and options give the same bytes, on any machine and with any
+ * number of threads.
+ */
+public final class LayerBuilder {
+    /** Stands in the blob table of a bootstrap that is written into its own blob. */
+    private static final String PLACEHOLDER_ID = "x".repeat(64);
+
+    private static final int BLOCK_SIZE = 4096;
+
+    private final BuildOptions options;
+    private final BlobSink sink;
+    private final ChunkStore store = new ChunkStore();
+
+    private LayerBuilder(BuildOptions options, BlobSink sink) {
+        this.options = options;
+        this.sink = sink;
+    }
+
+    /**
+     * Builds from a tar archive, plain or gzip.
+     *
+     * @param name of the source, for errors
+     * @param tar read to its end, not closed
+     * @param blob receives the blob; nothing if there is neither data nor an inlined bootstrap; not
+     *     closed
+     * @throws NaiadException naming the entry or offset that is wrong, or the channel that failed
+     */
+    public static BuiltLayer fromTar(
+            String name, ReadableByteChannel tar, BuildOptions options, WritableByteChannel blob) {
+        var builder = new LayerBuilder(options, new BlobSink(blob, name + " (blob)"));
+        ReadableByteChannel plain;
+        try {
+            plain = PrefixedChannel.plain(tar, name);
+        } catch (IOException e) {
+            throw new NaiadException(
+                    ErrorKind.UNAVAILABLE, name + ": cannot read: " + e.getMessage(), e);
+        }
+        return builder.build(
+                pipeline -> {
+                    var window = new InputWindow(pipeline, plain, name);
+                    var tree =
+                            new TarTreeBuilder(
+                                            window, options.chunkSize(), options.explicitOwners())
+                                    .build();
+                    window.finish();
+                    return new Source(tree, window.consumed());
+                });
+    }
+
+    record Source(FileTree tree, long inputBytes) {}
+
+    @FunctionalInterface
+    interface Reader {
+        Source read(ChunkPipeline pipeline);
+    }
+
+    private record Data(int chunks, long uncompressedSize) {}
+
+    private BuiltLayer build(Reader reader) {
+        var pipelineOptions =
+                new PipelineOptions(
+                        options.compressor(),
+                        options.digester(),
+                        options.chunkSize(),
+                        options.alignsChunks(),
+                        options.threads());
+        Source source;
+        Data data;
+        long duplicateChunks;
+        long duplicateBytes;
+        try (var pipeline = new ChunkPipeline(pipelineOptions, store, sink, 0)) {
+            source = reader.read(pipeline);
+            pipeline.finish();
+            data = new Data(pipeline.chunkCount(), pipeline.uncompressedSize());
+            duplicateChunks = pipeline.duplicateChunks();
+            duplicateBytes = pipeline.duplicateBytes();
+        }
+        if (options.version() == RafsVersion.V5) {
+            throw new NaiadException(
+                    ErrorKind.UNIMPLEMENTED,
+                    "building RAFS v5 is not supported yet; use --fs-version 6");
+        }
+        var written = finishV6(source.tree, data);
+        var statistics =
+                new BuildStatistics(
+                        written.entries,
+                        source.inputBytes,
+                        data.uncompressedSize,
+                        duplicateChunks,
+                        duplicateBytes);
+        return new BuiltLayer(
+                Digest.of(Digest.Algorithm.SHA256, written.sha256),
+                sink.position(),
+                written.bootstrap,
+                written.blobMeta,
+                written.blobs,
+                statistics);
+    }
+
+    @SuppressWarnings("ArrayRecordComponent") // handed over
+    private record Written(
+            byte[] sha256, byte[] bootstrap, byte[] blobMeta, List<BlobInfo> blobs, long entries) {}
+
+    private BlobFeatures features(Data data) {
+        int bits = BlobFeatures.CAP_TAR_TOC | BlobFeatures.ALIGNED;
+        if (options.inlineBootstrap()) {
+            bits |= BlobFeatures.INLINED_FS_META | BlobFeatures.HAS_TAR_HEADER;
+        }
+        if (options.toc()) {
+            bits |= BlobFeatures.HAS_TOC | BlobFeatures.HAS_TAR_HEADER;
+            if (data.chunks > 0) {
+                bits |= BlobFeatures.INLINED_CHUNK_DIGEST;
+            }
+        }
+        return new BlobFeatures(bits);
+    }
+
+    private Written finishV6(FileTree tree, Data data) {
+        var features = features(data);
+        var finisher = new BlobFinisher(sink, features, options.compressor());
+        byte[] blobMeta = new byte[0];
+        var blobs = new ArrayList<BlobInfo>();
+        if (data.chunks > 0) {
+            finisher.endData(data.uncompressedSize);
+            var meta = finisher.meta(store, 0, data.chunks);
+            if (options.toc()) {
+                finisher.digests(store, 0, data.chunks);
+            }
+            blobMeta = meta.cacheFile();
+            blobs.add(
+                    blob(
+                            features,
+                            data,
+                            meta.location(),
+                            PLACEHOLDER_ID,
+                            sink.position(),
+                            BlobInfo.TocLocation.ABSENT));
+        }
+        byte[] bootstrap;
+        byte[] sha256;
+        if (options.inlineBootstrap()) {
+            bootstrap = bootstrap(tree, blobs);
+            finisher.bootstrap(bootstrap);
+            if (options.toc()) {
+                finisher.toc();
+            }
+            sha256 = sink.sha256();
+        } else {
+            var toc = BlobInfo.TocLocation.ABSENT;
+            if (options.toc() && data.chunks > 0) {
+                byte[] stored = finisher.toc();
+                toc = new BlobInfo.TocLocation(stored.length, Toc.digest(stored));
+            }
+            sha256 = sink.sha256();
+            if (!blobs.isEmpty()) {
+                String id = Digest.of(Digest.Algorithm.SHA256, sha256).hex();
+                blobs.set(
+                        0, blob(features, data, blobs.getFirst().meta(), id, sink.position(), toc));
+            }
+            bootstrap = bootstrap(tree, blobs);
+        }
+        return new Written(sha256, bootstrap, blobMeta, List.copyOf(blobs), tree.number());
+    }
+
+    private BlobInfo blob(
+            BlobFeatures features,
+            Data data,
+            BlobInfo.MetaLocation meta,
+            String id,
+            long size,
+            BlobInfo.TocLocation toc) {
+        return new BlobInfo(
+                0,
+                id,
+                options.chunkSize(),
+                data.chunks,
+                options.compressor(),
+                options.digester(),
+                features,
+                size,
+                data.uncompressedSize,
+                meta,
+                toc,
+                new byte[32],
+                0,
+                Cipher.NONE,
+                new byte[0],
+                new byte[0],
+                0,
+                0,
+                0);
+    }
+
+    private byte[] bootstrap(FileTree tree, List<BlobInfo> blobs) {
+        long flags =
+                options.compressor().superFlag()
+                        | options.digester().superFlag()
+                        | SuperFlags.ENCRYPTION_NONE
+                        | (options.explicitOwners() ? SuperFlags.EXPLICIT_UID_GID : 0);
+        return new V6Writer(tree, store, blobs, options.chunkSize(), BLOCK_SIZE)
+                .write(flags, prefetch(tree));
+    }
+
+    private List<TreeEntry> prefetch(FileTree tree) {
+        return options.prefetch() == PrefetchPolicy.FS
+                ? matching(tree, options.patterns())
+                : List.of();
+    }
+
+    /** The entries that patterns name exactly, in the order of the patterns. */
+    static List<TreeEntry> matching(FileTree tree, List<String> patterns) {
+        var result = new ArrayList<TreeEntry>();
+        for (var pattern : patterns) {
+            var entry = tree.find(pattern.getBytes(StandardCharsets.UTF_8));
+            if (entry != null) {
+                result.add(entry);
+            }
+        }
+        return result;
+    }
+}

@@ -1,0 +1,195 @@
+package dev.naiad.builder.chunk;
+
+import dev.naiad.base.bytes.LittleEndian;
+import dev.naiad.rafs.BlobFeatures;
+import dev.naiad.rafs.BlobInfo.MetaLocation;
+import dev.naiad.rafs.ChunkInfo;
+import dev.naiad.rafs.Compressor;
+import dev.naiad.rafs.Digester;
+import dev.naiad.rafs.blob.BlobMeta;
+import dev.naiad.rafs.blob.BlobMetaHeader;
+import dev.naiad.rafs.blob.ChunkInfoArray;
+import dev.naiad.rafs.blob.SectionHeader;
+import dev.naiad.rafs.blob.Toc;
+import dev.naiad.rafs.blob.TocEntry;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Writes what follows the chunk data in a v6 blob, section by section, in order.
+ * docs/formats/blob.md#sections
+ */
+public final class BlobFinisher {
+    private final BlobSink sink;
+    private final BlobFeatures features;
+    private final Compressor compressor;
+    private final List<TocEntry> toc = new ArrayList<>();
+
+    /**
+     * @param features as they will stand in the blob table
+     */
+    public BlobFinisher(BlobSink sink, BlobFeatures features, Compressor compressor) {
+        this.sink = sink;
+        this.features = features;
+        this.compressor = compressor;
+    }
+
+    private boolean hasHeaders() {
+        return features.has(BlobFeatures.HAS_TAR_HEADER);
+    }
+
+    /** Ends the chunk data, which is all that was written until now. */
+    public void endData(long uncompressedSize) {
+        long size = sink.position();
+        if (hasHeaders()) {
+            header(SectionHeader.IMAGE_BLOB, size);
+            // The one entry whose digest covers the header too.
+            toc.add(
+                    new TocEntry(
+                            Compressor.NONE,
+                            SectionHeader.IMAGE_BLOB,
+                            sink.sha256SoFar(),
+                            0,
+                            size,
+                            uncompressedSize));
+        }
+    }
+
+    /**
+     * Writes the chunk information of chunks {@code [first, first + count)} of the store.
+     *
+     * @return where it lies, and the same in the form of a cache file
+     */
+    public WrittenMeta meta(ChunkStore store, int first, int count) {
+        byte[] records = records(store, first, count);
+        byte[] stored = ChunkCodec.compress(compressor, records);
+        boolean raw = stored.length >= records.length;
+        var location =
+                new MetaLocation(
+                        raw ? Compressor.NONE : compressor,
+                        sink.position(),
+                        raw ? records.length : stored.length,
+                        records.length);
+        byte[] header =
+                new BlobMetaHeader(features, count, location, records.length, 0, 0).toBytes();
+        sink.write(raw ? records : stored);
+        sink.write(header);
+        if (hasHeaders()) {
+            header(SectionHeader.BLOB_META, location.compressedSize() + header.length);
+            toc.add(
+                    new TocEntry(
+                            location.compressor(),
+                            SectionHeader.BLOB_META,
+                            sha256(records),
+                            location.offset(),
+                            location.compressedSize(),
+                            records.length));
+            long headerAt = location.offset() + location.compressedSize();
+            toc.add(plain(SectionHeader.BLOB_META_HEADER, header, headerAt));
+        }
+        byte[] cacheFile = Arrays.copyOf(records, (int) BlobMeta.cacheFileSize(records.length));
+        System.arraycopy(header, 0, cacheFile, cacheFile.length - header.length, header.length);
+        return new WrittenMeta(location, cacheFile);
+    }
+
+    /** See {@link #meta}. */
+    @SuppressWarnings("ArrayRecordComponent") // handed over
+    public record WrittenMeta(MetaLocation location, byte[] cacheFile) {}
+
+    private byte[] records(ChunkStore store, int first, int count) {
+        boolean v2 = features.has(BlobFeatures.CHUNK_INFO_V2);
+        int size = v2 ? ChunkInfoArray.V2_SIZE : ChunkInfoArray.V1_SIZE;
+        byte[] records = new byte[Math.multiplyExact(size, count)];
+        var view = LittleEndian.of(records, "chunk information");
+        for (int i = 0; i < count; i++) {
+            int number = first + i;
+            int stored = store.compressedSize(number);
+            if (!v2) {
+                ChunkInfoArray.writeV1(
+                        view,
+                        (long) i * size,
+                        store.uncompressedOffset(number),
+                        store.uncompressedSize(number),
+                        store.compressedOffset(number),
+                        stored);
+                continue;
+            }
+            int flags = store.flags(number);
+            boolean crc = (flags & ChunkInfo.HAS_CRC) != 0;
+            int recordFlags =
+                    ((flags & ChunkInfo.COMPRESSED) != 0 ? ChunkInfoArray.COMPRESSED : 0)
+                            | ((flags & ChunkInfo.ENCRYPTED) != 0 ? ChunkInfoArray.ENCRYPTED : 0)
+                            | (crc ? ChunkInfoArray.HAS_CRC : 0);
+            ChunkInfoArray.writeV2(
+                    view,
+                    (long) i * size,
+                    recordFlags,
+                    store.uncompressedOffset(number),
+                    store.uncompressedSize(number),
+                    store.compressedOffset(number),
+                    stored,
+                    crc ? store.crc32c(number) & 0xffff_ffffL : 0);
+        }
+        return records;
+    }
+
+    /** Writes the digests of the same chunks. */
+    public void digests(ChunkStore store, int first, int count) {
+        byte[] digests = new byte[Math.multiplyExact(count, Digester.LENGTH)];
+        for (int i = 0; i < count; i++) {
+            store.digest(first + i, digests, i * Digester.LENGTH);
+        }
+        long offset = sink.position();
+        sink.write(digests);
+        header(SectionHeader.BLOB_DIGEST, digests.length);
+        toc.add(plain(SectionHeader.BLOB_DIGEST, digests, offset));
+    }
+
+    /** Writes the bootstrap: compressed where a table of contents tells so, raw otherwise. */
+    public void bootstrap(byte[] bootstrap) {
+        byte[] stored =
+                features.has(BlobFeatures.HAS_TOC)
+                        ? ChunkCodec.compress(Compressor.ZSTD, bootstrap)
+                        : bootstrap;
+        boolean raw = stored.length >= bootstrap.length;
+        long offset = sink.position();
+        byte[] content = raw ? bootstrap : stored;
+        sink.write(content);
+        header(SectionHeader.IMAGE_BOOT, content.length);
+        toc.add(
+                new TocEntry(
+                        raw ? Compressor.NONE : Compressor.ZSTD,
+                        SectionHeader.IMAGE_BOOT,
+                        sha256(bootstrap),
+                        offset,
+                        content.length,
+                        bootstrap.length));
+    }
+
+    /** Writes the table of contents; the result is its stored form. */
+    public byte[] toc() {
+        byte[] stored = Toc.toBytes(toc);
+        sink.write(stored);
+        return stored;
+    }
+
+    private void header(String name, long size) {
+        sink.write(new SectionHeader(name, size).toBytes());
+    }
+
+    private static TocEntry plain(String name, byte[] content, long offset) {
+        return new TocEntry(
+                Compressor.NONE, name, sha256(content), offset, content.length, content.length);
+    }
+
+    private static byte[] sha256(byte[] bytes) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(bytes);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}

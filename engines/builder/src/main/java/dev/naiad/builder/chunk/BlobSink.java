@@ -1,0 +1,77 @@
+package dev.naiad.builder.chunk;
+
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+/**
+ * A blob while it is written: strictly in sequence, so that a pipe will do; counts and hashes what
+ * passes. For one thread at a time.
+ */
+public final class BlobSink {
+    private final WritableByteChannel channel;
+    private final String name;
+    private final MessageDigest sha256;
+    private long position;
+
+    /**
+     * @param name of the blob's file, for errors; the channel stays the caller's to close
+     */
+    public BlobSink(WritableByteChannel channel, String name) {
+        this.channel = channel;
+        this.name = name;
+        try {
+            this.sha256 = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    /** Writes all that remains in the buffer. */
+    public void write(ByteBuffer bytes) {
+        position += bytes.remaining();
+        sha256.update(bytes.duplicate());
+        try {
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        } catch (IOException e) {
+            var kind =
+                    String.valueOf(e.getMessage()).contains("No space left")
+                            ? ErrorKind.NO_SPACE
+                            : ErrorKind.UNAVAILABLE;
+            throw new NaiadException(kind, name + ": cannot write the blob: " + e.getMessage(), e);
+        }
+    }
+
+    public void write(byte[] bytes) {
+        write(ByteBuffer.wrap(bytes));
+    }
+
+    /** Bytes written so far. */
+    public long position() {
+        return position;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** SHA-256 of what was written until now. */
+    public byte[] sha256SoFar() {
+        try {
+            return ((MessageDigest) sha256.clone()).digest();
+        } catch (CloneNotSupportedException e) {
+            throw new IllegalStateException("the JDK's SHA-256 can be cloned", e);
+        }
+    }
+
+    /** SHA-256 of everything written; ends the hashing. */
+    public byte[] sha256() {
+        return sha256.digest();
+    }
+}

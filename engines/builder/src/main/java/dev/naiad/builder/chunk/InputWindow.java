@@ -1,0 +1,204 @@
+package dev.naiad.builder.chunk;
+
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.ReadableByteChannel;
+
+/**
+ * A stream seen through the unit that is being filled: bytes are read straight into it, looked at
+ * there, and become chunks where they lie. Only what straddles two units is copied. For one thread.
+ */
+public final class InputWindow {
+    private final ChunkPipeline pipeline;
+    private final ReadableByteChannel channel;
+    private final String name;
+    private WorkUnit unit;
+    private int position;
+    private int limit;
+    private boolean ended;
+    private long consumed;
+
+    /**
+     * @param name of the stream, for errors; the channel stays the caller's to close
+     */
+    public InputWindow(ChunkPipeline pipeline, ReadableByteChannel channel, String name) {
+        this.pipeline = pipeline;
+        this.channel = channel;
+        this.name = name;
+        this.unit = pipeline.acquire();
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** Bytes of the stream that were consumed. */
+    public long consumed() {
+        return consumed;
+    }
+
+    /** Bytes at hand. */
+    public int available() {
+        return limit - position;
+    }
+
+    /**
+     * Makes the next {@code count} bytes available in one piece; at most a chunk's size or 4 MiB,
+     * whichever is larger.
+     *
+     * @return false if the stream ends before; then {@link #available} tells how many there are
+     */
+    public boolean require(int count) {
+        if (limit - position >= count) {
+            return true;
+        }
+        if (unit.input.byteSize() - position < count || unit.isFull()) {
+            rotate();
+        }
+        while (limit - position < count && !ended) {
+            read();
+        }
+        return limit - position >= count;
+    }
+
+    private void read() {
+        try {
+            var target = unit.inputBuffer.duplicate().position(limit);
+            int count = channel.read(target);
+            if (count < 0) {
+                ended = true;
+            } else {
+                limit += count;
+            }
+        } catch (IOException e) {
+            throw new NaiadException(
+                    ErrorKind.UNAVAILABLE, name + ": cannot read: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Sends the unit on its way if it has chunks, and moves the unread rest to the start of an
+     * empty one.
+     */
+    private void rotate() {
+        int rest = limit - position;
+        var next = unit.chunks == 0 ? unit : pipeline.acquire();
+        MemorySegment.copy(unit.input, position, next.input, 0, rest);
+        if (next != unit) {
+            pipeline.submit(unit);
+            unit = next;
+        }
+        position = 0;
+        limit = rest;
+    }
+
+    /**
+     * A view of the next bytes, which {@link #require} has made available; valid until the next
+     * call that may read.
+     */
+    public MemorySegment peek(int count) {
+        return unit.input.asSlice(position, count);
+    }
+
+    /** A copy of the next bytes, which are consumed. */
+    public byte[] take(int count) {
+        byte[] bytes = unit.input.asSlice(position, count).toArray(ValueLayout.JAVA_BYTE);
+        advance(count);
+        return bytes;
+    }
+
+    /** Consumes bytes that are available. */
+    public void advance(int count) {
+        position += count;
+        consumed += count;
+    }
+
+    /**
+     * Consumes bytes, available or not.
+     *
+     * @return false if the stream ends before
+     */
+    public boolean skip(long count) {
+        long left = count;
+        while (left > 0) {
+            if (available() == 0 && !require(1)) {
+                return false;
+            }
+            int step = (int) Math.min(left, available());
+            advance(step);
+            left -= step;
+        }
+        return true;
+    }
+
+    /**
+     * Consumes available bytes as a chunk, whose number will be put into {@code owner[index]} by
+     * the time the pipeline is finished.
+     */
+    public void chunk(int count, int[] owner, int index) {
+        unit.add(position, count, owner, index);
+        advance(count);
+    }
+
+    /**
+     * A chunk put together from pieces: its bytes are zero where nothing is copied.
+     *
+     * @param count bytes of the chunk
+     */
+    public Assembly assemble(int count) {
+        if (unit.chunks > 0) {
+            rotate();
+        }
+        var target = pipeline.acquire();
+        target.input.asSlice(0, count).fill((byte) 0);
+        return new Assembly(target, count);
+    }
+
+    /** See {@link #assemble}. */
+    public final class Assembly {
+        private final WorkUnit target;
+        private final int count;
+
+        private Assembly(WorkUnit target, int count) {
+            this.target = target;
+            this.count = count;
+        }
+
+        /**
+         * Consumes {@code length} bytes of the stream as bytes {@code [at, at + length)} of the
+         * chunk.
+         *
+         * @return false if the stream ends before
+         */
+        public boolean copy(int at, int length) {
+            int done = 0;
+            while (done < length) {
+                if (available() == 0 && !require(1)) {
+                    return false;
+                }
+                int step = Math.min(length - done, available());
+                MemorySegment.copy(unit.input, position, target.input, at + done, step);
+                advance(step);
+                done += step;
+            }
+            return true;
+        }
+
+        public void submit(int[] owner, int index) {
+            target.add(0, count, owner, index);
+            pipeline.submit(target);
+        }
+    }
+
+    /** Sends what is left on its way; nothing more can be read. */
+    public void finish() {
+        pipeline.submit(unit);
+        unit = pipeline.acquire();
+        position = 0;
+        limit = 0;
+        ended = true;
+    }
+}

@@ -1,0 +1,90 @@
+package dev.naiad.builder.chunk;
+
+import dev.naiad.rafs.Digester;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * A few megabytes of input with the chunks in it, and room for what becomes of them: what travels
+ * from the reader to a worker to the writer. Reused; owned by whoever has it at the time.
+ */
+final class WorkUnit {
+    /**
+     * More chunks than this go into the next unit, so that a million tiny files do not make one
+     * huge one.
+     */
+    static final int MOST_CHUNKS = 8192;
+
+    final MemorySegment input;
+    final ByteBuffer inputBuffer;
+    final MemorySegment output;
+    final ByteBuffer outputBuffer;
+
+    int chunks;
+    int[] offset = new int[64];
+    int[] length = new int[64];
+    // Where the number of the chunk goes: a file's list and the position in it.
+    int[][] owner = new int[64][];
+    int[] ownerIndex = new int[64];
+
+    // Filled in by the worker.
+    byte[] digests = new byte[64 * Digester.LENGTH];
+    int[] crc = new int[64];
+    int[] outputOffset = new int[64];
+    int[] storedSize =
+            new int[64]; // 0: raw, the input is what is stored; -1: not compressed because it
+    // seems to be known
+
+    private CountDownLatch ready = new CountDownLatch(1);
+
+    WorkUnit(Arena arena, int inputCapacity, int outputCapacity) {
+        input = arena.allocate(inputCapacity, 64);
+        inputBuffer = input.asByteBuffer();
+        output = arena.allocate(outputCapacity, 64);
+        outputBuffer = output.asByteBuffer();
+    }
+
+    void reset() {
+        Arrays.fill(owner, 0, chunks, null);
+        chunks = 0;
+        ready = new CountDownLatch(1);
+    }
+
+    void add(int at, int size, int[] chunkOwner, int index) {
+        if (chunks == offset.length) {
+            grow();
+        }
+        offset[chunks] = at;
+        length[chunks] = size;
+        owner[chunks] = chunkOwner;
+        ownerIndex[chunks] = index;
+        chunks++;
+    }
+
+    private void grow() {
+        int size = chunks * 2;
+        offset = Arrays.copyOf(offset, size);
+        length = Arrays.copyOf(length, size);
+        owner = Arrays.copyOf(owner, size);
+        ownerIndex = Arrays.copyOf(ownerIndex, size);
+        digests = Arrays.copyOf(digests, size * Digester.LENGTH);
+        crc = Arrays.copyOf(crc, size);
+        outputOffset = Arrays.copyOf(outputOffset, size);
+        storedSize = Arrays.copyOf(storedSize, size);
+    }
+
+    boolean isFull() {
+        return chunks >= MOST_CHUNKS;
+    }
+
+    void markReady() {
+        ready.countDown();
+    }
+
+    void awaitReady() throws InterruptedException {
+        ready.await();
+    }
+}

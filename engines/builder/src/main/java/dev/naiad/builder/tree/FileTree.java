@@ -1,0 +1,137 @@
+package dev.naiad.builder.tree;
+
+import dev.naiad.rafs.FileType;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A file tree with a root directory. Not thread-safe. */
+public final class FileTree {
+    private static final int MAX_SYMLINKS = 40; // as Linux
+
+    private final TreeEntry root = new TreeEntry(new byte[0], InodeData.implicitDirectory());
+
+    public TreeEntry root() {
+        return root;
+    }
+
+    public void setRoot(InodeData inode) {
+        root.replaceInode(inode);
+    }
+
+    /**
+     * Visits every entry, the root first, in numbering order: all children of a directory, then
+     * what is below each of them. docs/formats/rafs-v6.md#order
+     */
+    public void forEach(Consumer<TreeEntry> visitor) {
+        visitor.accept(root);
+        forEachDirectory(
+                directory -> {
+                    for (var child : directory.children()) {
+                        visitor.accept(child);
+                    }
+                });
+    }
+
+    /** Visits every directory, depth first, the root first. The depth of a tree costs no stack. */
+    public void forEachDirectory(Consumer<TreeEntry> visitor) {
+        var open = new ArrayDeque<TreeEntry>();
+        open.push(root);
+        var below = new ArrayList<TreeEntry>();
+        while (!open.isEmpty()) {
+            var directory = open.pop();
+            visitor.accept(directory);
+            below.clear();
+            for (var child : directory.children()) {
+                if (child.isDirectory()) {
+                    below.add(child);
+                }
+            }
+            for (int i = below.size() - 1; i >= 0; i--) {
+                open.push(below.get(i));
+            }
+        }
+    }
+
+    /**
+     * Numbers the inodes (root 1; a further name of a hard-linked file has the number of the first)
+     * and counts their links.
+     *
+     * @return the number of entries, the root included
+     */
+    public long number() {
+        forEach(entry -> entry.inode().number(0, 0));
+        long[] next = {0};
+        forEach(
+                entry -> {
+                    long index = ++next[0];
+                    var inode = entry.inode();
+                    if (inode.isDirectory()) {
+                        int subdirectories = 0;
+                        for (var child : entry.children()) {
+                            subdirectories += child.isDirectory() ? 1 : 0;
+                        }
+                        inode.number(index, 2 + subdirectories);
+                    } else if (inode.links() == 0) {
+                        inode.number(index, 1);
+                    } else {
+                        inode.addLink();
+                    }
+                });
+        return next[0];
+    }
+
+    /** The entry at a path, without following symlinks; null if there is none. */
+    public @Nullable TreeEntry find(byte[] path) {
+        var at = root;
+        for (byte[] part : TreePath.split(path)) {
+            var next = at.child(part);
+            if (next == null) {
+                return null;
+            }
+            at = next;
+        }
+        return at;
+    }
+
+    /**
+     * The directory that shall hold the last part of a path: missing ones are created, symlinks on
+     * the way are followed inside the tree (as unpackers do), anything else in the way is replaced
+     * by a directory.
+     */
+    public TreeEntry parentFor(byte[][] parts) {
+        return descend(root, parts, parts.length - 1, 0);
+    }
+
+    private TreeEntry descend(TreeEntry from, byte[][] parts, int count, int followed) {
+        var at = from;
+        for (int i = 0; i < count; i++) {
+            var next = at.child(parts[i]);
+            if (next != null
+                    && next.inode().type() == FileType.SYMLINK
+                    && followed < MAX_SYMLINKS) {
+                byte[][] target = TreePath.resolve(at, next.inode().symlinkTarget());
+                followed++;
+                next = descend(root, target, target.length, followed);
+            } else if (next == null || !next.isDirectory()) {
+                next = at.put(parts[i], InodeData.implicitDirectory());
+            }
+            at = next;
+        }
+        return at;
+    }
+
+    @Override
+    public String toString() {
+        var text = new StringBuilder();
+        forEach(
+                entry ->
+                        text.append(new String(entry.pathBytes(), StandardCharsets.UTF_8))
+                                .append(" 0")
+                                .append(Integer.toOctalString(entry.inode().mode()))
+                                .append('\n'));
+        return text.toString();
+    }
+}
