@@ -1,0 +1,81 @@
+package dev.naiad.codec.block;
+
+import dev.naiad.base.error.CorruptFormatException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Compresses and decompresses single blocks. Instances are safe for use by many threads: native
+ * contexts are pooled, so that nothing large is made per call. Calls are short and pure CPU; memory
+ * is borrowed for the call. Segments may be on the heap or native.
+ */
+public interface BlockCodec {
+    /** The default level of RAFS builders for this algorithm. */
+    static BlockCodec of(Compression compression) {
+        return of(compression, compression.defaultLevel());
+    }
+
+    /** A codec that compresses with {@code level}; algorithms without levels ignore it. */
+    static BlockCodec of(Compression compression, int level) {
+        return switch (compression) {
+            case NONE -> new CopyCodec();
+            case LZ4_BLOCK -> new Lz4BlockCodec();
+            case ZSTD -> new ZstdBlockCodec(level);
+            case GZIP -> new GzipBlockCodec(level);
+        };
+    }
+
+    /** The algorithm. */
+    Compression compression();
+
+    /** No block of {@code size} bytes becomes longer than this. */
+    int maxCompressedSize(int size);
+
+    /**
+     * Compresses {@code source} to the start of {@code target}.
+     *
+     * @return the number of bytes written
+     * @throws dev.naiad.base.error.NaiadException OUT_OF_RANGE if they do not fit
+     */
+    int compress(MemorySegment source, MemorySegment target);
+
+    /**
+     * Decompresses all of {@code source} to the start of {@code target} and touches nothing behind
+     * the last byte written.
+     *
+     * @param what names the block in errors
+     * @return the number of bytes written
+     * @throws CorruptFormatException if the source is malformed, truncated, followed by something,
+     *     or would not fit
+     */
+    int decompress(MemorySegment source, MemorySegment target, String what);
+
+    /**
+     * {@link #decompress} of a block whose size is known: fills {@code target}, and anything else
+     * is corrupt.
+     */
+    default void decompressExactly(MemorySegment source, MemorySegment target, String what) {
+        int n = decompress(source, target, what);
+        if (n != target.byteSize()) {
+            throw new CorruptFormatException(
+                    what,
+                    source.byteSize(),
+                    target.byteSize() + " uncompressed bytes",
+                    n + " bytes");
+        }
+    }
+
+    /** The compressed block in an array of its own. */
+    default byte[] compress(byte[] source) {
+        var target = MemorySegment.ofArray(new byte[maxCompressedSize(source.length)]);
+        return target.asSlice(0, compress(MemorySegment.ofArray(source), target))
+                .toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    /** The block of exactly {@code size} bytes. */
+    default byte[] decompress(byte[] source, int size, String what) {
+        var target = new byte[size];
+        decompressExactly(MemorySegment.ofArray(source), MemorySegment.ofArray(target), what);
+        return target;
+    }
+}
