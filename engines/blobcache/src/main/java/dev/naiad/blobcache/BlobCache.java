@@ -129,6 +129,14 @@ public final class BlobCache implements AutoCloseable {
         }
     }
 
+    Set<String> blobsInUse() {
+        synchronized (shared) {
+            var ids = new LinkedHashSet<String>();
+            shared.keySet().forEach(key -> ids.add(key.blobId()));
+            return ids;
+        }
+    }
+
     private void forget(SharedBlob blob) {
         synchronized (shared) {
             shared.remove(blob.key, blob);

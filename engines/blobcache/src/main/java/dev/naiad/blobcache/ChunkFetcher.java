@@ -166,6 +166,7 @@ final class ChunkFetcher {
                 shared.file().write(list.uncompressedOffset(chunk), plain);
             }
             shared.chunks().setReady(chunk);
+            blob.mount.kept(plain.byteSize());
             return true;
         } catch (IOException e) {
             blob.mount.metrics.uncachedChunks.increment();

@@ -19,6 +19,9 @@ final class Flight {
 
     boolean running;
 
+    /** Its request is a prefetch: readers that joined it must not fail with it. */
+    boolean prefetch;
+
     /** Neither queued nor running any more. */
     boolean landed;
 

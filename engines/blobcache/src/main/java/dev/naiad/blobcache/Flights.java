@@ -149,6 +149,7 @@ final class Flights {
     private static Flight fly(CachedBlob blob, int chunk) {
         var flight = new Flight(blob, chunk);
         flight.running = true;
+        flight.prefetch = true;
         blob.shared.flights.put(chunk, flight);
         return flight;
     }
@@ -232,7 +233,7 @@ final class Flights {
         lock.lock();
         try {
             for (var flight : flights) {
-                if (flight.landed || (flight.owner.closed && handOver(flight))) {
+                if (flight.landed || (mayBeTriedAgain(flight) && handOver(flight))) {
                     continue;
                 }
                 for (var read : remove(flight)) {
@@ -247,12 +248,19 @@ final class Flights {
         return failed;
     }
 
+    /** The failure is one of the request, not of the reader's own. */
+    private static boolean mayBeTriedAgain(Flight flight) {
+        return flight.prefetch || flight.owner.closed;
+    }
+
+    /** Queues the flight for a reader that waits for it, if there is one with an open handle. */
     private boolean handOver(Flight flight) {
         for (var read : flight.waiters) {
             for (var slice : read.slices) {
                 if (!read.settled && slice.blob().shared == flight.shared && !slice.blob().closed) {
                     flight.owner = slice.blob();
                     flight.running = false;
+                    flight.prefetch = false;
                     queue.addFirst(flight);
                     onQueued.run();
                     return true;

@@ -55,7 +55,7 @@ final class JobPlanner {
                     || !isPlausible(blob, list, chunk)) {
                 break;
             }
-            Flight flight = claim(blob, chunk);
+            Flight flight = claim(lane, blob, chunk);
             if (flight != null) {
                 flights.add(flight);
                 end = next + list.compressedSize(chunk);
@@ -79,10 +79,11 @@ final class JobPlanner {
      * The flight of a missing neighbour: a new one, or one that still waits in the readers' queue;
      * null if it needs none.
      */
-    private static @Nullable Flight claim(CachedBlob blob, int chunk) {
+    private static @Nullable Flight claim(FetchJob.Lane lane, CachedBlob blob, int chunk) {
         Flight queued = blob.shared.flights.get(chunk);
         if (queued != null) {
-            if (queued.running) {
+            // A reader's flight does not ride in a prefetch: it would come later than by itself.
+            if (queued.running || lane == FetchJob.Lane.PREFETCH) {
                 return null;
             }
             queued.running = true;
@@ -94,6 +95,7 @@ final class JobPlanner {
         }
         var flight = new Flight(blob, chunk);
         flight.running = true;
+        flight.prefetch = lane == FetchJob.Lane.PREFETCH;
         blob.shared.flights.put(chunk, flight);
         return flight;
     }

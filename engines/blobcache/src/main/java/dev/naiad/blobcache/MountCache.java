@@ -5,6 +5,7 @@ import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.time.Ticker;
+import dev.naiad.blobcache.evict.DiskBudget;
 import dev.naiad.blobcache.prefetch.RateLimiter;
 import dev.naiad.rafs.BlobChunks;
 import dev.naiad.rafs.BlobInfo;
@@ -36,6 +37,7 @@ public final class MountCache implements AutoCloseable {
     private final BlobCache cache;
     private final CacheConfig config;
     private final RateLimiter limiter;
+    private final DiskBudget diskBudget;
     private final Ticker ticker;
 
     private final List<CachedBlob> blobs = new ArrayList<>(); // guarded by this
@@ -47,6 +49,11 @@ public final class MountCache implements AutoCloseable {
         this.config = config;
         this.metrics = metrics;
         this.ticker = ticker;
+        this.diskBudget =
+                new DiskBudget(
+                        config.workDir().orElse(Path.of("")),
+                        config.workDir().isPresent() ? config.diskBudgetBytes() : 0,
+                        cache::blobsInUse);
         this.limiter =
                 new RateLimiter(
                         ticker,
@@ -209,6 +216,11 @@ public final class MountCache implements AutoCloseable {
     synchronized void finished() {
         unfinished--;
         notifyAll();
+    }
+
+    /** Counts bytes written to the cache directory; called outside locks. */
+    void kept(long bytes) {
+        diskBudget.wrote(bytes);
     }
 
     /** The counters now. */

@@ -246,7 +246,9 @@ final class Workers implements AutoCloseable {
                         mount.prefetchFailures);
                 return;
             }
-            task.rewindTo(Math.max(0, job.flights().getFirst().chunk));
+            if (!job.isMeta()) {
+                task.rewindTo(job.flights().getFirst().chunk);
+            }
             task.notBeforeNanos = ticker.nanos() + RETRY_NANOS;
             if (!tasks.contains(task)) {
                 tasks.add(task);

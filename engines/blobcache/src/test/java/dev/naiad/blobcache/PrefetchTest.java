@@ -115,6 +115,29 @@ class PrefetchTest {
     }
 
     @Test
+    void aReaderThatJoinedAFailingPrefetchGetsItsOwnRequest() {
+        var blob = TestBlob.plain(1, 1, 4096);
+        var source = new TestSource(blob);
+        var gate = new TestSource.Gate();
+        source.onRequest(
+                (request, answer) -> {
+                    if (request.prefetch()) {
+                        gate.pass();
+                        throw new NaiadException(
+                                ErrorKind.RESOURCE_EXHAUSTED, "too many prefetches");
+                    }
+                });
+        try (var fixture = new CacheFixture(config(1, 1 << 20, 0))) {
+            var cached = fixture.open(blob, source);
+            fixture.mount.prefetchAll(cached);
+            gate.awaitArrival();
+            var reader = fixture.start(chunk(cached, blob, 0));
+            gate.open();
+            assertThat(reader.bytes()).isEqualTo(blob.chunk(0));
+        }
+    }
+
+    @Test
     void nothingIsPrefetchedUnlessItIsEnabled() {
         var blob = TestBlob.plain(1, 3, 4096);
         var source = new TestSource(blob);

@@ -1,0 +1,5 @@
+/** Keeping a cache directory within its budget. */
+@NullMarked
+package dev.naiad.blobcache.evict;
+
+import org.jspecify.annotations.NullMarked;

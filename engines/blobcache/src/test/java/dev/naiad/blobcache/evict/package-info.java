@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.blobcache.evict;
+
+import org.jspecify.annotations.NullMarked;
