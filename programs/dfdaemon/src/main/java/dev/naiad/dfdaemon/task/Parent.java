@@ -59,11 +59,9 @@ final class Parent {
         return pieces;
     }
 
-    void announced(int piece, InetSocketAddress address, @Nullable Sha256 digest) {
+    void announced(int piece, InetSocketAddress address, Optional<Sha256> digest) {
         pieces = address;
-        if (digest != null) {
-            digests.put(piece, digest);
-        }
+        digest.ifPresent(value -> digests.put(piece, value));
         has.set(piece);
         asked.clear(piece);
         refused.clear(piece);

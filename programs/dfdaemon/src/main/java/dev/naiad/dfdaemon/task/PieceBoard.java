@@ -118,6 +118,15 @@ final class PieceBoard {
         }
     }
 
+    /** Nobody waits for the piece any more. */
+    void undemandAll(int piece) {
+        demands.remove(piece);
+    }
+
+    void unwant(int piece) {
+        wanted.clear(piece);
+    }
+
     void want(int from, int toExclusive) {
         wanted.set(from, toExclusive);
     }

@@ -1,0 +1,193 @@
+package dev.naiad.dfdaemon.scheduler;
+
+import dev.naiad.base.life.Startable;
+import dev.naiad.base.time.Ticker;
+import dev.naiad.dfdaemon.task.SchedulerDirectory;
+import dev.naiad.dragonfly.SchedulerRing;
+import dev.naiad.dragonfly.api.common.Task;
+import dev.naiad.dragonfly.api.scheduler.DeleteTaskRequest;
+import dev.naiad.dragonfly.api.scheduler.SchedulerGrpc;
+import dev.naiad.dragonfly.api.scheduler.StatTaskRequest;
+import dev.naiad.net.grpc.EventLoops;
+import io.grpc.Channel;
+import io.grpc.StatusRuntimeException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The schedulers of this host's cluster: which one answers for which task, and the announcement to
+ * all of them. Their list may change at any time; a scheduler that comes is announced to at once.
+ */
+public final class Schedulers implements SchedulerDirectory, Startable {
+    private static final Logger LOG = LoggerFactory.getLogger(Schedulers.class);
+    private static final Duration STAT_LIMIT = Duration.ofSeconds(3);
+    private static final Duration DELETE_LIMIT = Duration.ofSeconds(2);
+
+    private final HostReport host;
+    private final String hostId;
+    private final Announcement.HeldTasks held;
+    private final Duration announceInterval;
+    private final EventLoops loops;
+    private final Ticker ticker;
+
+    /** Guarded by this. */
+    private final Map<InetSocketAddress, Announcement> links = new LinkedHashMap<>();
+
+    private SchedulerRing ring = new SchedulerRing(List.of());
+    private boolean started;
+    private boolean closed;
+
+    public Schedulers(
+            HostReport host,
+            String hostId,
+            Announcement.HeldTasks held,
+            Duration announceInterval,
+            EventLoops loops,
+            Ticker ticker) {
+        this.host = host;
+        this.hostId = hostId;
+        this.held = held;
+        this.announceInterval = announceInterval;
+        this.loops = loops;
+        this.ticker = ticker;
+    }
+
+    /** From now on these are the schedulers. */
+    public synchronized void use(Collection<InetSocketAddress> addresses) {
+        if (closed) {
+            return;
+        }
+        Set<InetSocketAddress> gone = new HashSet<>(links.keySet());
+        for (InetSocketAddress address : addresses) {
+            gone.remove(address);
+            if (!links.containsKey(address)) {
+                var link =
+                        new Announcement(
+                                address, hostId, host, held, announceInterval, loops, ticker);
+                links.put(address, link);
+                if (started) {
+                    link.start();
+                }
+            }
+        }
+        for (InetSocketAddress address : gone) {
+            Announcement link = links.remove(address);
+            if (link != null) {
+                LOG.info("scheduler {} left the list", address);
+                link.close();
+            }
+        }
+        ring = new SchedulerRing(links.keySet());
+    }
+
+    @Override
+    public synchronized void start() {
+        started = true;
+        links.values().forEach(Announcement::start);
+    }
+
+    @Override
+    public Optional<Channel> channelOf(String taskId) {
+        Optional<Announcement> link = linkOf(taskId);
+        link.ifPresent(up -> LOG.debug("task {}: picked {}", taskId, up.address()));
+        return link.map(Announcement::channel);
+    }
+
+    /** The owner on the ring, or while it is down the next that is not. */
+    private synchronized Optional<Announcement> linkOf(String taskId) {
+        for (InetSocketAddress address : ring.successors(taskId)) {
+            Announcement link = links.get(address);
+            if (link != null && link.isUp()) {
+                return Optional.of(link);
+            }
+        }
+        return Optional.empty();
+    }
+
+    @Override
+    public Optional<Task> stat(String taskId) {
+        Optional<Announcement> link = linkOf(taskId);
+        if (link.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(
+                    SchedulerGrpc.newBlockingStub(link.get().channel())
+                            .withDeadlineAfter(STAT_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
+                            .statTask(
+                                    StatTaskRequest.newBuilder()
+                                            .setHostId(hostId)
+                                            .setTaskId(taskId)
+                                            .build()));
+        } catch (StatusRuntimeException e) {
+            LOG.debug("task {}: the scheduler cannot tell: {}", taskId, e.getStatus());
+            return Optional.empty();
+        }
+    }
+
+    /** Tells the scheduler of a task that it is not held here any more. */
+    public void deleteTask(String taskId) {
+        linkOf(taskId)
+                .ifPresent(
+                        link -> {
+                            try {
+                                SchedulerGrpc.newBlockingStub(link.channel())
+                                        .withDeadlineAfter(
+                                                DELETE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
+                                        .deleteTask(
+                                                DeleteTaskRequest.newBuilder()
+                                                        .setHostId(hostId)
+                                                        .setTaskId(taskId)
+                                                        .build());
+                            } catch (StatusRuntimeException e) {
+                                LOG.debug("task {}: not deleted: {}", taskId, e.getStatus());
+                            }
+                        });
+    }
+
+    /** Takes this host from all schedulers. */
+    public void deleteHost() {
+        List<Announcement> all;
+        synchronized (this) {
+            all = List.copyOf(links.values());
+        }
+        all.forEach(Announcement::deleteHost);
+    }
+
+    @Override
+    public synchronized void hostUnknown() {
+        links.values().forEach(Announcement::announceSoon);
+    }
+
+    @Override
+    public void unreachable(String taskId) {
+        linkOf(taskId).ifPresent(Announcement::lost);
+    }
+
+    /** Whether the host is announced to at least one scheduler. */
+    public synchronized boolean isAnnounced() {
+        return links.values().stream().anyMatch(Announcement::isUp);
+    }
+
+    @Override
+    public void close() {
+        List<Announcement> all;
+        synchronized (this) {
+            closed = true;
+            all = List.copyOf(links.values());
+            links.clear();
+            ring = new SchedulerRing(List.of());
+        }
+        all.forEach(Announcement::leave);
+    }
+}

@@ -1,0 +1,437 @@
+package dev.naiad.dfdaemon.task;
+
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.dfdaemon.piece.TransferHandle;
+import dev.naiad.dfdaemon.storage.PieceRecord;
+import dev.naiad.dfdaemon.storage.StoredTask;
+import dev.naiad.dragonfly.api.common.Download;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One task while somebody wants something of it: joins its readers, the board that decides, the
+ * swarm and the transfers. There is at most one per task, so each piece is fetched once, however
+ * many wait for it.
+ *
+ * <p>One lock, this object's; nothing blocks under it. Files and sockets are touched by transfer
+ * threads only.
+ */
+final class ActiveTask {
+    private static final Logger LOG = LoggerFactory.getLogger(ActiveTask.class);
+    private static final Duration HARD_STALL = Duration.ofSeconds(60);
+    private static final Duration GIVE_UP = Duration.ofSeconds(30);
+    private static final Duration FORGET = Duration.ofSeconds(5);
+
+    /** What a reader is after: pieces {@code from} to {@code to}, exclusive. */
+    record Wish(int from, int to, boolean prefetch) {}
+
+    private final StoredTask stored;
+    private final TaskParts parts;
+    private final Predicate<String> banned;
+    private final WholeCheck check;
+    private final PieceBoard board;
+    private final SwarmLink swarm;
+
+    /** By identity: two readers may wish the same. */
+    private final Set<Wish> wishes = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    private final Map<PieceBoard.Transfer, TransferHandle> running = new HashMap<>();
+    private final Map<Integer, NaiadException> failures = new HashMap<>();
+    private Download download;
+    private @Nullable NaiadException spoiled;
+    private boolean checking;
+    private boolean closed;
+    private long idleSince;
+    private long forgotAt;
+    private volatile long lastMoved;
+
+    ActiveTask(
+            StoredTask stored,
+            Download download,
+            TaskParts parts,
+            Predicate<String> banned,
+            WholeCheck check) {
+        this.stored = stored.retain();
+        this.download = download;
+        this.parts = parts;
+        this.banned = banned;
+        this.check = check;
+        this.board =
+                new PieceBoard(
+                        stored.layout().count(), stored::has, parts.limits(), parts.random());
+        this.swarm = new SwarmLink(this, parts, board, stored.meta().taskId());
+        this.idleSince = parts.ticker().nanos();
+        this.forgotAt = idleSince;
+        this.lastMoved = idleSince - FORGET.toNanos();
+    }
+
+    StoredTask stored() {
+        return stored;
+    }
+
+    String peerId() {
+        return swarm.peerId();
+    }
+
+    boolean isBanned(String hostId) {
+        return banned.test(hostId);
+    }
+
+    synchronized String authorization() {
+        return download.getRequestHeaderMap().entrySet().stream()
+                .filter(header -> header.getKey().equalsIgnoreCase("authorization"))
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .orElse("");
+    }
+
+    // ---- readers
+
+    /** Joins; false if the task is just being closed and the caller has to begin a new one. */
+    synchronized boolean join(Wish wish, Download fresh, boolean withSwarm) {
+        if (closed) {
+            return false;
+        }
+        wishes.add(wish);
+        board.want(wish.from(), wish.to());
+        // The newest reader's headers count: its token is the least old.
+        download = fresh;
+        board.forbidSource(fresh.getDisableBackToSource());
+        if (withSwarm && !swarm.isTalking() && board.hasOpenWishes()) {
+            swarm.register(fresh);
+        } else if (fresh.getNeedBackToSource()) {
+            board.swarm(PieceBoard.Swarm.BACK_TO_SOURCE, parts.ticker().nanos());
+        }
+        pump();
+        return true;
+    }
+
+    synchronized void leave(Wish wish) {
+        wishes.remove(wish);
+        board.unwantAll();
+        wishes.forEach(left -> board.want(left.from(), left.to()));
+        idleSince = parts.ticker().nanos();
+    }
+
+    synchronized void demand(int piece) {
+        failures.remove(piece);
+        board.demand(piece, parts.ticker().nanos());
+        pump();
+    }
+
+    synchronized void undemand(int piece) {
+        board.undemand(piece);
+    }
+
+    /** Waits for a piece that was demanded before. */
+    PieceRecord await(int piece) throws InterruptedException {
+        while (true) {
+            Optional<PieceRecord> here = stored.piece(piece);
+            if (here.isPresent()) {
+                return here.get();
+            }
+            synchronized (this) {
+                throwIfFailed(failures.get(piece));
+                if (!stored.has(piece)) {
+                    pump();
+                    wait(1000);
+                }
+            }
+        }
+    }
+
+    /** Waits a moment for anything to change; true if work goes on. */
+    synchronized boolean awaitChange(long millis) throws InterruptedException {
+        if (!closed) {
+            wait(millis);
+        }
+        return !closed && board.hasOpenWishes();
+    }
+
+    /** Waits until the whole content is here and found good. */
+    synchronized void awaitSealed() throws InterruptedException {
+        while (!stored.isSealed()) {
+            throwIfFailed(failures.values().stream().findFirst().orElse(null));
+            wait(1000);
+        }
+    }
+
+    private void throwIfFailed(@Nullable NaiadException failure) {
+        NaiadException all = spoiled;
+        if (all != null) {
+            throw all;
+        }
+        if (failure != null) {
+            throw failure;
+        }
+        if (closed) {
+            throw new NaiadException(
+                    ErrorKind.ABORTED, "task " + stored.meta().taskId() + " was closed");
+        }
+    }
+
+    // ---- what others see
+
+    synchronized boolean isClosed() {
+        return closed;
+    }
+
+    /** Whether a child may count on a piece: it is asked for here, or comes from the origin. */
+    synchronized boolean willBring(int piece) {
+        return !closed
+                && (board.swarm() == PieceBoard.Swarm.BACK_TO_SOURCE
+                        || board.isDemanded(piece)
+                        || board.isInFlight(piece)
+                        || wishes.stream().anyMatch(w -> w.from() <= piece && piece < w.to()));
+    }
+
+    synchronized List<Integer> missing() {
+        var missing = new ArrayList<Integer>();
+        for (int piece = 0; piece < stored.layout().count(); piece++) {
+            if (!stored.has(piece)) {
+                missing.add(piece);
+            }
+        }
+        return missing;
+    }
+
+    void moved() {
+        lastMoved = parts.ticker().nanos();
+    }
+
+    boolean movedWithin(Duration time) {
+        return parts.ticker().nanos() - lastMoved < time.toNanos();
+    }
+
+    // ---- the engine's clock
+
+    /** True when the task has nothing more to do and was closed. */
+    synchronized boolean tick(long now) {
+        if (closed) {
+            return true;
+        }
+        cutStalled(now);
+        if (now - forgotAt > FORGET.toNanos()) {
+            forgotAt = now;
+            board.parents().forEach(Parent::forgetRefusals);
+        }
+        swarm.tick(now);
+        pump();
+        boolean idle = wishes.isEmpty() && !board.isBusy() && !checking;
+        if (idle && (stored.isComplete() || now - idleSince > parts.linger().toNanos())) {
+            swarm.finish();
+            close();
+        }
+        return closed;
+    }
+
+    private void cutStalled(long now) {
+        running.forEach(
+                (transfer, handle) -> {
+                    Parent parent = transfer.parent();
+                    if (parent == null) {
+                        return;
+                    }
+                    long own = now - handle.lastMoved();
+                    long any = Math.min(own, now - parent.lastProgress());
+                    long patience =
+                            parts.limits().grace().toNanos() * (transfer.demanded() ? 1 : 2);
+                    if (any > patience || own > HARD_STALL.toNanos()) {
+                        handle.cancel();
+                    }
+                });
+    }
+
+    synchronized void close() {
+        if (!closed) {
+            closed = true;
+            running.values().forEach(TransferHandle::cancel);
+            swarm.finish();
+            stored.release();
+            notifyAll();
+        }
+    }
+
+    /** Begins whatever can begin now. Called with the lock held. */
+    synchronized void pump() {
+        if (closed) {
+            return;
+        }
+        if (stored.isComplete() && !stored.isSealed() && !checking) {
+            checking = true;
+            parts.threads().execute(this::checkWhole);
+        }
+        long now = parts.ticker().nanos();
+        for (PieceBoard.Transfer transfer : board.next(now)) {
+            begin(transfer);
+        }
+        board.asks().forEach(swarm::ask);
+        List<Integer> hopeless = board.hopeless(now);
+        if (!hopeless.isEmpty()) {
+            swarm.reschedule(hopeless);
+        }
+    }
+
+    private void begin(PieceBoard.Transfer transfer) {
+        Parent parent = transfer.parent();
+        var handle =
+                new TransferHandle(
+                        parts.ticker()::nanos,
+                        bytes -> {
+                            moved();
+                            if (parent != null) {
+                                parent.progress(lastMoved);
+                            }
+                        });
+        running.put(transfer, handle);
+        boolean prefetch = !transfer.demanded() && wishes.stream().allMatch(Wish::prefetch);
+        Download headers = download;
+        parts.threads().execute(() -> run(transfer, handle, headers, prefetch));
+    }
+
+    private void run(
+            PieceBoard.Transfer transfer,
+            TransferHandle handle,
+            Download headers,
+            boolean prefetch) {
+        Parent parent = transfer.parent();
+        try {
+            if (parent == null) {
+                String url = headers.getUrl().isEmpty() ? stored.meta().url() : headers.getUrl();
+                landed(
+                        transfer,
+                        parts.transfers()
+                                .fromOrigin(
+                                        stored,
+                                        transfer.piece(),
+                                        url,
+                                        headers.getRequestHeaderMap(),
+                                        prefetch,
+                                        handle));
+                return;
+            }
+            var address = parent.pieceAddress();
+            if (address == null) {
+                throw new NaiadException(ErrorKind.UNAVAILABLE, parent + " has no address");
+            }
+            landed(
+                    transfer,
+                    parts.transfers()
+                            .fromParent(
+                                    stored,
+                                    transfer.piece(),
+                                    address,
+                                    parent.peerId(),
+                                    parent.digest(transfer.piece()),
+                                    prefetch,
+                                    handle));
+        } catch (NaiadException e) {
+            failed(transfer, e);
+        } catch (RuntimeException | Error e) {
+            LOG.warn("{}: piece {}", stored, transfer.piece(), e);
+            failed(transfer, new NaiadException(ErrorKind.INTERNAL, String.valueOf(e), e));
+        }
+    }
+
+    private synchronized void landed(PieceBoard.Transfer transfer, PieceRecord piece) {
+        LOG.debug("finished piece {} of {} from {}", piece.number(), stored, transfer.parent());
+        board.ended(transfer);
+        running.remove(transfer);
+        parts.events().pieceArrived(piece);
+        swarm.report(piece);
+        pump();
+        notifyAll();
+    }
+
+    private synchronized void failed(PieceBoard.Transfer transfer, NaiadException failure) {
+        board.ended(transfer);
+        running.remove(transfer);
+        if (closed) {
+            return;
+        }
+        int piece = transfer.piece();
+        Parent parent = transfer.parent();
+        LOG.debug("{}: piece {} failed", stored, piece, failure);
+        if (failure.kind() == ErrorKind.NO_SPACE) {
+            parts.events().diskFull(stored.layout().length(piece));
+            settle(piece, failure);
+        } else if (parent != null) {
+            parent.failed(piece);
+            if (failure.kind() == ErrorKind.DATA_LOSS) {
+                LOG.warn(LogLines.PARENT_DROPPED, stored.meta().taskId(), parent, failure.what());
+                parent.drop();
+            } else if (failure.kind() != ErrorKind.NOT_FOUND) {
+                parent.drop();
+            }
+            swarm.reportFailed(piece, parent);
+        } else {
+            originFailed(piece, failure);
+        }
+        pump();
+        notifyAll();
+    }
+
+    private void originFailed(int piece, NaiadException failure) {
+        long now = parts.ticker().nanos();
+        boolean hope =
+                board.swarm() != PieceBoard.Swarm.BACK_TO_SOURCE
+                        && (board.mayCome(piece) || board.swarm() == PieceBoard.Swarm.ASKING)
+                        && board.demandedSince(piece)
+                                .map(since -> now - since < GIVE_UP.toNanos())
+                                .orElse(true);
+        swarm.originFailed(failure);
+        if (hope) {
+            board.retryLater(piece, now);
+        } else {
+            settle(piece, failure);
+        }
+    }
+
+    /** The piece will not come for those who wait now; who asks later begins anew. */
+    private void settle(int piece, NaiadException failure) {
+        failures.put(piece, failure);
+        board.undemandAll(piece);
+        board.unwant(piece);
+    }
+
+    private void checkWhole() {
+        NaiadException failure = check.run(stored);
+        synchronized (this) {
+            checking = false;
+            if (failure == null) {
+                stored.seal();
+                swarm.finish();
+            } else {
+                LOG.warn(LogLines.TASK_SPOILED, stored.meta().taskId(), failure.what());
+                spoiled = failure;
+                swarm.fail(failure.what());
+                close();
+            }
+            notifyAll();
+        }
+        if (failure != null) {
+            check.spoiled(stored, board.parents());
+        }
+    }
+
+    /** Compares a complete content with the digest it is named by. */
+    interface WholeCheck {
+        /** Null if the content is good. Reads all of it. */
+        @Nullable NaiadException run(StoredTask task);
+
+        /** The task is of no use; who brought pieces of it is suspect. */
+        void spoiled(StoredTask task, Iterable<Parent> parents);
+    }
+}

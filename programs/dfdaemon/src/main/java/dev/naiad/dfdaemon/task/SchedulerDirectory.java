@@ -1,0 +1,20 @@
+package dev.naiad.dfdaemon.task;
+
+import dev.naiad.dragonfly.api.common.Task;
+import io.grpc.Channel;
+import java.util.Optional;
+
+/** The schedulers as tasks see them. */
+public interface SchedulerDirectory {
+    /** A connection to the scheduler that answers for the task, if one is thought to be up. */
+    Optional<Channel> channelOf(String taskId);
+
+    /** What the scheduler knows of a task; empty if nothing or if it cannot be asked. */
+    Optional<Task> stat(String taskId);
+
+    /** A scheduler does not know this host: it is to be announced at once. */
+    void hostUnknown();
+
+    /** A conversation broke for want of a connection. */
+    void unreachable(String taskId);
+}

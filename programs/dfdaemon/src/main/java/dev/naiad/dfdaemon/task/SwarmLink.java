@@ -1,0 +1,369 @@
+package dev.naiad.dfdaemon.task;
+
+import dev.naiad.dfdaemon.scheduler.SchedulerTalk;
+import dev.naiad.dfdaemon.storage.PieceRecord;
+import dev.naiad.dfdaemon.storage.Sha256;
+import dev.naiad.dragonfly.api.common.Download;
+import dev.naiad.dragonfly.api.common.Peer;
+import io.grpc.Channel;
+import io.grpc.Status;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One active task towards its scheduler and parents: turns what they say into events of the board.
+ * Everything happens under the lock of the active task; words come on gRPC's threads.
+ */
+final class SwarmLink implements SchedulerTalk.Listener, ParentLinks.Listener {
+    private static final Logger LOG = LoggerFactory.getLogger(SwarmLink.class);
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(30);
+    private static final Duration RETRY_AFTER = Duration.ofMillis(500);
+
+    private final ActiveTask task;
+    private final TaskParts parts;
+    private final PieceBoard board;
+    private final String taskId;
+    private final List<ParentLinks.Stream> streams = new ArrayList<>();
+    private volatile String peerId;
+    private @Nullable SchedulerTalk talk;
+    private @Nullable Download registered;
+    private List<Peer> candidates = List.of();
+    private int answers;
+    private long asked;
+    private long retryAt;
+    private boolean retried;
+    private boolean sentToSource;
+
+    SwarmLink(ActiveTask task, TaskParts parts, PieceBoard board, String taskId) {
+        this.task = task;
+        this.parts = parts;
+        this.board = board;
+        this.taskId = taskId;
+        this.peerId = parts.identity().newPeerId();
+    }
+
+    /** Of the conversation, or of the next one. */
+    String peerId() {
+        return peerId;
+    }
+
+    boolean isTalking() {
+        SchedulerTalk current = talk;
+        return current != null && !current.isOver() && !current.isLastWordSaid();
+    }
+
+    /** Opens a conversation; without a scheduler the task is alone. */
+    void register(Download download) {
+        Optional<Channel> channel = parts.schedulers().channelOf(taskId);
+        long now = parts.ticker().nanos();
+        if (channel.isEmpty()) {
+            if (!download.getNeedBackToSource()) {
+                board.swarm(PieceBoard.Swarm.ALONE, now);
+            }
+            return;
+        }
+        if (talk != null) {
+            // A scheduler knows a peer id for one conversation only.
+            peerId = parts.identity().newPeerId();
+        }
+        var next = new SchedulerTalk(parts.identity().hostId(), taskId, peerId, this);
+        talk = next;
+        registered = download;
+        answers = 0;
+        sentToSource = false;
+        asked = now;
+        // Who is told to fetch from the origin (a seed) need not wait for the scheduler's nod.
+        board.swarm(
+                download.getNeedBackToSource()
+                        ? PieceBoard.Swarm.BACK_TO_SOURCE
+                        : PieceBoard.Swarm.ASKING,
+                now);
+        next.register(channel.get(), download);
+    }
+
+    /** Time passes. */
+    void tick(long now) {
+        Download download = registered;
+        if (retryAt != 0 && now - retryAt >= 0 && download != null) {
+            retryAt = 0;
+            register(download);
+        }
+        if (board.swarm() == PieceBoard.Swarm.ASKING
+                && retryAt == 0
+                && now - asked > ANSWER_LIMIT.toNanos()) {
+            LOG.warn("task {}: no answer from the scheduler, going on without it", taskId);
+            giveUp("no answer in time");
+        }
+    }
+
+    /** Other parents, please: the ones we have cannot bring {@code pieces}. */
+    void reschedule(Collection<Integer> pieces) {
+        SchedulerTalk current = talk;
+        if (current == null || current.isOver() || current.isLastWordSaid()) {
+            board.swarm(PieceBoard.Swarm.ALONE, parts.ticker().nanos());
+            return;
+        }
+        LOG.debug("task {}: no parent brings pieces {}", taskId, pieces);
+        current.reschedule(candidates);
+        asked = parts.ticker().nanos();
+        board.swarm(PieceBoard.Swarm.ASKING, asked);
+    }
+
+    void ask(PieceBoard.Ask ask) {
+        LOG.debug("task {}: asking {} to fetch pieces {}", taskId, ask.parent(), ask.pieces());
+        String fetch = ask.demanded() ? SwarmProtocol.NOW : SwarmProtocol.LATER;
+        var listener = new AskListener(ask.pieces());
+        streams.removeIf(ParentLinks.Stream::isDone);
+        streams.add(
+                parts.links()
+                        .open(
+                                ask.parent(),
+                                taskId,
+                                ask.pieces(),
+                                fetch,
+                                task.authorization(),
+                                listener));
+    }
+
+    void report(PieceRecord piece) {
+        if (talk != null) {
+            talk.pieceFinished(piece);
+        }
+    }
+
+    void reportFailed(int piece, Parent parent) {
+        if (talk != null) {
+            talk.pieceFailed(piece, parent.peerId());
+        }
+    }
+
+    /** The origin failed. If the scheduler sent us there it hears so. */
+    void originFailed(Throwable failure) {
+        SchedulerTalk current = talk;
+        if (current != null && sentToSource && !current.isLastWordSaid()) {
+            current.backToSourceFailed(failure);
+            board.swarm(PieceBoard.Swarm.ALONE, parts.ticker().nanos());
+        }
+    }
+
+    /** The last word: what was asked for is here. */
+    void finish() {
+        closeStreams();
+        SchedulerTalk current = talk;
+        if (current == null || current.isLastWordSaid()) {
+            return;
+        }
+        if (sentToSource) {
+            current.backToSourceFinished();
+            return;
+        }
+        if (answers == 0) {
+            current.started();
+        }
+        current.finished();
+    }
+
+    void fail(String why) {
+        closeStreams();
+        if (talk != null) {
+            talk.failed(why);
+        }
+    }
+
+    private void giveUp(String why) {
+        if (talk != null) {
+            talk.failed(why);
+        }
+        board.swarm(PieceBoard.Swarm.ALONE, parts.ticker().nanos());
+    }
+
+    private void closeStreams() {
+        streams.forEach(ParentLinks.Stream::cancel);
+        streams.clear();
+    }
+
+    // ---- the scheduler's words
+
+    @Override
+    public void parents(List<Peer> peers) {
+        synchronized (task) {
+            SchedulerTalk current = talk;
+            if (current == null || task.isClosed()) {
+                return;
+            }
+            LOG.info(
+                    "task {}: normal task response: {}",
+                    taskId,
+                    peers.stream().map(Peer::getId).toList());
+            if (++answers > parts.maxScheduleCount()) {
+                giveUp("max schedule count exceeded");
+                task.pump();
+                return;
+            }
+            candidates = peers;
+            current.started();
+            long now = parts.ticker().nanos();
+            board.swarm(PieceBoard.Swarm.PARENTS, now);
+            for (Peer peer : peers) {
+                listen(peer, now);
+            }
+            task.pump();
+        }
+    }
+
+    private void listen(Peer peer, long now) {
+        var fresh = new Parent(peer, now);
+        Parent parent = board.parent(fresh);
+        List<Integer> missing = task.missing();
+        if (task.isBanned(parent.hostId())) {
+            parent.drop();
+        }
+        if (parent.isDropped() || missing.isEmpty() || (parent != fresh && parent.isListening())) {
+            return;
+        }
+        parent.streamOpened();
+        streams.add(parts.links().open(parent, taskId, missing, "", "", this));
+    }
+
+    @Override
+    public void backToSource() {
+        synchronized (task) {
+            LOG.info("task {}: need back to source response", taskId);
+            answers++;
+            sentToSource = true;
+            if (talk != null) {
+                talk.backToSourceStarted();
+            }
+            board.swarm(PieceBoard.Swarm.BACK_TO_SOURCE, parts.ticker().nanos());
+            task.pump();
+        }
+    }
+
+    @Override
+    public void empty() {
+        synchronized (task) {
+            LOG.info("task {}: empty task response", taskId);
+            answers++;
+            if (talk != null) {
+                talk.started();
+            }
+        }
+    }
+
+    @Override
+    public void metadataOnly() {
+        synchronized (task) {
+            LOG.warn("task {}: the scheduler took a download for a mere announcement", taskId);
+            giveUp("unexpected response");
+            task.pump();
+        }
+    }
+
+    @Override
+    public void ended(@Nullable Status failure) {
+        synchronized (task) {
+            SchedulerTalk current = talk;
+            if (current == null || current.isLastWordSaid() || !current.isOver()) {
+                return;
+            }
+            boolean unknown = failure != null && failure.getCode() == Status.Code.NOT_FOUND;
+            if (unknown && answers == 0 && !retried) {
+                retried = true;
+                retryAt = parts.ticker().nanos() + RETRY_AFTER.toNanos();
+                parts.schedulers().hostUnknown();
+                return;
+            }
+            LOG.info(
+                    "task {}: the scheduler left the conversation: {}",
+                    taskId,
+                    failure == null ? "ended" : failure.getCode() + " " + failure.getDescription());
+            if (failure != null && failure.getCode() == Status.Code.UNAVAILABLE) {
+                parts.schedulers().unreachable(taskId);
+            }
+            if (board.swarm() != PieceBoard.Swarm.BACK_TO_SOURCE) {
+                board.swarm(PieceBoard.Swarm.ALONE, parts.ticker().nanos());
+            }
+            task.pump();
+        }
+    }
+
+    // ---- the parents' words
+
+    @Override
+    public void piece(
+            Parent parent, int number, InetSocketAddress address, Optional<Sha256> digest) {
+        synchronized (task) {
+            parent.progress(parts.ticker().nanos());
+            if (number < task.stored().layout().count()) {
+                parent.announced(number, address, digest);
+                task.pump();
+            }
+        }
+    }
+
+    @Override
+    public void alive(Parent parent) {
+        synchronized (task) {
+            parent.greeted();
+            parent.progress(parts.ticker().nanos());
+            task.moved();
+            task.pump();
+        }
+    }
+
+    @Override
+    public void ended(Parent parent, @Nullable Status failure) {
+        synchronized (task) {
+            parent.streamEnded();
+            if (failure != null
+                    && failure.getCode() == Status.Code.UNAVAILABLE
+                    && !task.isClosed()) {
+                LOG.debug("task {}: parent {} is gone: {}", taskId, parent, failure);
+                parent.drop();
+            }
+            task.pump();
+        }
+    }
+
+    /** A parent that was asked to fetch: what it has not brought when it ends, it refused. */
+    private final class AskListener implements ParentLinks.Listener {
+        private final List<Integer> pieces;
+
+        AskListener(List<Integer> pieces) {
+            this.pieces = pieces;
+        }
+
+        @Override
+        public void piece(
+                Parent parent, int number, InetSocketAddress address, Optional<Sha256> digest) {
+            SwarmLink.this.piece(parent, number, address, digest);
+        }
+
+        @Override
+        public void alive(Parent parent) {
+            SwarmLink.this.alive(parent);
+        }
+
+        @Override
+        public void ended(Parent parent, @Nullable Status failure) {
+            synchronized (task) {
+                if (failure != null && failure.getCode() == Status.Code.FAILED_PRECONDITION) {
+                    parent.refuseAll();
+                }
+                for (int piece : pieces) {
+                    if (parent.isAsked(piece)) {
+                        parent.refuse(piece);
+                    }
+                }
+                task.pump();
+            }
+        }
+    }
+}

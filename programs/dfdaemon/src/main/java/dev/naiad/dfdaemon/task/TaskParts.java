@@ -1,0 +1,27 @@
+package dev.naiad.dfdaemon.task;
+
+import dev.naiad.base.time.Ticker;
+import dev.naiad.dfdaemon.piece.PieceTransfers;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.random.RandomGenerator;
+
+/**
+ * What active tasks work with.
+ *
+ * @param threads runs transfers: platform threads, for they block on files and sockets
+ * @param linger how long a task without readers keeps its conversation open
+ * @param maxScheduleCount answers of the scheduler after which a task gives up on it
+ */
+record TaskParts(
+        HostIdentity identity,
+        PieceTransfers transfers,
+        SchedulerDirectory schedulers,
+        ParentLinks links,
+        Executor threads,
+        Ticker ticker,
+        RandomGenerator random,
+        PieceBoard.Limits limits,
+        Duration linger,
+        int maxScheduleCount,
+        TaskEvents events) {}

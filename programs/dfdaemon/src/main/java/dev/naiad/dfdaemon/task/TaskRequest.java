@@ -1,0 +1,41 @@
+package dev.naiad.dfdaemon.task;
+
+import dev.naiad.dragonfly.api.common.Download;
+import java.util.Optional;
+
+/**
+ * What somebody wants.
+ *
+ * @param download as the API describes it; its {@code range} wins over the header
+ * @param rangeHeader an HTTP Range, if one was sent
+ */
+public record TaskRequest(Download download, Optional<String> rangeHeader) {
+    public static TaskRequest of(Download download) {
+        return new TaskRequest(
+                download,
+                download.getRequestHeaderMap().entrySet().stream()
+                        .filter(header -> header.getKey().equalsIgnoreCase("range"))
+                        .map(java.util.Map.Entry::getValue)
+                        .findFirst());
+    }
+
+    boolean isRanged() {
+        return download.hasRange() || rangeHeader.isPresent();
+    }
+
+    /** The same for the whole content, as a prefetch. */
+    TaskRequest prefetch() {
+        var headers = new java.util.HashMap<>(download.getRequestHeaderMap());
+        headers.keySet().removeIf("range"::equalsIgnoreCase);
+        return new TaskRequest(
+                download.toBuilder()
+                        .clearRange()
+                        .clearOutputPath()
+                        .clearRequestHeader()
+                        .putAllRequestHeader(headers)
+                        .setPrefetch(false)
+                        .setIsPrefetch(true)
+                        .build(),
+                Optional.empty());
+    }
+}

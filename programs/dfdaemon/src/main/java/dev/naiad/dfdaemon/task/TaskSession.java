@@ -1,0 +1,263 @@
+package dev.naiad.dfdaemon.task;
+
+import dev.naiad.base.bytes.ByteRange;
+import dev.naiad.dfdaemon.storage.PieceRecord;
+import dev.naiad.dfdaemon.storage.StoredTask;
+import dev.naiad.dragonfly.api.common.Download;
+import dev.naiad.dragonfly.api.common.TrafficType;
+import java.util.BitSet;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One download for one asker: a range of pieces that are awaited in order. For one thread. Closing
+ * it leaves the task; what others want of it goes on.
+ */
+public final class TaskSession implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LogLines.DOWNLOAD_LOGGER);
+
+    private final TaskEngine engine;
+    private final StoredTask stored;
+    private final Download download;
+    private final Optional<ByteRange> range;
+    private final ByteRange span;
+    private final int readAhead;
+    private final boolean wasComplete;
+    private final String ownPeerId;
+    private final BitSet localAtStart = new BitSet();
+    private final BitSet demanded = new BitSet();
+    private final ActiveTask.Wish wish;
+    private @Nullable ActiveTask task;
+    private long sourceBytes;
+    private long remoteBytes;
+    private long localBytes;
+    private boolean failed;
+    private boolean closed;
+
+    TaskSession(
+            TaskEngine engine,
+            StoredTask stored,
+            Download download,
+            Optional<ByteRange> range,
+            int readAhead) {
+        this.engine = engine;
+        this.stored = stored.retain();
+        this.download = download;
+        this.range = range;
+        this.span = range.orElse(new ByteRange(0, stored.meta().contentLength()));
+        this.readAhead = readAhead;
+        this.wasComplete = stored.isComplete() && stored.isSealed();
+        this.ownPeerId = engine.identity().newPeerId();
+        this.wish = new ActiveTask.Wish(firstPiece(), endPiece(), download.getIsPrefetch());
+    }
+
+    void begin() {
+        for (int piece = firstPiece(); piece < endPiece(); piece++) {
+            localAtStart.set(piece, stored.has(piece));
+        }
+        if (localAtStart.cardinality() < endPiece() - firstPiece() || !wholeIsGood()) {
+            join();
+        }
+        LOG.info("{}", LogLines.started(url(), describeRange(), logSpan(), isPrefetch()));
+    }
+
+    public StoredTask stored() {
+        return stored;
+    }
+
+    public String taskId() {
+        return stored.meta().taskId();
+    }
+
+    public String peerId() {
+        ActiveTask active = task;
+        return active == null ? ownPeerId : active.peerId();
+    }
+
+    public Download download() {
+        return download;
+    }
+
+    /** The range asked for, if one was. */
+    public Optional<ByteRange> range() {
+        return range;
+    }
+
+    /** The bytes this session is about. */
+    public ByteRange span() {
+        return span;
+    }
+
+    /** Whether the whole content was here and good when the session began. */
+    public boolean wasComplete() {
+        return wasComplete;
+    }
+
+    public int firstPiece() {
+        return span.length() == 0 ? 0 : stored.layout().pieceAt(span.offset());
+    }
+
+    /** One behind the last piece. */
+    public int endPiece() {
+        return span.length() == 0 ? 0 : stored.layout().pieceAt(span.endExclusive() - 1) + 1;
+    }
+
+    /** The part of a piece that this session is about. */
+    public ByteRange part(int piece) {
+        long from = Math.max(span.offset(), stored.layout().offset(piece));
+        long to =
+                Math.min(
+                        span.endExclusive(),
+                        stored.layout().offset(piece) + stored.layout().length(piece));
+        return new ByteRange(from, to - from);
+    }
+
+    /** Whether the piece was here before the session began. */
+    public boolean wasLocal(int piece) {
+        return localAtStart.get(piece);
+    }
+
+    /**
+     * Waits for a piece and demands those behind it. The last piece of a whole content is given out
+     * only when the whole was found good, so nobody reads a bad content to its end.
+     */
+    public PieceRecord await(int piece) throws InterruptedException {
+        try {
+            PieceRecord record = awaitPiece(piece);
+            if (piece == endPiece() - 1 && range.isEmpty() && !wholeIsGood()) {
+                awaitWhole();
+            }
+            account(piece, record);
+            return record;
+        } catch (RuntimeException e) {
+            fail(e);
+            throw e;
+        }
+    }
+
+    /** Waits until the whole content is here and good. */
+    public void awaitWhole() throws InterruptedException {
+        joined().awaitSealed();
+    }
+
+    private PieceRecord awaitPiece(int piece) throws InterruptedException {
+        int end = Math.min(piece + readAhead, endPiece());
+        for (int next = piece; next < end; next++) {
+            if (!demanded.get(next) && !stored.has(next)) {
+                demanded.set(next);
+                joined().demand(next);
+            }
+        }
+        Optional<PieceRecord> here = stored.piece(piece);
+        PieceRecord record;
+        if (here.isPresent()) {
+            record = here.get();
+        } else {
+            if (!demanded.get(piece)) {
+                demanded.set(piece);
+                joined().demand(piece);
+            }
+            record = joined().await(piece);
+        }
+        if (demanded.get(piece)) {
+            demanded.clear(piece);
+            joined().undemand(piece);
+        }
+        return record;
+    }
+
+    private boolean wholeIsGood() {
+        return stored.isSealed() || stored.layout().count() == 0;
+    }
+
+    private ActiveTask joined() {
+        ActiveTask active = task;
+        return active == null ? join() : active;
+    }
+
+    private ActiveTask join() {
+        ActiveTask active = engine.join(stored, wish, download, span.length());
+        task = active;
+        return active;
+    }
+
+    private void account(int piece, PieceRecord record) {
+        long bytes = part(piece).length();
+        if (localAtStart.get(piece)) {
+            localBytes += bytes;
+            engine.events().servedLocally(bytes);
+        } else if (record.traffic() == TrafficType.REMOTE_PEER) {
+            remoteBytes += bytes;
+        } else {
+            sourceBytes += bytes;
+        }
+    }
+
+    /** Says in the log why the session ends without success. */
+    public void fail(Throwable why) {
+        if (!failed) {
+            failed = true;
+            LOG.warn(
+                    "{}",
+                    LogLines.failed(
+                            url(), logSpan(), String.valueOf(why.getMessage()), isPrefetch()));
+        }
+    }
+
+    /** The asker went away; that is no failure of ours. */
+    public void abandoned() {
+        if (!failed) {
+            failed = true;
+            LOG.debug("the asker of task {} went away", taskId());
+        }
+    }
+
+    /** Everything was given out. */
+    public void succeeded() {
+        if (!failed) {
+            failed = true;
+            LOG.info(
+                    "{}",
+                    LogLines.succeeded(
+                            url(),
+                            logSpan(),
+                            stored.meta().contentLength(),
+                            sourceBytes,
+                            remoteBytes,
+                            localBytes,
+                            isPrefetch()));
+        }
+    }
+
+    private String url() {
+        return download.getUrl();
+    }
+
+    private boolean isPrefetch() {
+        return download.getIsPrefetch();
+    }
+
+    private String describeRange() {
+        return range.map(r -> "Some(" + r.offset() + ".." + r.endExclusive() + ")").orElse("None");
+    }
+
+    private String logSpan() {
+        return LogLines.span(engine.identity().hostId(), taskId(), peerId());
+    }
+
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        ActiveTask active = task;
+        if (active != null) {
+            demanded.stream().forEach(active::undemand);
+            active.leave(wish);
+        }
+        stored.release();
+    }
+}
