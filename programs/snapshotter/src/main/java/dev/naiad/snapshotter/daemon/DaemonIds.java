@@ -4,13 +4,13 @@ import java.time.InstantSource;
 import java.util.random.RandomGenerator;
 
 /** New daemon ids: 20 characters of {@code 0-9a-v}, time first, so that they sort by age. */
-final class DaemonIds {
+public final class DaemonIds {
     private static final String ALPHABET = "0123456789abcdefghijklmnopqrstuv";
 
     private final InstantSource clock;
     private final RandomGenerator random;
 
-    DaemonIds(InstantSource clock, RandomGenerator random) {
+    public DaemonIds(InstantSource clock, RandomGenerator random) {
         this.clock = clock;
         this.random = random;
     }

@@ -2,79 +2,112 @@ package dev.naiad.snapshotter.daemon;
 
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.linux.PidFd;
+import dev.naiad.linux.Processes;
+import dev.naiad.linux.Spawn;
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The operating system's side of one nydusd: a child of ours, or one that an earlier snapshotter
- * started. A child shares no pipe with us and gets no signal when we end, so it outlives us.
- * Thread-safe.
+ * started. A child shares no pipe with us and gets no signal when we end, so it outlives us. Held
+ * by descriptor, so that a number given to another process meanwhile does no harm. Thread-safe;
+ * waiting blocks a platform thread.
  */
-final class DaemonProcess {
-    private static final long POLL_MILLIS = 20;
+final class DaemonProcess implements AutoCloseable {
+    private final PidFd handle;
 
-    private final ProcessHandle handle;
-    private final @Nullable Process child;
+    /** Set if Java awaits the child; it must not be reaped by us then. */
+    private final @Nullable Process javaChild;
 
-    private DaemonProcess(ProcessHandle handle, @Nullable Process child) {
+    private final boolean ours;
+    private OptionalInt exitCode = OptionalInt.empty(); // guarded by this
+
+    private DaemonProcess(PidFd handle, @Nullable Process javaChild, boolean ours) {
         this.handle = handle;
-        this.child = child;
+        this.javaChild = javaChild;
+        this.ours = ours;
     }
 
     /**
-     * Starts a program. @param output file that its standard output and error are appended to;
-     * empty: ours
+     * Starts a program in a session of its own.
      *
+     * @param output file that its standard output and error are appended to; empty: ours, and our
+     *     session, as the operator who logs to standard output wants it
      * @throws NaiadException INTERNAL {@code start daemon: fork/exec …}
      */
     static DaemonProcess start(List<String> command, Optional<Path> output) {
-        var builder = new ProcessBuilder(command).redirectInput(new File("/dev/null"));
-        if (output.isPresent()) {
-            builder.redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(output.get().toFile()));
-        } else {
-            builder.redirectOutput(ProcessBuilder.Redirect.INHERIT)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT);
+        Path program = Path.of(command.getFirst());
+        if (!Files.isExecutable(program) || Files.isDirectory(program)) {
+            String why = Files.exists(program) ? "permission denied" : "no such file or directory";
+            throw failed(program, why, null);
         }
         try {
-            Process child = builder.start();
-            return new DaemonProcess(child.toHandle(), child);
+            if (output.isPresent()) {
+                long pid =
+                        Spawn.detached(
+                                new Spawn.Command(
+                                        program.toAbsolutePath(),
+                                        command,
+                                        System.getenv(),
+                                        output.get(),
+                                        List.of()));
+                return new DaemonProcess(opened(pid), null, true);
+            }
+            Process child =
+                    new ProcessBuilder(command)
+                            .redirectInput(new File("/dev/null"))
+                            .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+                            .redirectError(ProcessBuilder.Redirect.INHERIT)
+                            .start();
+            return new DaemonProcess(opened(child.pid()), child, false);
         } catch (IOException e) {
-            throw new NaiadException(
-                    ErrorKind.INTERNAL,
-                    "start daemon: fork/exec " + command.getFirst() + ": " + reason(e),
-                    e);
+            throw failed(program, String.valueOf(e.getMessage()), e);
+        } catch (NaiadException e) {
+            throw failed(program, e.what(), e);
         }
     }
 
-    private static String reason(IOException e) {
-        String text = String.valueOf(e.getMessage());
-        return text.contains("error=2,") ? "no such file or directory" : text;
+    private static PidFd opened(long pid) {
+        return PidFd.open(pid)
+                .orElseThrow(
+                        () ->
+                                new NaiadException(
+                                        ErrorKind.NOT_FOUND, "process " + pid + " vanished"));
+    }
+
+    private static NaiadException failed(Path program, String why, @Nullable Exception cause) {
+        return new NaiadException(
+                ErrorKind.INTERNAL, "start daemon: fork/exec " + program + ": " + why, cause);
     }
 
     /**
      * The living process that serves {@code apiSocket}: {@code pid} if its command line says so,
-     * else whichever does. A number alone proves nothing, it may have been given to another process
-     * since.
+     * else whichever does.
      */
     static Optional<DaemonProcess> find(int pid, String apiSocket) {
-        if (pid > 0 && serves(Path.of("/proc", Integer.toString(pid)), apiSocket)) {
-            return ProcessHandle.of(pid).map(handle -> new DaemonProcess(handle, null));
+        if (pid > 0) {
+            Optional<DaemonProcess> known = ifServing(pid, apiSocket);
+            if (known.isPresent()) {
+                return known;
+            }
         }
         try (DirectoryStream<Path> processes =
                 Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
             for (Path process : processes) {
-                if (serves(process, apiSocket)) {
-                    return ProcessHandle.of(Long.parseLong(process.getFileName().toString()))
-                            .map(handle -> new DaemonProcess(handle, null));
+                Optional<DaemonProcess> found =
+                        ifServing(Long.parseLong(process.getFileName().toString()), apiSocket);
+                if (found.isPresent()) {
+                    return found;
                 }
             }
         } catch (IOException e) {
@@ -83,13 +116,23 @@ final class DaemonProcess {
         return Optional.empty();
     }
 
-    private static boolean serves(Path process, String apiSocket) {
+    private static Optional<DaemonProcess> ifServing(long pid, String apiSocket) {
+        if (!serves(pid, apiSocket)) {
+            return Optional.empty();
+        }
+        Optional<PidFd> handle = PidFd.open(pid);
+        // Looked at again: only now can the number no longer change its meaning.
+        if (handle.isPresent() && !serves(pid, apiSocket)) {
+            handle.get().close();
+            return Optional.empty();
+        }
+        return handle.map(fd -> new DaemonProcess(fd, null, false));
+    }
+
+    private static boolean serves(long pid, String apiSocket) {
         try {
-            String line =
-                    Files.readString(
-                            process.resolve("cmdline"),
-                            java.nio.charset.StandardCharsets.ISO_8859_1);
-            var arguments = List.of(line.split("\0"));
+            byte[] line = Files.readAllBytes(Path.of("/proc", Long.toString(pid), "cmdline"));
+            var arguments = List.of(new String(line, StandardCharsets.UTF_8).split("\0"));
             int option = arguments.indexOf("--apisock");
             return option >= 0
                     && option + 1 < arguments.size()
@@ -104,47 +147,44 @@ final class DaemonProcess {
     }
 
     boolean isAlive() {
-        return child != null ? child.isAlive() : handle.isAlive() && !isZombie();
-    }
-
-    private boolean isZombie() {
-        try {
-            String stat = Files.readString(Path.of("/proc", Long.toString(handle.pid()), "stat"));
-            int name = stat.lastIndexOf(')');
-            return name >= 0 && stat.length() > name + 2 && stat.charAt(name + 2) == 'Z';
-        } catch (IOException e) {
-            return true;
-        }
+        return !awaitExit(Duration.ZERO);
     }
 
     /** {@code exit status 1} of a child that ended; empty for others. */
-    Optional<String> exitStatus() {
-        return child == null || child.isAlive()
-                ? Optional.empty()
-                : Optional.of("exit status " + child.exitValue());
+    synchronized Optional<String> exitStatus() {
+        OptionalInt code = exitCode;
+        if (javaChild != null && !javaChild.isAlive()) {
+            code = OptionalInt.of(javaChild.exitValue());
+        }
+        return code.isPresent() ? Optional.of("exit status " + code.getAsInt()) : Optional.empty();
     }
 
     /** SIGTERM, and SIGKILL if it is still there after {@code patience}. */
-    void terminate(Duration patience) throws InterruptedException {
-        handle.destroy();
+    void terminate(Duration patience) {
+        handle.signal(PidFd.SIGTERM);
         if (!awaitExit(patience)) {
-            handle.destroyForcibly();
+            handle.signal(PidFd.SIGKILL);
             awaitExit(patience);
         }
     }
 
     /** Whether it ended in time. */
-    boolean awaitExit(Duration patience) throws InterruptedException {
-        if (child != null) {
-            return child.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS);
+    boolean awaitExit(Duration patience) {
+        if (!handle.awaitEnd(patience)) {
+            return false;
         }
-        long end = System.nanoTime() + patience.toNanos();
-        while (isAlive()) {
-            if (System.nanoTime() > end) {
-                return false;
+        if (ours) {
+            synchronized (this) {
+                if (exitCode.isEmpty()) {
+                    exitCode = Processes.reap(handle.pid());
+                }
             }
-            Thread.sleep(POLL_MILLIS);
         }
         return true;
+    }
+
+    @Override
+    public void close() {
+        handle.close();
     }
 }

@@ -166,17 +166,17 @@ final class Nydusd {
                 record.logToStdout()
                         ? Optional.empty()
                         : Optional.of(Path.of(record.logDir()).resolve("nydusd.out"));
-        process = DaemonProcess.start(command, output);
+        DaemonProcess started = DaemonProcess.start(command, output);
+        process = started;
         try {
-            save(record.withProcess(process.pid()));
-            awaitRunning(process, output);
+            save(record.withProcess(started.pid()));
+            awaitRunning(started, output);
             for (Submount submount : submounts.get()) {
                 mount(submount);
             }
             watch();
         } catch (RuntimeException | InterruptedException e) {
-            process.terminate(EXIT);
-            removeLeftovers();
+            clearVestige();
             throw e;
         }
     }
@@ -314,24 +314,30 @@ final class Nydusd {
     }
 
     /** After a death: reap the process, take its dead mount and its socket away. */
-    private void clearVestige() throws InterruptedException {
-        var old =
-                process != null
-                        ? process
-                        : DaemonProcess.find(record.processId(), record.apiSocket()).orElse(null);
-        if (old != null && !old.awaitExit(Duration.ZERO)) {
-            LOG.warn("Daemon {}: process {} does not serve, ending it", id(), old.pid());
-            old.terminate(EXIT);
+    private void clearVestige() {
+        var old = currentProcess();
+        if (old != null) {
+            if (old.isAlive()) {
+                LOG.warn("Daemon {}: process {} does not serve, ending it", id(), old.pid());
+                old.terminate(EXIT);
+            }
+            old.close();
         }
         process = null;
         removeLeftovers();
+    }
+
+    private @Nullable DaemonProcess currentProcess() {
+        return process != null
+                ? process
+                : DaemonProcess.find(record.processId(), record.apiSocket()).orElse(null);
     }
 
     private void removeLeftovers() {
         try {
             around.mounts().unmount(Path.of(record.mountpoint()));
             Files.deleteIfExists(Path.of(record.apiSocket()));
-        } catch (IOException e) {
+        } catch (IOException | NaiadException e) {
             LOG.warn("Daemon {}: cannot clear what the last one left: {}", id(), e.getMessage());
         }
     }
@@ -346,13 +352,11 @@ final class Nydusd {
             ended = true;
             LOG.info(LogLines.DESTROY, id(), record.mountpoint());
             closeLiveness();
-            var found =
-                    process != null
-                            ? process
-                            : DaemonProcess.find(record.processId(), record.apiSocket())
-                                    .orElse(null);
+            var found = currentProcess();
             if (found != null) {
                 found.terminate(EXIT);
+                found.close();
+                process = null;
             }
             awaitUnmounted();
             removeLeftovers();
@@ -368,13 +372,8 @@ final class Nydusd {
 
     private void awaitUnmounted() throws InterruptedException {
         long end = System.nanoTime() + UNMOUNT.toNanos();
-        try {
-            while (around.mounts().isMounted(Path.of(record.mountpoint()))
-                    && System.nanoTime() < end) {
-                Thread.sleep(POLL_MILLIS);
-            }
-        } catch (IOException e) {
-            LOG.warn("Daemon {}: {}", id(), e.getMessage());
+        while (around.mounts().isMounted(Path.of(record.mountpoint())) && System.nanoTime() < end) {
+            Thread.sleep(POLL_MILLIS);
         }
     }
 
@@ -384,6 +383,10 @@ final class Nydusd {
         try {
             ended = true;
             closeLiveness();
+            if (process != null) {
+                process.close();
+                process = null;
+            }
         } finally {
             lock.unlock();
         }

@@ -1,0 +1,5 @@
+/** The program containerd-nydus-grpc. */
+@NullMarked
+package dev.naiad.snapshotter.main;
+
+import org.jspecify.annotations.NullMarked;
