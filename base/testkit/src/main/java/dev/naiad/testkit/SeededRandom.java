@@ -1,0 +1,41 @@
+package dev.naiad.testkit;
+
+import java.util.Random;
+
+/** Random numbers of a test that can be had again: the seed is printed, and NAIAD_SEED sets it. */
+public final class SeededRandom {
+    private SeededRandom() {}
+
+    /** A generator with a new seed, printed with {@code purpose}. */
+    public static Random create(String purpose) {
+        String configured = System.getenv("NAIAD_SEED");
+        long seed =
+                configured == null || configured.isEmpty()
+                        ? System.nanoTime()
+                        : Long.parseLong(configured);
+        System.out.println("seed of " + purpose + ": NAIAD_SEED=" + seed);
+        return new Random(seed);
+    }
+
+    /** {@code length} random bytes. */
+    public static byte[] bytes(Random random, int length) {
+        var bytes = new byte[length];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+
+    /** {@code length} bytes that compress to about a third: words of a small vocabulary. */
+    public static byte[] text(Random random, int length) {
+        var bytes = new byte[length];
+        for (int at = 0; at < length; ) {
+            long word = random.nextInt(512) * 0x9e3779b97f4a7c15L;
+            for (int i = 0; i < 3 + (word & 7) && at < length; i++) {
+                bytes[at++] = (byte) ('a' + Math.floorMod(word >> 5 * i, 26));
+            }
+            if (at < length) {
+                bytes[at++] = ' ';
+            }
+        }
+        return bytes;
+    }
+}
