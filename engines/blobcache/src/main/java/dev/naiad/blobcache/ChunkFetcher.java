@@ -139,8 +139,7 @@ final class ChunkFetcher {
         int chunk = flight.chunk;
         MemorySegment plain;
         try {
-            plain = ChunkDecoder.decode(blob, list, chunk, stored, scratch);
-            ChunkDecoder.check(blob, list, chunk, plain);
+            plain = scratch.decoder().decode(blob, list, chunk, stored, scratch);
         } catch (NaiadException e) {
             blob.mount.metrics.badChunks.increment();
             throw e;
@@ -190,8 +189,7 @@ final class ChunkFetcher {
         MemorySegment stored = scratch.stored(list.compressedSize(flight.chunk));
         try {
             shared.file().read(list.compressedOffset(flight.chunk), stored);
-            MemorySegment plain = ChunkDecoder.decode(blob, list, flight.chunk, stored, scratch);
-            ChunkDecoder.check(blob, list, flight.chunk, plain);
+            MemorySegment plain = scratch.decoder().decode(blob, list, flight.chunk, stored, scratch);
             land(flight, plain, true);
             return true;
         } catch (IOException | NaiadException e) {

@@ -14,6 +14,7 @@ final class Scratch implements AutoCloseable {
 
     private final Buffer stored = new Buffer();
     private final Buffer plain = new Buffer();
+    private final ChunkDecoder decoder = new ChunkDecoder();
 
     /** For bytes as they come from the backend. */
     MemorySegment stored(long bytes) {
@@ -23,6 +24,11 @@ final class Scratch implements AutoCloseable {
     /** For decoded bytes. */
     MemorySegment plain(long bytes) {
         return plain.ofSize(bytes);
+    }
+
+    /** For this worker's chunks. */
+    ChunkDecoder decoder() {
+        return decoder;
     }
 
     /** Between two jobs. */

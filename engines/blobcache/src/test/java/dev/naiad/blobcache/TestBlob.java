@@ -1,6 +1,8 @@
 package dev.naiad.blobcache;
 
 import dev.naiad.base.bytes.LittleEndian;
+import dev.naiad.codec.block.BlockCodec;
+import dev.naiad.codec.block.Compression;
 import dev.naiad.rafs.BlobChunks;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
@@ -132,11 +134,8 @@ final class TestBlob implements BlobChunks {
     private static byte[] compress(Compressor compressor, byte[] plain) {
         return switch (compressor) {
             case NONE, GZIP -> plain;
-            case ZSTD -> com.github.luben.zstd.Zstd.compress(plain, 3);
-            case LZ4_BLOCK ->
-                    net.jpountz.lz4.LZ4Factory.fastestJavaInstance()
-                            .fastCompressor()
-                            .compress(plain);
+            case ZSTD -> BlockCodec.of(Compression.ZSTD).compress(plain);
+            case LZ4_BLOCK -> BlockCodec.of(Compression.LZ4_BLOCK).compress(plain);
         };
     }
 
