@@ -96,7 +96,8 @@ final class BlobMetaFile {
         MemorySegment records = stored.asSlice(0, location.compressedSize());
         if (location.compressor() != dev.naiad.rafs.Compressor.NONE) {
             MemorySegment plain = scratch.plain(location.uncompressedSize());
-            scratch.decoder().decompress(location.compressor(), records, plain, blob + " chunk table");
+            scratch.decoder()
+                    .decompress(location.compressor(), records, plain, blob + " chunk table");
             records = plain;
         } else if (location.compressedSize() != location.uncompressedSize()) {
             throw new CorruptFormatException(

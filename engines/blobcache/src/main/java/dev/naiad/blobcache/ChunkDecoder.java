@@ -33,7 +33,10 @@ final class ChunkDecoder {
         if (list.isEncrypted(chunk) || list.isBatch(chunk) || list.isZran(chunk)) {
             throw new NaiadException(
                     ErrorKind.UNIMPLEMENTED,
-                    blob + " chunk " + chunk + ": encrypted, batch and zran chunks are not read yet");
+                    blob
+                            + " chunk "
+                            + chunk
+                            + ": encrypted, batch and zran chunks are not read yet");
         }
         String name = blob + " chunk " + chunk;
         MemorySegment plain = stored;
@@ -47,7 +50,8 @@ final class ChunkDecoder {
 
     /** Fills {@code plain}. */
     void decompress(Compressor compressor, MemorySegment stored, MemorySegment plain, String name) {
-        codecs.computeIfAbsent(compressor, ChunkDecoder::codec).decompressExactly(stored, plain, name);
+        codecs.computeIfAbsent(compressor, ChunkDecoder::codec)
+                .decompressExactly(stored, plain, name);
     }
 
     private static BlockCodec codec(Compressor compressor) {
@@ -60,7 +64,8 @@ final class ChunkDecoder {
                 });
     }
 
-    private void check(Digester digester, BlobChunks list, int chunk, MemorySegment plain, String name) {
+    private void check(
+            Digester digester, BlobChunks list, int chunk, MemorySegment plain, String name) {
         if (list.hasDigest(chunk)) {
             byte[] found = hashers.computeIfAbsent(digester, ChunkDecoder::hasher).hash(plain);
             list.digest(chunk, MemorySegment.ofArray(wanted));
@@ -69,7 +74,8 @@ final class ChunkDecoder {
                         name, -1, digester.word() + " " + hex(wanted), hex(found));
             }
         } else if (list.hasCrc(chunk)) {
-            // The original checks it instead of the digest; where both are known the digest says more.
+            // The original checks it instead of the digest; where both are known the digest says
+            // more.
             var crc = new CRC32C();
             crc.update(plain.asByteBuffer());
             if ((int) crc.getValue() != list.crc32c(chunk)) {

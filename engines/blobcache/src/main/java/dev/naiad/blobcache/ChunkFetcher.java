@@ -189,7 +189,8 @@ final class ChunkFetcher {
         MemorySegment stored = scratch.stored(list.compressedSize(flight.chunk));
         try {
             shared.file().read(list.compressedOffset(flight.chunk), stored);
-            MemorySegment plain = scratch.decoder().decode(blob, list, flight.chunk, stored, scratch);
+            MemorySegment plain =
+                    scratch.decoder().decode(blob, list, flight.chunk, stored, scratch);
             land(flight, plain, true);
             return true;
         } catch (IOException | NaiadException e) {
