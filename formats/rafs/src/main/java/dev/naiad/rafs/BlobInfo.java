@@ -94,8 +94,17 @@ public record BlobInfo(
 
     /** A copy with another id, as {@code merge} and the id rule of inlined bootstraps need. */
     public BlobInfo withId(String newId) {
+        return with(index, newId);
+    }
+
+    /** A copy for another position in the blob table. */
+    public BlobInfo withIndex(int newIndex) {
+        return with(newIndex, id);
+    }
+
+    private BlobInfo with(int newIndex, String newId) {
         return new BlobInfo(
-                index,
+                newIndex,
                 newId,
                 chunkSize,
                 chunkCount,
