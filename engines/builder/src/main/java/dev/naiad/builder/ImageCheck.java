@@ -6,7 +6,10 @@ import dev.naiad.rafs.FileType;
 import dev.naiad.rafs.Inode;
 import java.nio.charset.StandardCharsets;
 
-/** Reads an image completely: every entry, every attribute, every chunk's record. The first contradiction is thrown. */
+/**
+ * Reads an image completely: every entry, every attribute, every chunk's record. The first
+ * contradiction is thrown.
+ */
 public final class ImageCheck {
     private ImageCheck() {}
 
@@ -15,7 +18,8 @@ public final class ImageCheck {
      *
      * @param bytes of all files, each hard-linked one counted once per name
      */
-    public record Summary(long entries, long directories, long files, long symlinks, long chunks, long bytes) {}
+    public record Summary(
+            long entries, long directories, long files, long symlinks, long chunks, long bytes) {}
 
     /** Sees every entry, depth first. */
     @FunctionalInterface

@@ -27,7 +27,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Makes one image of the bootstraps of several layers. Whiteouts follow the OCI rules. docs/formats/rafs-v6.md#overlay */
+/**
+ * Makes one image of the bootstraps of several layers. Whiteouts follow the OCI rules.
+ * docs/formats/rafs-v6.md#overlay
+ */
 public final class ImageMerger {
     private final MergeOptions options;
     private final ChunkStore store = new ChunkStore();
@@ -63,7 +66,8 @@ public final class ImageMerger {
         @Nullable Bootstrap dict = options.dictionary();
         if (first.isTarfs() && (parent != null || dict != null)) {
             throw new NaiadException(
-                    ErrorKind.INVALID_ARGUMENT, first.name() + ": tarfs layers cannot have a parent or a chunk dictionary");
+                    ErrorKind.INVALID_ARGUMENT,
+                    first.name() + ": tarfs layers cannot have a parent or a chunk dictionary");
         }
         var reference = dict != null ? dict : parent != null ? parent : first;
         if (dict != null) {
@@ -72,7 +76,8 @@ public final class ImageMerger {
         @Nullable FileTree merged = null;
         if (parent != null) {
             checkCompatible(reference, parent);
-            merged = loader.load(parent, parent.blobs().stream().mapToInt(this::position).toArray());
+            merged =
+                    loader.load(parent, parent.blobs().stream().mapToInt(this::position).toArray());
         }
         for (int i = 0; i < images.size(); i++) {
             checkCompatible(reference, images.get(i));
@@ -92,10 +97,20 @@ public final class ImageMerger {
     private static void checkCompatible(Bootstrap reference, Bootstrap image) {
         check(reference, image, "RAFS version", reference.version(), image.version());
         check(reference, image, "chunk size", hex(reference.chunkSize()), hex(image.chunkSize()));
-        check(reference, image, "explicit uid and gid", reference.hasExplicitOwners(), image.hasExplicitOwners());
+        check(
+                reference,
+                image,
+                "explicit uid and gid",
+                reference.hasExplicitOwners(),
+                image.hasExplicitOwners());
         check(reference, image, "tarfs mode", reference.isTarfs(), image.isTarfs());
         if (reference.version() == RafsVersion.V5) {
-            check(reference, image, "digester", reference.digester().word(), image.digester().word());
+            check(
+                    reference,
+                    image,
+                    "digester",
+                    reference.digester().word(),
+                    image.digester().word());
         }
     }
 
@@ -103,10 +118,19 @@ public final class ImageMerger {
         return "0x" + Integer.toHexString(value);
     }
 
-    private static void check(Bootstrap reference, Bootstrap image, String what, Object wanted, Object found) {
+    private static void check(
+            Bootstrap reference, Bootstrap image, String what, Object wanted, Object found) {
         if (!wanted.equals(found)) {
             throw new InconsistentLayersException(
-                    image.name() + ": " + what + " is " + found + ", but " + wanted + " in " + reference.name());
+                    image.name()
+                            + ": "
+                            + what
+                            + " is "
+                            + found
+                            + ", but "
+                            + wanted
+                            + " in "
+                            + reference.name());
         }
     }
 
@@ -167,7 +191,8 @@ public final class ImageMerger {
         var known = positions.get(blob.id());
         if (known != null) {
             var other = blobs.get(known);
-            if (other.chunkCount() != blob.chunkCount() || other.uncompressedSize() != blob.uncompressedSize()) {
+            if (other.chunkCount() != blob.chunkCount()
+                    || other.uncompressedSize() != blob.uncompressedSize()) {
                 throw new CorruptFormatException(
                         blob.id(), -1, "the same blob in all layers: " + other, blob.toString());
             }
@@ -184,19 +209,24 @@ public final class ImageMerger {
         long flags =
                 last.compressor().superFlag()
                         | last.digester().superFlag()
-                        | (encrypted ? SuperFlags.ENCRYPTION_AES_128_XTS : SuperFlags.ENCRYPTION_NONE)
+                        | (encrypted
+                                ? SuperFlags.ENCRYPTION_AES_128_XTS
+                                : SuperFlags.ENCRYPTION_NONE)
                         | (last.flags() & (SuperFlags.EXPLICIT_UID_GID | SuperFlags.TARFS_MODE));
         if (first.version() == RafsVersion.V5) {
             throw new NaiadException(
-                    ErrorKind.UNIMPLEMENTED, "merging RAFS v5 images is not supported yet; build the layers as v6");
+                    ErrorKind.UNIMPLEMENTED,
+                    "merging RAFS v5 images is not supported yet; build the layers as v6");
         }
         var prefetch =
                 options.prefetch() == PrefetchPolicy.FS
                         ? LayerBuilder.matching(tree, options.patterns())
                         : List.<TreeEntry>of();
         byte[] bootstrap =
-                new V6Writer(tree, store, usedBlobs, last.chunkSize(), last.blockSize()).write(flags, prefetch);
-        return new MergedImage(bootstrap, usedBlobs, tree.number(), first.version(), first.compressor());
+                new V6Writer(tree, store, usedBlobs, last.chunkSize(), last.blockSize())
+                        .write(flags, prefetch);
+        return new MergedImage(
+                bootstrap, usedBlobs, tree.number(), first.version(), first.compressor());
     }
 
     /** Keeps the blobs in use, numbered in the order in which the tree's files first use them. */

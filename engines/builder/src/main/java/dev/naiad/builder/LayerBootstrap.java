@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param name for errors
  * @param blobId of the one blob that the layer brought
  * @param metaDigest hex, of the blob with the metadata where data and metadata are apart, else null
- * @param blobSize of the blob's file (of the metadata blob where both are apart), or -1 for what the bootstrap says
+ * @param blobSize of the blob's file (of the metadata blob where both are apart), or -1 for what
+ *     the bootstrap says
  * @param tocDigest hex, or null for unknown
  * @param tocSize or -1 for unknown
  */

@@ -8,10 +8,14 @@ import org.jspecify.annotations.Nullable;
  * How layers are merged.
  *
  * @param parent an image below all layers, or null
- * @param dictionary the chunk dictionary the layers were built with, so that its blobs are not taken for theirs, or null
+ * @param dictionary the chunk dictionary the layers were built with, so that its blobs are not
+ *     taken for theirs, or null
  */
 public record MergeOptions(
-        PrefetchPolicy prefetch, List<String> patterns, @Nullable Bootstrap parent, @Nullable Bootstrap dictionary) {
+        PrefetchPolicy prefetch,
+        List<String> patterns,
+        @Nullable Bootstrap parent,
+        @Nullable Bootstrap dictionary) {
     public MergeOptions {
         patterns = List.copyOf(patterns);
     }

@@ -13,7 +13,11 @@ import java.util.List;
  */
 @SuppressWarnings("ArrayRecordComponent") // handed over to the caller
 public record MergedImage(
-        byte[] bootstrap, List<BlobInfo> blobs, long entries, RafsVersion version, Compressor compressor) {
+        byte[] bootstrap,
+        List<BlobInfo> blobs,
+        long entries,
+        RafsVersion version,
+        Compressor compressor) {
     public List<String> blobIds() {
         return blobs.stream().map(BlobInfo::id).toList();
     }

@@ -13,6 +13,9 @@ public interface Bootstrap {
 
     RafsVersion version();
 
+    /** Bytes of the file. */
+    long byteSize();
+
     /** {@link SuperFlags} as stored. */
     long flags();
 

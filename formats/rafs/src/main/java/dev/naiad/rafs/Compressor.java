@@ -1,5 +1,7 @@
 package dev.naiad.rafs;
 
+import dev.naiad.codec.block.BlockCodec;
+import dev.naiad.codec.block.Compression;
 import java.util.Optional;
 
 /**
@@ -33,6 +35,17 @@ public enum Compressor {
     /** The superblock flag that stands for this compressor. */
     public long superFlag() {
         return superFlag;
+    }
+
+    /** A codec with the default level of RAFS builders. */
+    public BlockCodec codec() {
+        return BlockCodec.of(
+                switch (this) {
+                    case NONE -> Compression.NONE;
+                    case LZ4_BLOCK -> Compression.LZ4_BLOCK;
+                    case GZIP -> Compression.GZIP;
+                    case ZSTD -> Compression.ZSTD;
+                });
     }
 
     public static Optional<Compressor> ofCode(long code) {

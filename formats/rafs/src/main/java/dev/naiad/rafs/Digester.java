@@ -1,5 +1,7 @@
 package dev.naiad.rafs;
 
+import dev.naiad.base.bytes.Digest;
+import dev.naiad.codec.digest.Hasher;
 import java.util.Optional;
 
 /** The hash of chunk digests (and of v5's digest tree): always 32 bytes. */
@@ -30,6 +32,11 @@ public enum Digester {
 
     public long superFlag() {
         return superFlag;
+    }
+
+    /** A hasher for one thread. */
+    public Hasher hasher() {
+        return Hasher.of(this == BLAKE3 ? Digest.Algorithm.BLAKE3 : Digest.Algorithm.SHA256);
     }
 
     public static Optional<Digester> ofCode(long code) {

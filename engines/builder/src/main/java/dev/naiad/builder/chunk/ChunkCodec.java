@@ -1,35 +1,28 @@
 package dev.naiad.builder.chunk;
 
-import com.github.luben.zstd.Zstd;
-import com.github.luben.zstd.ZstdCompressCtx;
-import dev.naiad.base.error.ErrorKind;
-import dev.naiad.base.error.NaiadException;
+import dev.naiad.codec.block.BlockCodec;
+import dev.naiad.codec.digest.Hasher;
 import dev.naiad.rafs.Compressor;
 import dev.naiad.rafs.Digester;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
 import java.util.zip.CRC32C;
 
 /** One thread's digester, checksum and compressor: contexts are made once and reused. */
 final class ChunkCodec implements AutoCloseable {
-    private static final int ZSTD_LEVEL = 3;
-
-    private final PipelineOptions options;
-    private final ZstdCompressCtx zstd = new ZstdCompressCtx().setLevel(ZSTD_LEVEL);
+    private final Arena arena = Arena.ofConfined();
+    private final boolean compresses;
+    private final BlockCodec codec;
+    private final Hasher hasher;
     private final CRC32C crc = new CRC32C();
-    private final MessageDigest sha;
-    private final ByteBuffer alone;
+    private final MemorySegment alone;
 
     private ChunkCodec(PipelineOptions options) {
-        this.options = options;
-        alone =
-                ByteBuffer.allocateDirect(
-                        (int) worstCase(options.compressor(), options.chunkSize()));
-        try {
-            sha = MessageDigest.getInstance("SHA-256");
-        } catch (java.security.NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        compresses = options.compressor() != Compressor.NONE;
+        codec = options.compressor().codec();
+        hasher = options.digester().hasher();
+        alone = arena.allocate(Math.max(1, worstCase(options.compressor(), options.chunkSize())));
     }
 
     static ChunkCodec open(PipelineOptions options) {
@@ -37,21 +30,13 @@ final class ChunkCodec implements AutoCloseable {
     }
 
     /** The most bytes that a compressor may need for its output. */
-    static long worstCase(Compressor compressor, int size) {
-        return switch (compressor) {
-            case NONE -> 0;
-            case LZ4_BLOCK -> size + size / 255 + 16;
-            case ZSTD, GZIP -> Zstd.compressBound(size);
-        };
+    static int worstCase(Compressor compressor, int size) {
+        return compressor == Compressor.NONE ? 0 : compressor.codec().maxCompressedSize(size);
     }
 
     void digest(WorkUnit unit, int at, int length, byte[] target, int targetAt) {
-        if (options.digester() == Digester.SHA256) {
-            sha.update(unit.inputBuffer.slice(at, length));
-            System.arraycopy(sha.digest(), 0, target, targetAt, Digester.LENGTH);
-            return;
-        }
-        throw new NaiadException(ErrorKind.UNIMPLEMENTED, "blake3");
+        System.arraycopy(
+                hasher.hash(unit.input.asSlice(at, length)), 0, target, targetAt, Digester.LENGTH);
     }
 
     int crc32c(WorkUnit unit, int at, int length) {
@@ -66,41 +51,33 @@ final class ChunkCodec implements AutoCloseable {
      * @return the bytes of the result, 0 if it is not smaller and the input is what shall be stored
      */
     int compress(WorkUnit unit, int at, int length, int outputAt) {
-        return compress(unit.inputBuffer, at, length, unit.outputBuffer, outputAt);
+        return compress(unit, at, length, unit.output.asSlice(outputAt));
     }
 
     /** Compresses into a buffer of this codec; see {@link #alone}. */
     int compressAlone(WorkUnit unit, int at, int length) {
-        return compress(unit.inputBuffer, at, length, alone, 0);
+        return compress(unit, at, length, alone);
     }
 
     ByteBuffer alone() {
-        return alone;
+        return alone.asByteBuffer();
     }
 
-    private int compress(ByteBuffer from, int at, int length, ByteBuffer to, int toAt) {
-        int size =
-                switch (options.compressor()) {
-                    case NONE -> length;
-                    case ZSTD, GZIP ->
-                            zstd.compressDirectByteBuffer(
-                                    to, toAt, to.capacity() - toAt, from, at, length);
-                    case LZ4_BLOCK -> throw new NaiadException(ErrorKind.UNIMPLEMENTED, "lz4");
-                };
+    private int compress(WorkUnit unit, int at, int length, MemorySegment target) {
+        if (!compresses) {
+            return 0;
+        }
+        int size = codec.compress(unit.input.asSlice(at, length), target);
         return size >= length ? 0 : size;
     }
 
     /** Compresses a whole array; the result may be longer than the input. */
     static byte[] compress(Compressor compressor, byte[] bytes) {
-        return switch (compressor) {
-            case NONE -> bytes;
-            case ZSTD, GZIP -> Zstd.compress(bytes, ZSTD_LEVEL);
-            case LZ4_BLOCK -> throw new NaiadException(ErrorKind.UNIMPLEMENTED, "lz4");
-        };
+        return compressor == Compressor.NONE ? bytes : compressor.codec().compress(bytes);
     }
 
     @Override
     public void close() {
-        zstd.close();
+        arena.close();
     }
 }

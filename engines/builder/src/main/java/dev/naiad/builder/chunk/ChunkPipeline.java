@@ -59,7 +59,7 @@ public final class ChunkPipeline implements AutoCloseable {
         int input = options.chunkSize() + (4 << 20);
         int output =
                 input
-                        + (int) ChunkCodec.worstCase(options.compressor(), options.chunkSize())
+                        + ChunkCodec.worstCase(options.compressor(), options.chunkSize())
                         - options.chunkSize()
                         + 4096;
         free = new ArrayBlockingQueue<>(units);

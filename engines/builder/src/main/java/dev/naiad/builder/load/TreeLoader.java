@@ -17,7 +17,9 @@ public final class TreeLoader {
     private final boolean findable;
     private final LongIntMap numbers = new LongIntMap();
 
-    /** @param findable whether later builds may share the loaded chunks */
+    /**
+     * @param findable whether later builds may share the loaded chunks
+     */
     public TreeLoader(ChunkStore store, boolean findable) {
         this.store = store;
         this.findable = findable;
@@ -76,7 +78,9 @@ public final class TreeLoader {
             int blob = blobs[ref.blobIndex()];
             long key = (long) blob << 32 | ref.chunkIndex();
             int number = numbers.get(key, -1);
-            if (number < 0 || store.uncompressedSize(number) != ref.size() || store.uncompressedOffset(number) != ref.uncompressedOffset()) {
+            if (number < 0
+                    || store.uncompressedSize(number) != ref.size()
+                    || store.uncompressedOffset(number) != ref.uncompressedOffset()) {
                 number = store.add(inode.chunk(k), blob, findable);
                 numbers.put(key, number);
             }

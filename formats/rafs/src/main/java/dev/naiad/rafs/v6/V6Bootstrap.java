@@ -224,6 +224,11 @@ public final class V6Bootstrap implements Bootstrap {
     }
 
     @Override
+    public long byteSize() {
+        return file.size();
+    }
+
+    @Override
     public RafsVersion version() {
         return RafsVersion.V6;
     }
