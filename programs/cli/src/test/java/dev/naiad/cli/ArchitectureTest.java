@@ -1,0 +1,187 @@
+package dev.naiad.cli;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The lines of ARCHITECTURE.md that a machine can hold. */
+class ArchitectureTest {
+    /** Module → modules it may use, besides itself and {@code base}. */
+    private static final Map<String, Set<String>> ALLOWED = allowed();
+
+    private static JavaClasses naiad = new ClassFileImporter().importPaths(List.of());
+
+    @BeforeAll
+    static void readClasses() {
+        naiad =
+                new ClassFileImporter()
+                        .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                        .importPackages("dev.naiad");
+        assertThat(naiad.size()).isGreaterThan(100);
+    }
+
+    @Test
+    void modulesDependDownwardsOnly() {
+        var wrong = new TreeSet<String>();
+        for (var type : naiad) {
+            var from = module(type);
+            for (var dependency : type.getDirectDependenciesFromSelf()) {
+                var to = dependency.getTargetClass();
+                if (!to.getPackageName().startsWith("dev.naiad.")) {
+                    continue;
+                }
+                var target = module(to);
+                if (!from.equals(target)
+                        && !target.equals("base")
+                        && !ALLOWED.getOrDefault(from, Set.of()).contains(target)) {
+                    wrong.add(type.getName() + " → " + to.getName());
+                }
+            }
+        }
+        assertThat(wrong).isEmpty();
+    }
+
+    @Test
+    void packagesOfAModuleHaveNoCycles() {
+        slices().matching("dev.naiad.(**)").should().beFreeOfCycles().check(ownClasses());
+    }
+
+    @Test
+    void theForeignLinkerIsUsedInLinuxAndCodecOnly() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("dev.naiad.linux..", "dev.naiad.codec..")
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("java.lang.foreign.Linker")
+                .check(naiad);
+    }
+
+    @Test
+    void theSystemClockIsReadInMainPackagesOnly() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("dev.naiad.base..", "..main..", "dev.naiad.testkit..", "dev.naiad.e2e..", "dev.naiad.benchmarks..")
+                .should()
+                .callMethod(java.time.Instant.class, "now")
+                .orShould()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .callMethod(java.time.Clock.class, "systemUTC")
+                .orShould()
+                .callMethod(java.time.InstantSource.class, "system")
+                .check(ownClasses());
+    }
+
+    @Test
+    void everyPackageIsNullMarked() {
+        var bare = new TreeSet<String>();
+        for (var type : ownClasses()) {
+            var of = type.getPackage();
+            if (!of.tryGetAnnotationOfType(NullMarked.class).isPresent()) {
+                bare.add(of.getName());
+            }
+        }
+        assertThat(bare).isEmpty();
+    }
+
+    @Test
+    void noClassKeepsMutableStaticState() {
+        classes().should(new FinalStatics()).check(ownClasses());
+    }
+
+    @Test
+    void programsKnowEachOtherThroughSocketsOnly() {
+        var programs = List.of("nydusd", "snapshotter", "convert", "dfdaemon", "scheduler");
+        for (var program : programs) {
+            var others = new ArrayList<>(programs);
+            others.remove(program);
+            noClasses()
+                    .that()
+                    .resideInAPackage("dev.naiad." + program + "..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(
+                            others.stream().map(o -> "dev.naiad." + o + "..").toArray(String[]::new))
+                    .check(naiad);
+        }
+    }
+
+    /** Without what protoc writes. */
+    private static JavaClasses ownClasses() {
+        return naiad.that(
+                DescribedPredicate.describe(
+                        "hand-written",
+                        type ->
+                                !type.getPackageName().startsWith("dev.naiad.containerdapi")
+                                        && !type.getPackageName().startsWith("dev.naiad.dragonfly.api")));
+    }
+
+    private static String module(JavaClass type) {
+        var rest = type.getPackageName().substring("dev.naiad.".length());
+        var dot = rest.indexOf('.');
+        return dot < 0 ? rest : rest.substring(0, dot);
+    }
+
+    private static Map<String, Set<String>> allowed() {
+        var map = new HashMap<String, Set<String>>();
+        map.put("base", Set.of());
+        map.put("testkit", Set.of("linux"));
+        map.put("linux", Set.of());
+        map.put("codec", Set.of());
+        map.put("net", Set.of("linux"));
+        map.put("rafs", Set.of("codec"));
+        map.put("oci", Set.of("net"));
+        map.put("nydusdapi", Set.of());
+        map.put("containerdapi", Set.of());
+        map.put("dragonfly", Set.of());
+        map.put("backend", Set.of("net", "oci", "linux"));
+        map.put("fuse", Set.of("linux"));
+        map.put("blobcache", Set.of("linux", "codec", "rafs", "backend"));
+        map.put("builder", Set.of("linux", "codec", "rafs"));
+        map.put("nydusd", Set.of("linux", "net", "codec", "rafs", "fuse", "blobcache", "backend", "nydusdapi"));
+        map.put("snapshotter", Set.of("linux", "net", "oci", "nydusdapi", "containerdapi"));
+        map.put("convert", Set.of("linux", "net", "codec", "rafs", "oci", "backend", "builder"));
+        map.put("dfdaemon", Set.of("linux", "net", "backend", "dragonfly"));
+        map.put("scheduler", Set.of("net", "dragonfly"));
+        map.put("cli", Set.of("nydusd", "snapshotter", "convert", "dfdaemon", "scheduler", "net", "linux"));
+        return map;
+    }
+
+    private static final class FinalStatics extends ArchCondition<JavaClass> {
+        FinalStatics() {
+            super("keep no mutable static field");
+        }
+
+        @Override
+        public void check(JavaClass type, ConditionEvents events) {
+            for (var field : type.getFields()) {
+                var modifiers = field.getModifiers();
+                if (modifiers.contains(com.tngtech.archunit.core.domain.JavaModifier.STATIC)
+                        && !modifiers.contains(com.tngtech.archunit.core.domain.JavaModifier.FINAL)
+                        && !modifiers.contains(com.tngtech.archunit.core.domain.JavaModifier.SYNTHETIC)) {
+                    events.add(SimpleConditionEvent.violated(field, field.getFullName() + " is static and not final"));
+                }
+            }
+        }
+    }
+}
