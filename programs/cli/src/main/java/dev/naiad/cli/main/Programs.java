@@ -1,0 +1,32 @@
+package dev.naiad.cli.main;
+
+import dev.naiad.base.cli.Program;
+import dev.naiad.scheduler.main.SchedulerProgram;
+import java.util.List;
+import java.util.Optional;
+
+/** The programs by their drop-in names. A program's classes are loaded when it is asked for. */
+final class Programs {
+    /** Name and one line for {@code naiad --help}. */
+    record Entry(String name, String about) {}
+
+    static final List<Entry> ALL =
+            List.of(
+                    new Entry("nydusd", "mounts a RAFS image through FUSE"),
+                    new Entry("nydusctl", "asks a running nydusd"),
+                    new Entry("nydus-image", "builds, merges and checks RAFS images"),
+                    new Entry("nydusify", "converts images in registries"),
+                    new Entry("containerd-nydus-grpc", "containerd's snapshotter for Nydus images"),
+                    new Entry("dfdaemon", "the node's peer: registry mirror and piece store"),
+                    new Entry("dfget", "downloads a file through the node's peer"),
+                    new Entry("scheduler", "tells peers who has what"));
+
+    private Programs() {}
+
+    static Optional<Program> named(String name) {
+        return switch (name) {
+            case "scheduler" -> Optional.of(new SchedulerProgram());
+            default -> Optional.empty();
+        };
+    }
+}
