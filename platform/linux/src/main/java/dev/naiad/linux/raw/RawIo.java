@@ -25,6 +25,8 @@ public final class RawIo {
     private final MemorySegment capturedErrno;
 
     /**
+     * For one thread at a time.
+     *
      * @param arena that holds the few bytes this object needs
      */
     public RawIo(Arena arena) {
@@ -48,6 +50,8 @@ public final class RawIo {
     }
 
     /**
+     * Writes pieces as one.
+     *
      * @param iovecs address of {@code count} pairs of address and length
      */
     public long writev(int fd, long iovecs, int count) {

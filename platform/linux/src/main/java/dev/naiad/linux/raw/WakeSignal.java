@@ -80,7 +80,7 @@ public final class WakeSignal {
      */
     public void wake(int threadId) {
         try {
-            int ignored = (int) TGKILL.invokeExact(processId, threadId, SIGNAL);
+            int _ = (int) TGKILL.invokeExact(processId, threadId, SIGNAL);
         } catch (Throwable t) {
             throw new AssertionError("tgkill", t);
         }

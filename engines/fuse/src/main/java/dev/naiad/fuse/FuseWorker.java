@@ -1,0 +1,358 @@
+package dev.naiad.fuse;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.linux.Errno;
+import dev.naiad.linux.raw.RawIo;
+import dev.naiad.linux.raw.WakeSignal;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thread's loop: read a request, have it answered, again. All memory is allocated once; a
+ * request allocates nothing here.
+ *
+ * <p>The layout of the output buffer is page-aligned payload; headers lie elsewhere and join in
+ * writev.
+ */
+final class FuseWorker implements Runnable {
+    /**
+     * Requests are small on a read-only mount; the kernel demands max_write + 80, at least 8192.
+     */
+    private static final int IN_BYTES = 64 << 10;
+
+    /** The largest answer: a read of max_pages, plus room. */
+    static final int OUT_BYTES = 1 << 20;
+
+    private static final int PAGE = 4096;
+    private static final int LIST_MAX = 64 << 10;
+
+    private final FuseServer server;
+    private final FuseFileSystem fs;
+    private final MemorySegment in;
+    private final MemorySegment out;
+    private final RawIo io;
+    private final ReplyWriter writer;
+    private final FuseName name;
+    private final EntryOut entry;
+    private final AttrOut attr;
+    private final DataOut data;
+    private final DirOut dir;
+    private final OpenOut opened = new OpenOut();
+    private final StatfsOut statfs;
+    private final ReadReply reading;
+
+    private volatile int threadId;
+    // What the worker is busy with, for the list of requests in flight; unique 0 is none.
+    private volatile long busyUnique;
+    private volatile long busyNode;
+    private volatile int busyOpcode;
+    private volatile long busySinceMillis;
+
+    FuseWorker(FuseServer server, FuseFileSystem fs, int fd, Arena arena) {
+        this.server = server;
+        this.fs = fs;
+        this.in = arena.allocate(IN_BYTES, PAGE);
+        this.out = arena.allocate(OUT_BYTES, PAGE);
+        this.writer = new ReplyWriter(fd, arena, ReplyWriter.MAX_PARTS);
+        this.io = writer.io();
+        this.name = new FuseName(in);
+        this.entry = new EntryOut(out);
+        this.attr = new AttrOut(out);
+        this.data = new DataOut(out, 0, OUT_BYTES);
+        this.dir = new DirOut(out, 0, OUT_BYTES);
+        this.statfs = new StatfsOut(out, 0);
+        this.reading = new ReadReply(server, writer, out);
+    }
+
+    /** The kernel's number of the thread that runs this, 0 before it runs. */
+    int threadId() {
+        return threadId;
+    }
+
+    FuseServer.@Nullable Busy busy() {
+        long unique = busyUnique;
+        return unique == 0
+                ? null
+                : new FuseServer.Busy(busyNode, busyOpcode, unique, busySinceMillis);
+    }
+
+    @Override
+    public void run() {
+        threadId = WakeSignal.currentThreadId();
+        while (!server.isStopping()) {
+            long length = io.read(server.fd(), in.address(), IN_BYTES);
+            if (length >= Wire.IN_HEADER) {
+                handle(length);
+            } else if (length >= 0) {
+                server.failed("a request of " + length + " bytes");
+                return;
+            } else if (!mayGoOn((int) -length)) {
+                return;
+            }
+        }
+    }
+
+    private boolean mayGoOn(int errno) {
+        return switch (errno) {
+            // ENOENT: the request was withdrawn while it was being copied.
+            case FuseResult.EINTR, FuseResult.EAGAIN, FuseResult.ENOENT -> true;
+            case FuseResult.ENODEV, FuseResult.ECONNABORTED -> {
+                server.unmounted();
+                yield false;
+            }
+            default -> {
+                server.failed("reading /dev/fuse: errno " + errno);
+                yield false;
+            }
+        };
+    }
+
+    private void handle(long length) {
+        long unique = in.get(JAVA_LONG, Wire.IN_UNIQUE);
+        long node = in.get(JAVA_LONG, Wire.IN_NODE);
+        int opcode = in.get(JAVA_INT, Wire.IN_OPCODE);
+        long end = Math.min(length, Integer.toUnsignedLong(in.get(JAVA_INT, Wire.IN_LENGTH)));
+        busyNode = node;
+        busyOpcode = opcode;
+        busySinceMillis = server.nowMillis();
+        busyUnique = unique;
+        try {
+            dispatch(opcode, unique, node, end);
+        } catch (NaiadException e) {
+            server.requestFailed(opcode, node, e);
+            answerOnce(opcode, unique, Errno.of(e.kind()).number());
+        } catch (Throwable t) {
+            // Also errors: InternalError is what a mapped file that shrank looks like. A request
+            // without an answer would hang its process for ever.
+            server.requestFailed(opcode, node, t);
+            answerOnce(opcode, unique, FuseResult.EIO);
+        } finally {
+            busyUnique = 0;
+        }
+    }
+
+    private void dispatch(int opcode, long unique, long node, long end) {
+        switch (opcode) {
+            case Wire.LOOKUP -> lookup(unique, node, end);
+            case Wire.GETATTR -> getattr(unique, node);
+            case Wire.READ -> read(unique, node);
+            case Wire.READDIR, Wire.READDIRPLUS ->
+                    readdir(unique, node, opcode == Wire.READDIRPLUS);
+            case Wire.OPEN -> open(unique, node);
+            case Wire.OPENDIR -> opendir(unique, node);
+            case Wire.GETXATTR -> getxattr(unique, node, end);
+            case Wire.LISTXATTR -> listxattr(unique, node);
+            case Wire.READLINK -> readlink(unique, node);
+            case Wire.STATFS -> {
+                out.asSlice(0, Wire.STATFS_OUT).fill((byte) 0);
+                reply(unique, fs.statfs(node, statfs), Wire.STATFS_OUT);
+            }
+            case Wire.ACCESS -> error(unique, fs.access(node, in.get(JAVA_INT, Wire.IN_HEADER)));
+            case Wire.RELEASE -> {
+                fs.release(node);
+                error(unique, 0);
+            }
+            case Wire.RELEASEDIR -> {
+                fs.releasedir(node);
+                error(unique, 0);
+            }
+            case Wire.FORGET -> fs.forget(node, in.get(JAVA_LONG, Wire.IN_HEADER));
+            case Wire.BATCH_FORGET -> batchForget(end);
+            case Wire.INTERRUPT -> interrupt(unique);
+            case Wire.INIT -> init(unique);
+            case Wire.LSEEK -> lseek(unique, node);
+            case Wire.DESTROY -> error(unique, 0);
+            case Wire.SETATTR,
+                    Wire.SYMLINK,
+                    Wire.MKNOD,
+                    Wire.MKDIR,
+                    Wire.UNLINK,
+                    Wire.RMDIR,
+                    Wire.RENAME,
+                    Wire.RENAME2,
+                    Wire.LINK,
+                    Wire.WRITE,
+                    Wire.SETXATTR,
+                    Wire.REMOVEXATTR,
+                    Wire.CREATE,
+                    Wire.TMPFILE,
+                    Wire.FALLOCATE,
+                    Wire.COPY_FILE_RANGE ->
+                    error(unique, FuseResult.EROFS);
+            default ->
+                    // FLUSH, FSYNC, IOCTL, STATX, POLL, BMAP and what comes later: the kernel does
+                    // without, and does not ask again.
+                    error(unique, FuseResult.ENOSYS);
+        }
+    }
+
+    private void lookup(long unique, long parent, long end) {
+        if (!name.set(Wire.IN_HEADER, end)) {
+            error(unique, FuseResult.EINVAL);
+            return;
+        }
+        out.asSlice(0, Wire.ENTRY_OUT).fill((byte) 0);
+        entry.place(0);
+        reply(unique, fs.lookup(parent, name, entry), Wire.ENTRY_OUT);
+    }
+
+    private void getattr(long unique, long node) {
+        out.asSlice(0, Wire.ATTR_OUT).fill((byte) 0);
+        attr.place(Wire.ATTR_OUT_ATTR, 0);
+        reply(unique, fs.getattr(node, attr), Wire.ATTR_OUT);
+    }
+
+    private void read(long unique, long node) {
+        long offset = in.get(JAVA_LONG, Wire.IN_HEADER + 8);
+        int size = in.get(JAVA_INT, Wire.IN_HEADER + 16);
+        if (offset < 0 || size < 0 || size > OUT_BYTES) {
+            error(unique, FuseResult.EINVAL);
+            return;
+        }
+        reading.reset(unique, node, offset, size, in.get(JAVA_INT, Wire.IN_PID));
+        int errno = fs.read(node, offset, size, reading);
+        if (!reading.isDone()) {
+            if (errno == 0) {
+                throw new IllegalStateException("a read was neither answered nor parked");
+            }
+            reading.fail(errno);
+        }
+    }
+
+    private void readdir(long unique, long node, boolean plus) {
+        long offset = in.get(JAVA_LONG, Wire.IN_HEADER + 8);
+        dir.reset(in.get(JAVA_INT, Wire.IN_HEADER + 16), plus);
+        int errno = fs.readdir(node, offset, dir);
+        reply(unique, errno, dir.length());
+    }
+
+    private void open(long unique, long node) {
+        if (server.isNoOpen()) {
+            error(unique, FuseResult.ENOSYS);
+            return;
+        }
+        opened.reset();
+        replyOpened(unique, fs.open(node, in.get(JAVA_INT, Wire.IN_HEADER), opened));
+    }
+
+    private void opendir(long unique, long node) {
+        opened.reset();
+        replyOpened(unique, fs.opendir(node, opened));
+    }
+
+    private void replyOpened(long unique, int errno) {
+        out.set(JAVA_LONG_UNALIGNED, 0, opened.handle());
+        out.set(JAVA_LONG_UNALIGNED, 8, 0);
+        out.set(JAVA_INT, 8, opened.flags());
+        reply(unique, errno, 16);
+    }
+
+    private void readlink(long unique, long node) {
+        data.reset();
+        int errno = fs.readlink(node, data);
+        reply(unique, errno, Math.min(data.length(), PAGE - 1));
+    }
+
+    private void getxattr(long unique, long node, long end) {
+        if (!name.set(Wire.IN_HEADER + 8, end)) {
+            error(unique, FuseResult.EINVAL);
+            return;
+        }
+        data.reset();
+        replyXattr(unique, fs.getxattr(node, name, data));
+    }
+
+    private void listxattr(long unique, long node) {
+        data.reset();
+        replyXattr(unique, fs.listxattr(node, data));
+    }
+
+    /** Size 0 asks for the length; a buffer that is too short is ERANGE. */
+    private void replyXattr(long unique, int errno) {
+        long wanted = Integer.toUnsignedLong(in.get(JAVA_INT, Wire.IN_HEADER));
+        int length = data.length();
+        if (errno != 0) {
+            error(unique, errno);
+        } else if (data.overflow() || length > LIST_MAX) {
+            error(unique, FuseResult.E2BIG);
+        } else if (wanted == 0) {
+            out.set(JAVA_LONG, 0, length);
+            reply(unique, 0, 8);
+        } else if (length > wanted) {
+            error(unique, FuseResult.ERANGE);
+        } else {
+            reply(unique, 0, length);
+        }
+    }
+
+    /** Holes are not told apart from zeros: everything is data up to the end. */
+    private void lseek(long unique, long node) {
+        long offset = in.get(JAVA_LONG, Wire.IN_HEADER + 8);
+        int whence = in.get(JAVA_INT, Wire.IN_HEADER + 16);
+        out.asSlice(0, Wire.ATTR_OUT).fill((byte) 0);
+        attr.place(Wire.ATTR_OUT_ATTR, 0);
+        int errno = fs.getattr(node, attr);
+        long size = attr.size();
+        if (errno != 0) {
+            error(unique, errno);
+        } else if (whence != 3 && whence != 4) { // SEEK_DATA, SEEK_HOLE
+            error(unique, FuseResult.EINVAL);
+        } else if (offset < 0 || offset >= size) {
+            error(unique, FuseResult.ENXIO);
+        } else {
+            out.set(JAVA_LONG, 0, whence == 3 ? offset : size);
+            reply(unique, 0, 8);
+        }
+    }
+
+    private void batchForget(long end) {
+        long count = Integer.toUnsignedLong(in.get(JAVA_INT, Wire.IN_HEADER));
+        long at = Wire.IN_HEADER + 8L;
+        for (long i = 0; i < count && at + 16 <= end; i++, at += 16) {
+            fs.forget(in.get(JAVA_LONG, at), in.get(JAVA_LONG, at + 8));
+        }
+    }
+
+    private void interrupt(long unique) {
+        if (!server.interrupt(in.get(JAVA_LONG, Wire.IN_HEADER))) {
+            // Either it is answered, then the kernel does not find it any more and drops this; or
+            // another worker is about to park it, then the kernel interrupts again.
+            server.written(writer.error(unique, FuseResult.EAGAIN), writer, unique);
+        }
+    }
+
+    private void init(long unique) {
+        int length = server.negotiate(in, out);
+        if (length < 0) {
+            error(unique, FuseResult.EPROTO);
+            return;
+        }
+        reply(unique, 0, length);
+        server.negotiated();
+    }
+
+    private void reply(long unique, int errno, int length) {
+        long result =
+                errno != 0 ? writer.error(unique, errno) : writer.data(unique, out, 0, length);
+        server.written(result, writer, unique);
+    }
+
+    private void error(long unique, int errno) {
+        server.written(writer.error(unique, errno), writer, unique);
+    }
+
+    private void answerOnce(int opcode, long unique, int errno) {
+        if (opcode == Wire.READ && reading.isDone()) {
+            return;
+        }
+        if (opcode == Wire.FORGET || opcode == Wire.BATCH_FORGET || opcode == Wire.INTERRUPT) {
+            return;
+        }
+        error(unique, errno);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.fuse;
+
+import org.jspecify.annotations.NullMarked;
