@@ -33,7 +33,11 @@ final class TestSource implements Backend {
     private volatile @Nullable Fault fault;
 
     TestSource(TestBlob blob) {
-        this.file = blob.file;
+        this(blob.file);
+    }
+
+    TestSource(byte[] file) {
+        this.file = file;
     }
 
     void onRequest(@Nullable Fault newFault) {
