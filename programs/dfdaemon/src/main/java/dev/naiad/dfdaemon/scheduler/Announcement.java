@@ -60,6 +60,7 @@ public final class Announcement implements AutoCloseable {
     private @Nullable Thread thread;
     private volatile boolean up;
     private volatile boolean connectionLost;
+    private volatile boolean watching;
 
     Announcement(
             InetSocketAddress address,
@@ -166,10 +167,15 @@ public final class Announcement implements AutoCloseable {
 
     /** A connection that ends may mean a scheduler that starts anew and has forgotten us. */
     private void watchConnection() {
+        if (watching) {
+            return;
+        }
+        watching = true;
         channel.channel()
                 .notifyWhenStateChanged(
                         ConnectivityState.READY,
                         () -> {
+                            watching = false;
                             if (!isClosed()) {
                                 connectionLost = true;
                                 announceSoon();
@@ -186,8 +192,13 @@ public final class Announcement implements AutoCloseable {
             if (isClosed()) {
                 return;
             }
-            new HeldTalk(task).run();
+            announce(task);
         }
+    }
+
+    /** Tells of one task; waits until the scheduler took note, but not long. */
+    void announce(Held task) {
+        new HeldTalk(task).run();
     }
 
     /** Says of one task that it is held completely: metadata only, nothing is downloaded. */

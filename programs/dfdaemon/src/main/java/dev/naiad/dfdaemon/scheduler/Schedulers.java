@@ -4,6 +4,7 @@ import dev.naiad.base.life.Startable;
 import dev.naiad.base.time.Ticker;
 import dev.naiad.dfdaemon.task.SchedulerDirectory;
 import dev.naiad.dragonfly.SchedulerRing;
+import dev.naiad.dragonfly.api.common.Download;
 import dev.naiad.dragonfly.api.common.Task;
 import dev.naiad.dragonfly.api.scheduler.DeleteTaskRequest;
 import dev.naiad.dragonfly.api.scheduler.SchedulerGrpc;
@@ -133,6 +134,11 @@ public final class Schedulers implements SchedulerDirectory, Startable {
             LOG.debug("task {}: the scheduler cannot tell: {}", taskId, e.getStatus());
             return Optional.empty();
         }
+    }
+
+    /** Tells the scheduler of a task that it is held here completely. */
+    public void announceHeld(String taskId, Download download) {
+        linkOf(taskId).ifPresent(link -> link.announce(new Announcement.Held(taskId, download)));
     }
 
     /** Tells the scheduler of a task that it is not held here any more. */

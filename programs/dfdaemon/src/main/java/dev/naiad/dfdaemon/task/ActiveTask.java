@@ -107,7 +107,9 @@ final class ActiveTask {
         wishes.add(wish);
         board.want(wish.from(), wish.to());
         // The newest reader's headers count: its token is the least old.
-        download = fresh;
+        if (fresh.getRequestHeaderCount() > 0 || download.getRequestHeaderCount() == 0) {
+            download = fresh;
+        }
         board.forbidSource(fresh.getDisableBackToSource());
         if (withSwarm && !swarm.isTalking() && board.hasOpenWishes()) {
             swarm.register(fresh);
@@ -150,6 +152,12 @@ final class ActiveTask {
                 }
             }
         }
+    }
+
+    /** Waits a moment for a piece that is wanted, not demanded. */
+    synchronized void awaitWanted(int piece) throws InterruptedException {
+        throwIfFailed(failures.get(piece));
+        wait(1000);
     }
 
     /** Waits a moment for anything to change; true if work goes on. */
@@ -195,6 +203,11 @@ final class ActiveTask {
                         || board.isDemanded(piece)
                         || board.isInFlight(piece)
                         || wishes.stream().anyMatch(w -> w.from() <= piece && piece < w.to()));
+    }
+
+    /** Whether the piece could not be had when it was last asked for. */
+    synchronized boolean hasFailed(int piece) {
+        return closed || spoiled != null || failures.containsKey(piece);
     }
 
     synchronized List<Integer> missing() {

@@ -265,7 +265,16 @@ public final class TaskEngine implements Startable {
 
     /** Joins a reader to the active task, beginning one if there is none. */
     ActiveTask join(StoredTask stored, ActiveTask.Wish wish, Download download, long rangeLength) {
-        boolean withSwarm = usesSwarm(stored, download, rangeLength);
+        return join(stored, wish, download, usesSwarm(stored, download, rangeLength));
+    }
+
+    /** Joins on behalf of a child that asked this host to fetch: from the origin, silently. */
+    ActiveTask joinForChild(StoredTask stored, ActiveTask.Wish wish, Download download) {
+        return join(stored, wish, download, false);
+    }
+
+    private ActiveTask join(
+            StoredTask stored, ActiveTask.Wish wish, Download download, boolean withSwarm) {
         String taskId = stored.meta().taskId();
         while (!closed) {
             ActiveTask task =

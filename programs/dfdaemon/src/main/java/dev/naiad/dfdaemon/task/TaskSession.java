@@ -137,6 +137,29 @@ public final class TaskSession implements AutoCloseable {
         }
     }
 
+    /** Waits for all pieces without demanding any: whoever waits for one goes first. */
+    public void awaitRest() throws InterruptedException {
+        for (int piece = firstPiece(); piece < endPiece(); piece++) {
+            while (!stored.has(piece)) {
+                joined().awaitWanted(piece);
+            }
+            stored.piece(piece).ifPresent(record -> accountPrefetched(record));
+        }
+        if (!wholeIsGood()) {
+            awaitWhole();
+        }
+    }
+
+    private void accountPrefetched(PieceRecord record) {
+        if (localAtStart.get(record.number())) {
+            localBytes += record.length();
+        } else if (record.traffic() == TrafficType.REMOTE_PEER) {
+            remoteBytes += record.length();
+        } else {
+            sourceBytes += record.length();
+        }
+    }
+
     /** Waits until the whole content is here and good. */
     public void awaitWhole() throws InterruptedException {
         joined().awaitSealed();

@@ -54,6 +54,11 @@ public final class VortexServer implements Startable {
          */
         @Nullable StoredTask await(String taskId, int number) throws InterruptedException;
 
+        /** A transfer to a child begins; {@link #ended} follows. */
+        void began();
+
+        void ended();
+
         /** {@code bytes} of a piece were sent to a child. */
         void sent(long bytes);
     }
@@ -185,12 +190,14 @@ public final class VortexServer implements Startable {
                             .encode(header.id()));
             return;
         }
+        pieces.began();
         try (var content = task.retain().openContent()) {
             send(child, describe(piece).encode(header.id(), VortexTag.PIECE_CONTENT));
             transfer(child, content, piece);
             pieces.sent(piece.length());
         } finally {
             task.release();
+            pieces.ended();
         }
     }
 

@@ -1,0 +1,160 @@
+package dev.naiad.dfdaemon.grpc;
+
+import com.google.protobuf.Empty;
+import dev.naiad.dfdaemon.metrics.DfdaemonMetrics;
+import dev.naiad.dfdaemon.scheduler.Schedulers;
+import dev.naiad.dfdaemon.task.Prefetcher;
+import dev.naiad.dfdaemon.task.TaskEngine;
+import dev.naiad.dfdaemon.task.TaskRequest;
+import dev.naiad.dfdaemon.task.TaskSession;
+import dev.naiad.dragonfly.api.common.Download;
+import dev.naiad.dragonfly.api.common.Task;
+import dev.naiad.dragonfly.api.dfdaemon.DeleteLocalTaskRequest;
+import dev.naiad.dragonfly.api.dfdaemon.DeleteTaskRequest;
+import dev.naiad.dragonfly.api.dfdaemon.DfdaemonDownloadGrpc;
+import dev.naiad.dragonfly.api.dfdaemon.DownloadTaskRequest;
+import dev.naiad.dragonfly.api.dfdaemon.DownloadTaskResponse;
+import dev.naiad.dragonfly.api.dfdaemon.ListLocalTasksRequest;
+import dev.naiad.dragonfly.api.dfdaemon.ListLocalTasksResponse;
+import dev.naiad.dragonfly.api.dfdaemon.StatLocalTaskRequest;
+import dev.naiad.dragonfly.api.dfdaemon.StatLocalTaskResponse;
+import dev.naiad.dragonfly.api.dfdaemon.StatTaskRequest;
+import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What tools on this machine ask, over the unix socket: the only place that takes paths. */
+public final class DownloadService extends DfdaemonDownloadGrpc.DfdaemonDownloadImplBase {
+    private static final Logger LOG = LoggerFactory.getLogger(DownloadService.class);
+
+    private final TaskEngine engine;
+    private final LocalTasks tasks;
+    private final Schedulers schedulers;
+    private final Prefetcher prefetcher;
+    private final DfdaemonMetrics metrics;
+
+    public DownloadService(
+            TaskEngine engine,
+            LocalTasks tasks,
+            Schedulers schedulers,
+            Prefetcher prefetcher,
+            DfdaemonMetrics metrics) {
+        this.engine = engine;
+        this.tasks = tasks;
+        this.schedulers = schedulers;
+        this.prefetcher = prefetcher;
+        this.metrics = metrics;
+    }
+
+    @Override
+    public void downloadTask(
+            DownloadTaskRequest request, StreamObserver<DownloadTaskResponse> out) {
+        Download download = request.getDownload();
+        var metric = metrics.download(download);
+        long bytes = 0;
+        boolean well = false;
+        try {
+            if (!request.hasDownload()) {
+                throw UploadService.missingDownload();
+            }
+            Optional<OutputFile> output =
+                    download.hasOutputPath()
+                            ? Optional.of(new OutputFile(download))
+                            : Optional.empty();
+            output.ifPresent(OutputFile::check);
+            TaskRequest task = TaskRequest.of(download);
+            try (TaskSession session = engine.begin(task)) {
+                bytes = session.span().length();
+                run(task, session, output, (ServerCallStreamObserver<DownloadTaskResponse>) out);
+            }
+            well = true;
+            out.onCompleted();
+        } catch (CancellationException e) {
+            LOG.debug("the caller of a download went away");
+        } catch (InterruptedException e) {
+            out.onError(Status.CANCELLED.asRuntimeException());
+        } catch (Exception e) {
+            LOG.debug("a download failed", e);
+            out.onError(ErrorDetails.of(e));
+        } finally {
+            metric.end(bytes, well);
+        }
+    }
+
+    private void run(
+            TaskRequest task,
+            TaskSession session,
+            Optional<OutputFile> output,
+            ServerCallStreamObserver<DownloadTaskResponse> out)
+            throws Exception {
+        try {
+            if (session.range().isPresent() && task.download().getPrefetch()) {
+                prefetcher.begin(task);
+            }
+            new TaskStreams(engine).send(session, out, task.download().getNeedPieceContent());
+            if (output.isPresent() && session.range().isEmpty()) {
+                output.get().place(session.stored());
+            }
+            session.succeeded();
+        } catch (CancellationException e) {
+            session.abandoned();
+            throw e;
+        } catch (Exception e) {
+            session.fail(e);
+            throw e;
+        }
+    }
+
+    @Override
+    public void statTask(StatTaskRequest request, StreamObserver<Task> out) {
+        metrics.statTask();
+        Calls.answer(out, () -> tasks.statInSwarm(request.getTaskId()));
+    }
+
+    @Override
+    public void statLocalTask(
+            StatLocalTaskRequest request, StreamObserver<StatLocalTaskResponse> out) {
+        Calls.answer(out, () -> tasks.stat(request.getTaskId()));
+    }
+
+    @Override
+    public void listLocalTasks(
+            ListLocalTasksRequest request, StreamObserver<ListLocalTasksResponse> out) {
+        Calls.answer(out, tasks::list);
+    }
+
+    @Override
+    public void deleteTask(DeleteTaskRequest request, StreamObserver<Empty> out) {
+        metrics.deleteTask();
+        Calls.answer(
+                out,
+                () -> {
+                    tasks.deleteEverywhere(request.getTaskId());
+                    return Empty.getDefaultInstance();
+                });
+    }
+
+    @Override
+    public void deleteLocalTask(DeleteLocalTaskRequest request, StreamObserver<Empty> out) {
+        Calls.answer(
+                out,
+                () -> {
+                    tasks.delete(request.getTaskId());
+                    return Empty.getDefaultInstance();
+                });
+    }
+
+    @Override
+    public void deleteHost(Empty request, StreamObserver<Empty> out) {
+        Calls.answer(
+                out,
+                () -> {
+                    schedulers.deleteHost();
+                    return Empty.getDefaultInstance();
+                });
+    }
+}

@@ -1,0 +1,118 @@
+package dev.naiad.dfdaemon.grpc;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import dev.naiad.dfdaemon.scheduler.Messages;
+import dev.naiad.dfdaemon.storage.PieceRecord;
+import dev.naiad.dfdaemon.task.TaskEngine;
+import dev.naiad.dfdaemon.task.TaskSession;
+import dev.naiad.dragonfly.api.common.Piece;
+import dev.naiad.dragonfly.api.common.Range;
+import dev.naiad.dragonfly.api.common.TrafficType;
+import dev.naiad.dragonfly.api.dfdaemon.DownloadPieceFinishedResponse;
+import dev.naiad.dragonfly.api.dfdaemon.DownloadTaskResponse;
+import dev.naiad.dragonfly.api.dfdaemon.DownloadTaskStartedResponse;
+import io.grpc.stub.ServerCallStreamObserver;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.concurrent.CancellationException;
+
+/** Tells a caller of DownloadTask how its download goes, piece by piece. */
+final class TaskStreams {
+    private final TaskEngine engine;
+
+    TaskStreams(TaskEngine engine) {
+        this.engine = engine;
+    }
+
+    /** Sends the beginning and every piece of a session, with content if wanted. */
+    void send(
+            TaskSession session,
+            ServerCallStreamObserver<DownloadTaskResponse> out,
+            boolean withContent)
+            throws InterruptedException, IOException {
+        var flow = new Flow(out);
+        flow.send(started(session));
+        try (FileChannel content = session.stored().openContent()) {
+            for (int number = session.firstPiece(); number < session.endPiece(); number++) {
+                PieceRecord record = session.await(number);
+                Piece.Builder piece = Messages.piece(record).toBuilder();
+                if (session.wasLocal(number)) {
+                    piece.setTrafficType(TrafficType.LOCAL_PEER).clearParentId();
+                }
+                if (withContent) {
+                    piece.setContent(read(content, record));
+                }
+                flow.send(
+                        base(session)
+                                .setDownloadPieceFinishedResponse(
+                                        DownloadPieceFinishedResponse.newBuilder().setPiece(piece))
+                                .build());
+            }
+        }
+    }
+
+    private DownloadTaskResponse started(TaskSession session) {
+        var started =
+                DownloadTaskStartedResponse.newBuilder()
+                        .setContentLength(session.stored().meta().contentLength())
+                        .putAllResponseHeader(session.stored().meta().responseHeaders())
+                        .setIsFinished(session.wasComplete());
+        session.range()
+                .ifPresent(
+                        range ->
+                                started.setRange(
+                                        Range.newBuilder()
+                                                .setStart(range.offset())
+                                                .setLength(range.length())));
+        for (int number = session.firstPiece(); number < session.endPiece(); number++) {
+            started.addPieces(
+                    Piece.newBuilder()
+                            .setNumber(number)
+                            .setOffset(session.stored().layout().offset(number))
+                            .setLength(session.stored().layout().length(number)));
+        }
+        return base(session).setDownloadTaskStartedResponse(started).build();
+    }
+
+    private DownloadTaskResponse.Builder base(TaskSession session) {
+        return DownloadTaskResponse.newBuilder()
+                .setHostId(engine.identity().hostId())
+                .setTaskId(session.taskId())
+                .setPeerId(session.peerId());
+    }
+
+    static ByteString read(FileChannel content, PieceRecord piece) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(piece.length()));
+        while (bytes.hasRemaining()) {
+            if (content.read(bytes, piece.offset() + bytes.position()) < 0) {
+                throw new EOFException("content file ends inside piece " + piece.number());
+            }
+        }
+        return UnsafeByteOperations.unsafeWrap(bytes.flip());
+    }
+
+    /** Waits for a caller that reads slowly, so that pieces do not pile up in memory. */
+    private static final class Flow {
+        private final ServerCallStreamObserver<DownloadTaskResponse> out;
+
+        Flow(ServerCallStreamObserver<DownloadTaskResponse> out) {
+            this.out = out;
+        }
+
+        void send(DownloadTaskResponse message) throws InterruptedException {
+            while (!out.isReady()) {
+                if (out.isCancelled()) {
+                    throw new CancellationException("the caller went away");
+                }
+                Thread.sleep(2);
+            }
+            if (out.isCancelled()) {
+                throw new CancellationException("the caller went away");
+            }
+            out.onNext(message);
+        }
+    }
+}

@@ -1,0 +1,252 @@
+package dev.naiad.dfdaemon.grpc;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Empty;
+import dev.naiad.dfdaemon.metrics.DfdaemonMetrics;
+import dev.naiad.dfdaemon.scheduler.HeldAnnouncer;
+import dev.naiad.dfdaemon.scheduler.HostReport;
+import dev.naiad.dfdaemon.scheduler.Messages;
+import dev.naiad.dfdaemon.storage.PieceRecord;
+import dev.naiad.dfdaemon.storage.StoredTask;
+import dev.naiad.dfdaemon.task.ChildPieces;
+import dev.naiad.dfdaemon.task.SwarmProtocol;
+import dev.naiad.dfdaemon.task.TaskEngine;
+import dev.naiad.dfdaemon.task.TaskRequest;
+import dev.naiad.dfdaemon.task.TaskSession;
+import dev.naiad.dragonfly.api.common.Download;
+import dev.naiad.dragonfly.api.common.Host;
+import dev.naiad.dragonfly.api.common.Task;
+import dev.naiad.dragonfly.api.dfdaemon.DeleteTaskRequest;
+import dev.naiad.dragonfly.api.dfdaemon.DfdaemonUploadGrpc;
+import dev.naiad.dragonfly.api.dfdaemon.DownloadPieceRequest;
+import dev.naiad.dragonfly.api.dfdaemon.DownloadPieceResponse;
+import dev.naiad.dragonfly.api.dfdaemon.DownloadTaskRequest;
+import dev.naiad.dragonfly.api.dfdaemon.DownloadTaskResponse;
+import dev.naiad.dragonfly.api.dfdaemon.StatLocalTaskRequest;
+import dev.naiad.dragonfly.api.dfdaemon.StatLocalTaskResponse;
+import dev.naiad.dragonfly.api.dfdaemon.StatTaskRequest;
+import dev.naiad.dragonfly.api.dfdaemon.SyncHostRequest;
+import dev.naiad.dragonfly.api.dfdaemon.SyncPiecesRequest;
+import dev.naiad.dragonfly.api.dfdaemon.SyncPiecesResponse;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.concurrent.CancellationException;
+import java.util.function.IntSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What other hosts ask of this one: schedulers to fetch a task, children for pieces. Takes no
+ * paths. Each call has its own virtual thread.
+ */
+public final class UploadService extends DfdaemonUploadGrpc.DfdaemonUploadImplBase {
+    private static final Logger LOG = LoggerFactory.getLogger(UploadService.class);
+
+    private final TaskEngine engine;
+    private final ChildPieces children;
+    private final LocalTasks tasks;
+    private final HeldAnnouncer held;
+    private final HostReport host;
+    private final IntSupplier piecePort;
+    private final DfdaemonMetrics metrics;
+
+    public UploadService(
+            TaskEngine engine,
+            ChildPieces children,
+            LocalTasks tasks,
+            HeldAnnouncer held,
+            HostReport host,
+            IntSupplier piecePort,
+            DfdaemonMetrics metrics) {
+        this.engine = engine;
+        this.children = children;
+        this.tasks = tasks;
+        this.held = held;
+        this.host = host;
+        this.piecePort = piecePort;
+        this.metrics = metrics;
+    }
+
+    @Override
+    public void downloadTask(
+            DownloadTaskRequest request, StreamObserver<DownloadTaskResponse> out) {
+        // Whoever asks over the network gets nothing written outside the store.
+        Download download = request.getDownload().toBuilder().clearOutputPath().build();
+        var metric = metrics.upload(download);
+        long bytes = 0;
+        boolean well = false;
+        try {
+            if (!request.hasDownload()) {
+                throw missingDownload();
+            }
+            String taskId = TaskEngine.taskId(download);
+            if (held.announceIfComplete(taskId, download)) {
+                well = true;
+                out.onCompleted();
+                return;
+            }
+            try (TaskSession session = engine.begin(TaskRequest.of(download))) {
+                bytes = session.span().length();
+                new TaskStreams(engine)
+                        .send(session, observer(out), download.getNeedPieceContent());
+                session.succeeded();
+            }
+            well = true;
+            out.onCompleted();
+        } catch (CancellationException e) {
+            LOG.debug("the caller of a task for others went away");
+        } catch (InterruptedException e) {
+            out.onError(Status.CANCELLED.asRuntimeException());
+        } catch (Exception e) {
+            LOG.debug("a task for others failed", e);
+            out.onError(ErrorDetails.of(e));
+        } finally {
+            metric.end(bytes, well);
+        }
+    }
+
+    static RuntimeException missingDownload() {
+        return Status.INVALID_ARGUMENT.withDescription("missing download").asRuntimeException();
+    }
+
+    private static <T> ServerCallStreamObserver<T> observer(StreamObserver<T> out) {
+        return (ServerCallStreamObserver<T>) out;
+    }
+
+    @Override
+    public void syncPieces(SyncPiecesRequest request, StreamObserver<SyncPiecesResponse> out) {
+        ServerCallStreamObserver<SyncPiecesResponse> call = observer(out);
+        Metadata headers = CallHeaders.current();
+        var interest =
+                new ChildPieces.Interest(
+                        request.getTaskId(),
+                        request.getInterestedPieceNumbersList(),
+                        headers.containsKey(SwarmProtocol.CHILD),
+                        orEmpty(headers.get(SwarmProtocol.FETCH)),
+                        orEmpty(headers.get(SwarmProtocol.AUTHORIZATION)));
+        try {
+            children.tell(interest, new Child(call, interest.ours()));
+            if (!call.isCancelled()) {
+                call.onCompleted();
+            }
+        } catch (InterruptedException e) {
+            call.onError(Status.CANCELLED.asRuntimeException());
+        } catch (RuntimeException e) {
+            if (!call.isCancelled()) {
+                call.onError(ErrorDetails.of(e));
+            }
+        }
+    }
+
+    private static String orEmpty(@org.jspecify.annotations.Nullable String text) {
+        return text == null ? "" : text;
+    }
+
+    private final class Child implements ChildPieces.Child {
+        private final ServerCallStreamObserver<SyncPiecesResponse> call;
+        private final boolean ours;
+
+        Child(ServerCallStreamObserver<SyncPiecesResponse> call, boolean ours) {
+            this.call = call;
+            this.ours = ours;
+        }
+
+        @Override
+        public void has(StoredTask stored, int piece) {
+            PieceRecord record = stored.piece(piece).orElse(null);
+            if (record == null || call.isCancelled()) {
+                return;
+            }
+            var message =
+                    SyncPiecesResponse.newBuilder()
+                            .setNumber(piece)
+                            .setOffset(record.offset())
+                            .setLength(record.length())
+                            .setIp(engine.identity().ip())
+                            .setTcpPort(piecePort.getAsInt());
+            if (ours) {
+                message.setNaiadSha256(ByteString.copyFrom(record.sha256().bytes()));
+            }
+            call.onNext(message.build());
+        }
+
+        @Override
+        public void alive() {
+            if (!call.isCancelled()) {
+                call.onNext(SwarmProtocol.ALIVE);
+            }
+        }
+
+        @Override
+        public boolean isGone() {
+            return call.isCancelled();
+        }
+    }
+
+    @Override
+    public void downloadPiece(
+            DownloadPieceRequest request, StreamObserver<DownloadPieceResponse> out) {
+        Calls.answer(
+                out,
+                () -> {
+                    StoredTask stored =
+                            children.await(request.getTaskId(), request.getPieceNumber());
+                    PieceRecord record =
+                            stored == null
+                                    ? null
+                                    : stored.piece(request.getPieceNumber()).orElse(null);
+                    if (stored == null || record == null) {
+                        throw Status.NOT_FOUND
+                                .withDescription("piece not found")
+                                .asRuntimeException();
+                    }
+                    try (var content = stored.openContent()) {
+                        var piece =
+                                Messages.piece(record).toBuilder()
+                                        .setContent(TaskStreams.read(content, record));
+                        metrics.uploaded(record.length());
+                        return DownloadPieceResponse.newBuilder().setPiece(piece).build();
+                    }
+                });
+    }
+
+    @Override
+    public void syncHost(SyncHostRequest request, StreamObserver<Host> out) {
+        ServerCallStreamObserver<Host> call = observer(out);
+        try {
+            while (!call.isCancelled()) {
+                call.onNext(Host.newBuilder().setNetwork(host.now().getNetwork()).build());
+                Thread.sleep(1000);
+            }
+        } catch (InterruptedException e) {
+            call.onError(Status.CANCELLED.asRuntimeException());
+        } catch (RuntimeException e) {
+            LOG.debug("a child of SyncHost went away", e);
+        }
+    }
+
+    @Override
+    public void statTask(StatTaskRequest request, StreamObserver<Task> out) {
+        metrics.statTask();
+        Calls.answer(out, () -> tasks.statInSwarm(request.getTaskId()));
+    }
+
+    @Override
+    public void statLocalTask(
+            StatLocalTaskRequest request, StreamObserver<StatLocalTaskResponse> out) {
+        Calls.answer(out, () -> tasks.stat(request.getTaskId()));
+    }
+
+    @Override
+    public void deleteTask(DeleteTaskRequest request, StreamObserver<Empty> out) {
+        metrics.deleteTask();
+        Calls.answer(
+                out,
+                () -> {
+                    tasks.delete(request.getTaskId());
+                    return Empty.getDefaultInstance();
+                });
+    }
+}

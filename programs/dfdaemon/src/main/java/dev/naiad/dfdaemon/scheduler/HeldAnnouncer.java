@@ -1,0 +1,71 @@
+package dev.naiad.dfdaemon.scheduler;
+
+import dev.naiad.dfdaemon.storage.PieceStore;
+import dev.naiad.dfdaemon.storage.StoredTask;
+import dev.naiad.dfdaemon.task.HostIdentity;
+import dev.naiad.dragonfly.api.common.Download;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+
+/** Describes the tasks that are held completely, for schedulers that do not know of them. */
+public final class HeldAnnouncer implements Announcement.HeldTasks {
+    private final PieceStore store;
+    private final HostIdentity identity;
+
+    /** Guarded by this; set once the schedulers are there, which need this object first. */
+    private BiConsumer<String, Download> announcer = (taskId, download) -> {};
+
+    public HeldAnnouncer(PieceStore store, HostIdentity identity) {
+        this.store = store;
+        this.identity = identity;
+    }
+
+    /** Who tells a scheduler of one task. */
+    public synchronized void announceThrough(BiConsumer<String, Download> through) {
+        announcer = through;
+    }
+
+    @Override
+    public List<Announcement.Held> complete() {
+        var held = new ArrayList<Announcement.Held>();
+        for (PieceStore.Held entry : store.list()) {
+            Optional<StoredTask> task = store.find(entry.taskId());
+            if (task.isPresent() && task.get().isSealed() && task.get().isComplete()) {
+                Download bare = Download.newBuilder().setUrl(task.get().meta().url()).build();
+                held.add(new Announcement.Held(entry.taskId(), describe(bare, task.get())));
+            }
+        }
+        return held;
+    }
+
+    @Override
+    public String newPeerId() {
+        return identity.newPeerId();
+    }
+
+    /** Tells the scheduler of a task if it is held completely; else does nothing. */
+    public boolean announceIfComplete(String taskId, Download download) {
+        Optional<StoredTask> task = store.find(taskId);
+        if (task.isEmpty() || !task.get().isComplete() || !task.get().isSealed()) {
+            return false;
+        }
+        BiConsumer<String, Download> through;
+        synchronized (this) {
+            through = announcer;
+        }
+        through.accept(taskId, describe(download, task.get()));
+        return true;
+    }
+
+    private static Download describe(Download download, StoredTask task) {
+        return download.toBuilder()
+                .setMetadataOnly(true)
+                .setNeedBackToSource(false)
+                .setActualContentLength(task.meta().contentLength())
+                .setActualPieceLength(task.layout().pieceLength())
+                .setActualPieceCount(task.layout().count())
+                .build();
+    }
+}

@@ -1,0 +1,216 @@
+package dev.naiad.dfdaemon.task;
+
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.dfdaemon.metrics.DfdaemonMetrics;
+import dev.naiad.dfdaemon.storage.StoredTask;
+import dev.naiad.dfdaemon.vortex.VortexServer;
+import dev.naiad.dragonfly.api.common.Download;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What children get of the tasks of this host: pieces that are here, those that come, and, from a
+ * host that may go to the origin, those that a child asks it to fetch.
+ */
+public final class ChildPieces implements VortexServer.Pieces {
+    private static final Duration PIECE_WAIT = Duration.ofSeconds(60);
+    private static final Duration ALIVE_EVERY = Duration.ofMillis(500);
+
+    private final TaskEngine engine;
+    private final DfdaemonMetrics metrics;
+
+    public ChildPieces(TaskEngine engine, DfdaemonMetrics metrics) {
+        this.engine = engine;
+        this.metrics = metrics;
+    }
+
+    @Override
+    public @Nullable StoredTask await(String taskId, int number) throws InterruptedException {
+        long end = System.nanoTime() + PIECE_WAIT.toNanos();
+        while (true) {
+            StoredTask stored = engine.store().find(taskId).orElse(null);
+            if (stored == null || number >= stored.layout().count()) {
+                return null;
+            }
+            if (stored.has(number)) {
+                return stored;
+            }
+            ActiveTask active = engine.activeTask(taskId).orElse(null);
+            if (active == null
+                    || !active.willBring(number)
+                    || System.nanoTime() - end > 0
+                    || !active.awaitChange(1000)) {
+                return stored.has(number) ? stored : null;
+            }
+        }
+    }
+
+    @Override
+    public void began() {
+        metrics.uploadBegins();
+    }
+
+    @Override
+    public void ended() {
+        metrics.uploadEnds();
+    }
+
+    @Override
+    public void sent(long bytes) {
+        metrics.uploaded(bytes);
+    }
+
+    /**
+     * A child's interest in pieces of one task.
+     *
+     * @param ours whether the child understands our extra words
+     * @param fetch empty, or how the child asks us to fetch what is not here
+     */
+    public record Interest(
+            String taskId, List<Integer> pieces, boolean ours, String fetch, String authorization) {
+        public Interest {
+            pieces = List.copyOf(pieces);
+        }
+    }
+
+    /** Where the words for a child go. */
+    public interface Child {
+        void has(StoredTask stored, int piece);
+
+        void alive();
+
+        boolean isGone();
+    }
+
+    /**
+     * Tells a child of each piece it is interested in as soon as it is here; returns when all were
+     * told, when no more will come, or when the child is gone.
+     *
+     * @throws NaiadException NOT_FOUND if nothing of the task is here; FAILED_PRECONDITION if the
+     *     child asks for a fetch that this host does not do
+     */
+    public void tell(Interest interest, Child child) throws InterruptedException {
+        StoredTask stored =
+                engine.store()
+                        .find(interest.taskId())
+                        .orElseThrow(
+                                () ->
+                                        new NaiadException(
+                                                ErrorKind.NOT_FOUND,
+                                                "task " + interest.taskId() + " not found"));
+        if (interest.ours()) {
+            child.alive();
+        }
+        try (var fetching = fetch(stored, interest)) {
+            tellAll(stored, interest, child, fetching);
+        }
+    }
+
+    private void tellAll(StoredTask stored, Interest interest, Child child, Fetching fetching)
+            throws InterruptedException {
+        var left = new java.util.ArrayList<Integer>(interest.pieces());
+        left.removeIf(piece -> piece < 0 || piece >= stored.layout().count());
+        IntConsumer tell = piece -> child.has(stored, piece);
+        long aliveAt = System.nanoTime();
+        while (true) {
+            left.removeIf(
+                    piece -> {
+                        if (stored.has(piece)) {
+                            tell.accept(piece);
+                            return true;
+                        }
+                        return false;
+                    });
+            if (left.isEmpty() || child.isGone()) {
+                return;
+            }
+            Optional<ActiveTask> active = engine.activeTask(interest.taskId());
+            BooleanSupplier more =
+                    () -> active.isPresent() && left.stream().anyMatch(active.get()::willBring);
+            if (!more.getAsBoolean() || fetching.hasFailed(left)) {
+                return;
+            }
+            active.get().awaitChange(ALIVE_EVERY.toMillis());
+            long now = System.nanoTime();
+            if (interest.ours()
+                    && now - aliveAt >= ALIVE_EVERY.toNanos()
+                    && active.get().movedWithin(Duration.ofSeconds(1))) {
+                aliveAt = now;
+                child.alive();
+            }
+        }
+    }
+
+    private Fetching fetch(StoredTask stored, Interest interest) {
+        List<Integer> missing =
+                interest.pieces().stream()
+                        .filter(piece -> piece >= 0 && piece < stored.layout().count())
+                        .filter(piece -> !stored.has(piece))
+                        .toList();
+        if (interest.fetch().isEmpty() || missing.isEmpty()) {
+            return Fetching.NONE;
+        }
+        Optional<ActiveTask> active = engine.activeTask(interest.taskId());
+        List<Integer> coming =
+                active.isEmpty()
+                        ? List.of()
+                        : missing.stream().filter(active.get()::willBring).toList();
+        if (coming.size() == missing.size() || (!coming.isEmpty() && !engine.identity().seed())) {
+            // They come anyway; a child that waits makes them come first.
+            boolean now = interest.fetch().equals(SwarmProtocol.NOW);
+            return now ? new Fetching(active.orElseThrow(), coming, null) : Fetching.NONE;
+        }
+        if (!engine.identity().seed()) {
+            throw new NaiadException(
+                    ErrorKind.FAILED_PRECONDITION, "this host fetches nothing for others");
+        }
+        Download.Builder download =
+                Download.newBuilder().setUrl(stored.meta().url()).setNeedBackToSource(true);
+        if (!interest.authorization().isEmpty()) {
+            download.putRequestHeader("Authorization", interest.authorization());
+        }
+        int from = missing.stream().mapToInt(Integer::intValue).min().orElse(0);
+        var wish = new ActiveTask.Wish(from, from, false);
+        ActiveTask task = engine.joinForChild(stored, wish, download.build());
+        return new Fetching(task, missing, wish);
+    }
+
+    /** The demands that this host makes for a child. */
+    private static final class Fetching implements AutoCloseable {
+        static final Fetching NONE = new Fetching(null, List.of(), null);
+
+        private final @Nullable ActiveTask task;
+        private final List<Integer> pieces;
+        private final ActiveTask.@Nullable Wish wish;
+
+        Fetching(@Nullable ActiveTask task, List<Integer> pieces, ActiveTask.@Nullable Wish wish) {
+            this.task = task;
+            this.pieces = pieces;
+            this.wish = wish;
+            if (task != null) {
+                pieces.forEach(task::demand);
+            }
+        }
+
+        boolean hasFailed(List<Integer> left) {
+            ActiveTask active = task;
+            return active != null && left.stream().allMatch(active::hasFailed);
+        }
+
+        @Override
+        public void close() {
+            ActiveTask active = task;
+            if (active != null) {
+                pieces.forEach(active::undemand);
+                if (wish != null) {
+                    active.leave(wish);
+                }
+            }
+        }
+    }
+}
