@@ -7,12 +7,16 @@ import dev.naiad.builder.chunk.BlobFinisher;
 import dev.naiad.builder.chunk.BlobSink;
 import dev.naiad.builder.chunk.ChunkPipeline;
 import dev.naiad.builder.chunk.ChunkStore;
+import dev.naiad.builder.chunk.FileFeeder;
 import dev.naiad.builder.chunk.InputWindow;
 import dev.naiad.builder.chunk.PipelineOptions;
+import dev.naiad.builder.directory.DirectoryData;
+import dev.naiad.builder.directory.DirectoryScanner;
 import dev.naiad.builder.tar.PrefixedChannel;
 import dev.naiad.builder.tar.TarTreeBuilder;
 import dev.naiad.builder.tree.FileTree;
 import dev.naiad.builder.tree.TreeEntry;
+import dev.naiad.builder.tree.WhiteoutSpec;
 import dev.naiad.builder.v6.V6Writer;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
@@ -24,6 +28,7 @@ import java.io.IOException;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -76,6 +81,40 @@ public final class LayerBuilder {
                     window.finish();
                     return new Source(tree, window.consumed());
                 });
+    }
+
+    /**
+     * Builds from a directory.
+     *
+     * @param blob see {@link #fromTar}
+     */
+    public static BuiltLayer fromDirectory(
+            Path directory, BuildOptions options, WritableByteChannel blob) {
+        var tree =
+                new DirectoryScanner(options.chunkSize(), options.explicitOwners()).scan(directory);
+        dropMarkers(tree, options.whiteouts());
+        var builder = new LayerBuilder(options, new BlobSink(blob, directory + " (blob)"));
+        return builder.build(
+                pipeline -> {
+                    var feeder = new FileFeeder(pipeline);
+                    var first =
+                            options.prefetch() == PrefetchPolicy.NONE
+                                    ? List.<TreeEntry>of()
+                                    : matching(tree, options.patterns());
+                    new DirectoryData(directory, feeder).feed(tree, first);
+                    feeder.finish();
+                    return new Source(tree, feeder.fed());
+                });
+    }
+
+    /** Nothing lies below a first layer: what would remove something has nothing to do. */
+    private static void dropMarkers(FileTree tree, WhiteoutSpec spec) {
+        tree.forEachDirectory(
+                directory ->
+                        directory.children().stream()
+                                .filter(spec::isMarker)
+                                .toList()
+                                .forEach(child -> directory.remove(child.name())));
     }
 
     record Source(FileTree tree, long inputBytes) {}

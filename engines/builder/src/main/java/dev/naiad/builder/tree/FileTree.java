@@ -26,8 +26,14 @@ public final class FileTree {
      * what is below each of them. docs/formats/rafs-v6.md#order
      */
     public void forEach(Consumer<TreeEntry> visitor) {
-        visitor.accept(root);
-        forEachDirectory(
+        forEachBelow(root, visitor);
+    }
+
+    /** Visits an entry and everything below it, in numbering order. */
+    public static void forEachBelow(TreeEntry start, Consumer<TreeEntry> visitor) {
+        visitor.accept(start);
+        forEachDirectoryBelow(
+                start,
                 directory -> {
                     for (var child : directory.children()) {
                         visitor.accept(child);
@@ -37,8 +43,12 @@ public final class FileTree {
 
     /** Visits every directory, depth first, the root first. The depth of a tree costs no stack. */
     public void forEachDirectory(Consumer<TreeEntry> visitor) {
+        forEachDirectoryBelow(root, visitor);
+    }
+
+    private static void forEachDirectoryBelow(TreeEntry start, Consumer<TreeEntry> visitor) {
         var open = new ArrayDeque<TreeEntry>();
-        open.push(root);
+        open.push(start);
         var below = new ArrayList<TreeEntry>();
         while (!open.isEmpty()) {
             var directory = open.pop();

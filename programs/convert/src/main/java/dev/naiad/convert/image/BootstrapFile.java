@@ -1,0 +1,70 @@
+package dev.naiad.convert.image;
+
+import dev.naiad.base.error.CorruptFormatException;
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.rafs.Bootstrap;
+import dev.naiad.rafs.reader.BootstrapReader;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * Bootstraps in files. They are read, not mapped: a file that somebody truncates must not end the
+ * process.
+ */
+final class BootstrapFile {
+    private static final int STEP = 1 << 26;
+
+    private BootstrapFile() {}
+
+    static Bootstrap open(Path file, Arena arena) {
+        return BootstrapReader.open(read(file, arena), file.toString());
+    }
+
+    static MemorySegment read(Path file, Arena arena) {
+        try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            long size = channel.size();
+            if (size == 0) {
+                throw new CorruptFormatException(
+                        file.toString(), 0, "a RAFS bootstrap", "an empty file");
+            }
+            var bytes = arena.allocate(size, 8);
+            long at = 0;
+            while (at < size) {
+                var part = bytes.asSlice(at, Math.min(STEP, size - at)).asByteBuffer();
+                int count = channel.read(part, at);
+                if (count < 0) {
+                    throw new NaiadException(
+                            ErrorKind.ABORTED, file + " became shorter while it was read");
+                }
+                at += count;
+            }
+            return bytes;
+        } catch (NoSuchFileException e) {
+            throw new NaiadException(
+                    ErrorKind.NOT_FOUND, "bootstrap " + file + " does not exist", e);
+        } catch (IOException e) {
+            throw new NaiadException(
+                    ErrorKind.UNAVAILABLE,
+                    "cannot read bootstrap " + file + ": " + e.getMessage(),
+                    e);
+        }
+    }
+
+    /** The file's name up to the first dot, which is what a bootstrap inside its blob goes by. */
+    static String blobId(Path file) {
+        String name = String.valueOf(file.getFileName());
+        int dot = name.indexOf('.');
+        if (dot == 0) {
+            throw new NaiadException(
+                    ErrorKind.INVALID_ARGUMENT,
+                    "bootstrap " + file + ": a name that begins with a dot names no blob");
+        }
+        return dot < 0 ? name : name.substring(0, dot);
+    }
+}

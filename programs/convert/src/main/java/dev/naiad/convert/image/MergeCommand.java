@@ -1,0 +1,274 @@
+package dev.naiad.convert.image;
+
+import dev.naiad.base.bytes.Digest;
+import dev.naiad.base.bytes.Hex;
+import dev.naiad.base.cli.CommandLine;
+import dev.naiad.base.cli.CommandSpec;
+import dev.naiad.base.cli.Option;
+import dev.naiad.base.cli.Positional;
+import dev.naiad.base.cli.ProgramContext;
+import dev.naiad.base.cli.Style;
+import dev.naiad.base.cli.UsageException;
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.builder.ImageMerger;
+import dev.naiad.builder.InconsistentLayersException;
+import dev.naiad.builder.LayerBootstrap;
+import dev.naiad.builder.MergeOptions;
+import dev.naiad.builder.MergedImage;
+import dev.naiad.builder.PrefetchPolicy;
+import dev.naiad.rafs.BlobFeatures;
+import dev.naiad.rafs.Bootstrap;
+import dev.naiad.rafs.reader.BootstrapReader;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code nydus-image merge}: the bootstraps of layers become one. */
+public final class MergeCommand implements ImageCommand {
+    private static final Logger log = LoggerFactory.getLogger(MergeCommand.class);
+
+    /** compat: converters rebuild all layers without their cache on this exit code. */
+    private static final int INCONSISTENT = 2;
+
+    @Override
+    public CommandSpec spec() {
+        return CommandSpec.builder(
+                        Style.CLAP, "merge", "Merge multiple bootstraps into a overlaid bootstrap")
+                .positional(Positional.rest("SOURCE", "bootstrap paths (allow one or more)"))
+                .option(
+                        Option.value(
+                                "parent-bootstrap",
+                                "parent-bootstrap",
+                                "File path of the parent/referenced RAFS metadata blob (optional)"))
+                .option(
+                        Option.value(
+                                        "bootstrap",
+                                        "bootstrap",
+                                        "Output path of nydus overlaid bootstrap")
+                                .shortName('B'))
+                .option(
+                        Option.value(
+                                        "blob-dir",
+                                        "blob-dir",
+                                        "Directory path to save generated RAFS metadata and data blobs")
+                                .shortName('D'))
+                .option(
+                        Option.value(
+                                "chunk-dict",
+                                "chunk-dict",
+                                "File path of chunk dictionary for data deduplication"))
+                .option(
+                        Option.value(
+                                        "prefetch-policy",
+                                        "prefetch-policy",
+                                        "Set data prefetch policy")
+                                .defaultValue("none")
+                                .choices("fs", "blob", "none"))
+                .option(
+                        Option.value(
+                                        "output-json",
+                                        "output-json",
+                                        "File path to save operation result in JSON format")
+                                .shortName('J'))
+                .option(
+                        Option.value(
+                                        "blob-digests",
+                                        "blob-digests",
+                                        "RAFS blob digest list separated by comma")
+                                .commaList())
+                .option(
+                        Option.value(
+                                        "original-blob-ids",
+                                        "original-blob-ids",
+                                        "original blob id list separated by comma")
+                                .commaList())
+                .option(
+                        Option.value(
+                                        "blob-sizes",
+                                        "blob-sizes",
+                                        "RAFS blob size list separated by comma")
+                                .commaList())
+                .option(
+                        Option.value(
+                                        "blob-toc-digests",
+                                        "blob-toc-digests",
+                                        "RAFS blob toc digest list separated by comma")
+                                .commaList())
+                .option(
+                        Option.value(
+                                        "blob-toc-sizes",
+                                        "blob-toc-sizes",
+                                        "RAFS blob toc size list separated by comma")
+                                .commaList())
+                .option(
+                        Option.value(
+                                        "config",
+                                        "config",
+                                        "Configuration file for storage backend, cache and RAFS FUSE filesystem.")
+                                .shortName('C'))
+                .build();
+    }
+
+    @Override
+    public int run(ProgramContext context, CommandLine line) {
+        var json = new OutputJson();
+        var sources = line.arguments();
+        if (sources.isEmpty()) {
+            throw new UsageException(
+                    "the following required arguments were not provided:\n  <SOURCE>...");
+        }
+        if (!line.given("bootstrap") && !line.given("blob-dir")) {
+            throw new UsageException("one of --bootstrap and --blob-dir is needed");
+        }
+        var policy = PrefetchPolicy.ofWord(line.get("prefetch-policy")).orElse(PrefetchPolicy.NONE);
+        var patterns = PrefetchPatterns.read(context.in(), policy);
+        try (var arena = Arena.ofShared()) {
+            var layers = layers(line, sources, arena);
+            var options =
+                    new MergeOptions(
+                            policy,
+                            patterns,
+                            optional(line, "parent-bootstrap", arena),
+                            dictionary(line, arena));
+            var merged = ImageMerger.merge(layers, options);
+            json.step("merge_bootstrap");
+            String bootstrap = write(line, merged);
+            line.find("output-json")
+                    .ifPresent(
+                            file ->
+                                    OutputJson.write(
+                                            Path.of(file),
+                                            json.pretty(
+                                                    bootstrap,
+                                                    merged.blobIds(),
+                                                    merged.version().word(),
+                                                    merged.compressor().word())));
+            log.info(
+                    "merged {} bootstraps into {}: {} entries, blobs {}",
+                    layers.size(),
+                    bootstrap,
+                    merged.entries(),
+                    merged.blobIds());
+            return 0;
+        } catch (InconsistentLayersException e) {
+            log.error("message:{}", e.what());
+            return INCONSISTENT;
+        }
+    }
+
+    private static String write(CommandLine line, MergedImage merged) {
+        Path path =
+                line.find("bootstrap")
+                        .map(Path::of)
+                        .orElseGet(
+                                () ->
+                                        Path.of(line.get("blob-dir"))
+                                                .resolve(
+                                                        Digest.sha256Of(merged.bootstrap()).hex()));
+        CreateCommand.writeFile(path, merged.bootstrap());
+        return path.toString();
+    }
+
+    private static @Nullable Bootstrap optional(CommandLine line, String option, Arena arena) {
+        var file = line.find(option);
+        return file.isEmpty() ? null : BootstrapFile.open(Path.of(file.get()), arena);
+    }
+
+    private static @Nullable Bootstrap dictionary(CommandLine line, Arena arena) {
+        var text = line.find("chunk-dict");
+        if (text.isEmpty()) {
+            return null;
+        }
+        return BootstrapFile.open(dictionaryPath(text.get()), arena);
+    }
+
+    /** {@code bootstrap=PATH} or {@code PATH}. */
+    static Path dictionaryPath(String text) {
+        int equals = text.indexOf('=');
+        if (equals < 0) {
+            return Path.of(text);
+        }
+        String type = text.substring(0, equals);
+        if (!type.equals("bootstrap")) {
+            throw new NaiadException(
+                    ErrorKind.INVALID_ARGUMENT,
+                    "invalid chunk dict type " + type + "; use --chunk-dict bootstrap=FILE");
+        }
+        return Path.of(text.substring(equals + 1));
+    }
+
+    private static List<LayerBootstrap> layers(
+            CommandLine line, List<String> sources, Arena arena) {
+        var digests = list(line, "blob-digests", sources.size());
+        var ids = list(line, "original-blob-ids", sources.size());
+        var sizes = list(line, "blob-sizes", sources.size());
+        var tocDigests = list(line, "blob-toc-digests", sources.size());
+        var tocSizes = list(line, "blob-toc-sizes", sources.size());
+        for (String digest : digests) {
+            hex("blob-digests", digest);
+        }
+        for (String digest : tocDigests) {
+            hex("blob-toc-digests", digest);
+        }
+        var result = new ArrayList<LayerBootstrap>();
+        for (int i = 0; i < sources.size(); i++) {
+            var file = Path.of(sources.get(i));
+            var bytes = BootstrapFile.read(file, arena);
+            boolean separate =
+                    BootstrapReader.open(bytes, file.toString()).blobs().stream()
+                            .anyMatch(blob -> blob.has(BlobFeatures.SEPARATE));
+            String id = ids.isEmpty() ? BootstrapFile.blobId(file) : ids.get(i);
+            @Nullable String digest = digests.isEmpty() ? null : digests.get(i);
+            result.add(
+                    new LayerBootstrap(
+                            file.toString(),
+                            digest != null && !separate ? digest : id,
+                            bytes,
+                            separate ? digest : null,
+                            sizes.isEmpty() ? -1 : number("blob-sizes", sizes.get(i)),
+                            tocDigests.isEmpty() ? null : tocDigests.get(i),
+                            tocSizes.isEmpty() ? -1 : number("blob-toc-sizes", tocSizes.get(i))));
+        }
+        return result;
+    }
+
+    private static List<String> list(CommandLine line, String option, int sources) {
+        var values = line.given(option) ? line.all(option) : List.<String>of();
+        if (!values.isEmpty() && values.size() != sources) {
+            throw new NaiadException(
+                    ErrorKind.INVALID_ARGUMENT,
+                    "number of --"
+                            + option
+                            + " is "
+                            + values.size()
+                            + ", but there are "
+                            + sources
+                            + " source bootstraps");
+        }
+        return values;
+    }
+
+    private static long number(String option, String text) {
+        try {
+            return Long.parseUnsignedLong(text) & Long.MAX_VALUE;
+        } catch (NumberFormatException e) {
+            throw new NaiadException(
+                    ErrorKind.INVALID_ARGUMENT,
+                    "--" + option + ": \"" + text + "\" is not a number",
+                    e);
+        }
+    }
+
+    private static void hex(String option, String text) {
+        if (!Hex.isLowerHex(text, 64)) {
+            throw new NaiadException(
+                    ErrorKind.INVALID_ARGUMENT,
+                    "--" + option + ": \"" + text + "\" is not a digest of 64 hexadecimal digits");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package dev.naiad.convert.image;
+
+import dev.naiad.base.cli.CommandLine;
+import dev.naiad.base.cli.CommandSpec;
+import dev.naiad.base.cli.Option;
+import dev.naiad.base.cli.ProgramContext;
+import dev.naiad.base.cli.Style;
+import dev.naiad.base.cli.UsageException;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.base.log.Log;
+import dev.naiad.base.log.LogFormats;
+import dev.naiad.base.log.LogLevel;
+import dev.naiad.base.log.LogTarget;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** nydus-image: parses, sets the log up, runs the command, says what went wrong. */
+public final class NydusImage {
+    private static final List<ImageCommand> COMMANDS =
+            List.of(new CreateCommand(), new MergeCommand(), new CheckCommand());
+
+    private NydusImage() {}
+
+    private static CommandSpec spec() {
+        var spec =
+                CommandSpec.builder(
+                                Style.CLAP,
+                                "nydus-image",
+                                "Build or inspect RAFS filesystems for nydus accelerated container images")
+                        .version(ImageVersion.text())
+                        .option(
+                                Option.value("log-file", "log-file", "Log file path")
+                                        .shortName('L')
+                                        .everywhere())
+                        .option(
+                                Option.value("log-level", "log-level", "Log level:")
+                                        .shortName('l')
+                                        .defaultValue("info")
+                                        .choices("trace", "debug", "info", "warn", "error")
+                                        .everywhere());
+        COMMANDS.forEach(command -> spec.command(command.spec()));
+        return spec.build();
+    }
+
+    /** Runs it; the result is the exit code. */
+    public static int run(ProgramContext context, List<String> args) throws Exception {
+        var spec = spec();
+        return spec.run(
+                context,
+                args,
+                line -> {
+                    var command = line.command();
+                    if (command.isEmpty()) {
+                        context.out().println(spec.help(List.of()));
+                        return 0;
+                    }
+                    try (var target = logTarget(context, line)) {
+                        Log.configure(
+                                LogLevel.valueOf(line.get("log-level").toUpperCase(Locale.ROOT)),
+                                LogFormats.NYDUSD,
+                                target,
+                                context.clock());
+                        return run(context, command.get());
+                    }
+                });
+    }
+
+    private static int run(ProgramContext context, CommandLine line) throws Exception {
+        for (var command : COMMANDS) {
+            if (command.spec().name().equals(line.name())) {
+                try {
+                    return command.run(context, line);
+                } catch (NaiadException e) {
+                    if (e instanceof UsageException) {
+                        throw e;
+                    }
+                    report(context.err(), e);
+                    return 1;
+                } finally {
+                    context.out().flush();
+                    context.err().flush();
+                }
+            }
+        }
+        throw new IllegalStateException("no command " + line.name());
+    }
+
+    /** compat: the shape in which the original prints a failure and its causes. */
+    private static void report(PrintStream err, NaiadException failure) {
+        err.println("Error: " + failure.what());
+        var causes = new ArrayList<String>();
+        String last = failure.what();
+        for (Throwable at = failure.getCause(); at != null; at = at.getCause()) {
+            String text =
+                    at instanceof NaiadException known
+                            ? known.what()
+                            : String.valueOf(at.getMessage());
+            if (!last.contains(text)) {
+                causes.add(text);
+                last = text;
+            }
+        }
+        if (causes.isEmpty()) {
+            return;
+        }
+        err.println();
+        err.println("Caused by:");
+        for (int i = 0; i < causes.size(); i++) {
+            err.println("    " + (causes.size() > 1 ? i + ": " : "") + causes.get(i));
+        }
+    }
+
+    private static LogTarget logTarget(ProgramContext context, CommandLine line)
+            throws IOException {
+        var file = line.find("log-file");
+        if (file.isEmpty()) {
+            return context.err()::print;
+        }
+        var stream =
+                new PrintStream(
+                        new FileOutputStream(file.get(), true), true, StandardCharsets.UTF_8);
+        return new LogTarget() {
+            @Override
+            public void write(String lines) {
+                stream.print(lines);
+            }
+
+            @Override
+            public void close() {
+                stream.close();
+            }
+        };
+    }
+}

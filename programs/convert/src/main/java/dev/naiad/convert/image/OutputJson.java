@@ -1,0 +1,81 @@
+package dev.naiad.convert.image;
+
+import dev.naiad.base.config.JsonWriter;
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.TreeMap;
+
+/** The result file of {@code --output-json}: what was made, and how long the steps took. */
+final class OutputJson {
+    private final TreeMap<String, Double> seconds = new TreeMap<>();
+    private final TreeMap<String, String> texts = new TreeMap<>();
+    private final TreeMap<String, Long> counts = new TreeMap<>();
+    private long started = System.nanoTime();
+
+    /** Ends a step that began when the last one ended. */
+    void step(String name) {
+        long now = System.nanoTime();
+        seconds.put(name, (now - started) / 1e9);
+        started = now;
+    }
+
+    void event(String name, long value) {
+        counts.put(name, value);
+    }
+
+    void event(String name, String value) {
+        texts.put(name, value);
+    }
+
+    /** Two spaces of indent, keys in the order of the original. */
+    String pretty(String bootstrap, List<String> blobs, String fsVersion, String compressor) {
+        return fill(JsonWriter.pretty(), bootstrap, blobs, fsVersion, compressor);
+    }
+
+    /** On one line. */
+    String compact(String bootstrap, List<String> blobs, String fsVersion, String compressor) {
+        return fill(JsonWriter.compact(), bootstrap, blobs, fsVersion, compressor);
+    }
+
+    private String fill(
+            JsonWriter json,
+            String bootstrap,
+            List<String> blobs,
+            String fsVersion,
+            String compressor) {
+        json.object()
+                .put("version", ImageVersion.VERSION + "-" + ImageVersion.REVISION)
+                .put("bootstrap", bootstrap)
+                .put("blobs", blobs)
+                .put("external_bootstrap", "")
+                .put("external_blobs", List.of())
+                .key("trace")
+                .object()
+                .key("consumed_time")
+                .object();
+        seconds.forEach(json::put);
+        json.end().key("registered_events").object();
+        counts.forEach(json::put);
+        texts.forEach(json::put);
+        return json.end()
+                .end()
+                .put("fs_version", fsVersion)
+                .put("compressor", compressor)
+                .end()
+                .toString();
+    }
+
+    static void write(Path file, String text) {
+        try {
+            Files.write(file, text.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new NaiadException(
+                    ErrorKind.UNAVAILABLE, "cannot write " + file + ": " + e.getMessage(), e);
+        }
+    }
+}
