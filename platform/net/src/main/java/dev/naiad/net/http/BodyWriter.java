@@ -4,6 +4,7 @@ import dev.naiad.net.wire.Wire;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -77,7 +78,17 @@ public final class BodyWriter extends OutputStream {
         }
     }
 
-    private void account(int count) throws IOException {
+    /** Sends a part of a file without copying it; only where the length was announced. */
+    public void sendFile(FileChannel file, long offset, long count) throws IOException {
+        if (length < 0) {
+            throw new IOException("body is sent in chunks");
+        }
+        account(count);
+        flush();
+        wire.sendFile(file, offset, count);
+    }
+
+    private void account(long count) throws IOException {
         if (finished) {
             throw new IOException("body is finished");
         }

@@ -241,6 +241,7 @@ final class ActiveTask {
             board.parents().forEach(Parent::forgetRefusals);
         }
         swarm.tick(now);
+        endHopelessWaits(now);
         pump();
         boolean idle = wishes.isEmpty() && !board.isBusy() && !checking;
         if (idle && (stored.isComplete() || now - idleSince > parts.linger().toNanos())) {
@@ -248,6 +249,22 @@ final class ActiveTask {
             close();
         }
         return closed;
+    }
+
+    /** Nobody waits for ever: not for a swarm that is silent where the origin is forbidden. */
+    private void endHopelessWaits(long now) {
+        for (int piece : board.silentSince(GIVE_UP.toNanos(), now, lastMoved)) {
+            settle(
+                    piece,
+                    new NaiadException(
+                            ErrorKind.DEADLINE_EXCEEDED,
+                            "task "
+                                    + stored.meta().taskId()
+                                    + " piece "
+                                    + piece
+                                    + ": nobody brought it in time"));
+            notifyAll();
+        }
     }
 
     private void cutStalled(long now) {

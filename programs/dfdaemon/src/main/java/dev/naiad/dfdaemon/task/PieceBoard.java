@@ -184,6 +184,18 @@ final class PieceBoard {
         return Optional.ofNullable(demands.get(piece)).map(demand -> demand.since);
     }
 
+    /** Demanded pieces that are not even under way, while nothing at all moved for so long. */
+    List<Integer> silentSince(long nanos, long nowNanos, long lastMoved) {
+        var silent = new ArrayList<Integer>();
+        demands.forEach(
+                (piece, demand) -> {
+                    if (isMissing(piece) && nowNanos - Math.max(demand.since, lastMoved) > nanos) {
+                        silent.add(piece);
+                    }
+                });
+        return silent;
+    }
+
     /** Whether anything is asked for that is not here. */
     boolean hasOpenWishes() {
         return demands.keySet().stream().anyMatch(piece -> !present.test(piece))

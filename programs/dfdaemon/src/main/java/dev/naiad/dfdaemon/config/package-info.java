@@ -1,0 +1,5 @@
+/** dfdaemon.yaml and dynconfig.yaml. */
+@NullMarked
+package dev.naiad.dfdaemon.config;
+
+import org.jspecify.annotations.NullMarked;

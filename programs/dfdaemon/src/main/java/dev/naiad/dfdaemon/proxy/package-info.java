@@ -1,0 +1,5 @@
+/** The HTTP proxy and registry mirror. */
+@NullMarked
+package dev.naiad.dfdaemon.proxy;
+
+import org.jspecify.annotations.NullMarked;
