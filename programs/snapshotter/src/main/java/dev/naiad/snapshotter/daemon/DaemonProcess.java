@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,15 +25,19 @@ import org.jspecify.annotations.Nullable;
  * waiting blocks a platform thread.
  */
 final class DaemonProcess implements AutoCloseable {
-    private final PidFd handle;
+    private final long pid;
 
-    /** Set if Java awaits the child; it must not be reaped by us then. */
+    /** Null for a child that Java awaits: it may be gone before it could be opened. */
+    private final @Nullable PidFd handle;
+
     private final @Nullable Process javaChild;
 
     private final boolean ours;
     private OptionalInt exitCode = OptionalInt.empty(); // guarded by this
 
-    private DaemonProcess(PidFd handle, @Nullable Process javaChild, boolean ours) {
+    private DaemonProcess(
+            long pid, @Nullable PidFd handle, @Nullable Process javaChild, boolean ours) {
+        this.pid = pid;
         this.handle = handle;
         this.javaChild = javaChild;
         this.ours = ours;
@@ -61,7 +66,7 @@ final class DaemonProcess implements AutoCloseable {
                                         System.getenv(),
                                         output.get(),
                                         List.of()));
-                return new DaemonProcess(opened(pid), null, true);
+                return new DaemonProcess(pid, opened(pid), null, true);
             }
             Process child =
                     new ProcessBuilder(command)
@@ -69,7 +74,7 @@ final class DaemonProcess implements AutoCloseable {
                             .redirectOutput(ProcessBuilder.Redirect.INHERIT)
                             .redirectError(ProcessBuilder.Redirect.INHERIT)
                             .start();
-            return new DaemonProcess(opened(child.pid()), child, false);
+            return new DaemonProcess(child.pid(), null, child, false);
         } catch (IOException e) {
             throw failed(program, String.valueOf(e.getMessage()), e);
         } catch (NaiadException e) {
@@ -126,7 +131,7 @@ final class DaemonProcess implements AutoCloseable {
             handle.get().close();
             return Optional.empty();
         }
-        return handle.map(fd -> new DaemonProcess(fd, null, false));
+        return handle.map(fd -> new DaemonProcess(pid, fd, null, false));
     }
 
     private static boolean serves(long pid, String apiSocket) {
@@ -143,7 +148,7 @@ final class DaemonProcess implements AutoCloseable {
     }
 
     int pid() {
-        return Math.toIntExact(handle.pid());
+        return Math.toIntExact(pid);
     }
 
     boolean isAlive() {
@@ -161,30 +166,57 @@ final class DaemonProcess implements AutoCloseable {
 
     /** SIGTERM, and SIGKILL if it is still there after {@code patience}. */
     void terminate(Duration patience) {
-        handle.signal(PidFd.SIGTERM);
+        signal(PidFd.SIGTERM);
         if (!awaitExit(patience)) {
-            handle.signal(PidFd.SIGKILL);
+            signal(PidFd.SIGKILL);
             awaitExit(patience);
+        }
+    }
+
+    private void signal(int signal) {
+        if (handle != null) {
+            handle.signal(signal);
+        } else if (javaChild != null && signal == PidFd.SIGKILL) {
+            javaChild.destroyForcibly();
+        } else if (javaChild != null) {
+            javaChild.destroy();
         }
     }
 
     /** Whether it ended in time. */
     boolean awaitExit(Duration patience) {
+        if (handle == null) {
+            return awaitJavaChild(patience);
+        }
         if (!handle.awaitEnd(patience)) {
             return false;
         }
         if (ours) {
             synchronized (this) {
                 if (exitCode.isEmpty()) {
-                    exitCode = Processes.reap(handle.pid());
+                    exitCode = Processes.reap(pid);
                 }
             }
         }
         return true;
     }
 
+    private boolean awaitJavaChild(Duration patience) {
+        if (javaChild == null) {
+            return true;
+        }
+        try {
+            return javaChild.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return !javaChild.isAlive();
+        }
+    }
+
     @Override
     public void close() {
-        handle.close();
+        if (handle != null) {
+            handle.close();
+        }
     }
 }

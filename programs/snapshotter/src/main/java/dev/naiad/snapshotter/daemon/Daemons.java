@@ -205,7 +205,7 @@ public final class Daemons implements RafsMounts, Startable {
 
     private ImageMount.Served mountDedicated(StoredSnapshot meta) {
         String reference = ImageConfig.reference(meta);
-        Path bootstrap = bootstrapIn(layout.snapshot(meta.id()));
+        Path bootstrap = existingBootstrap(meta);
         String config = configs.of(reference, meta.info().labels());
         DaemonRecord record = newRecord(DaemonRecord.DEDICATED, layout.rafsMountpoint(meta.id()));
         Nydusd daemon = daemon(record, Optional.of(bootstrap));
@@ -226,7 +226,7 @@ public final class Daemons implements RafsMounts, Startable {
 
     private ImageMount.Served mountShared(StoredSnapshot meta) {
         String reference = ImageConfig.reference(meta);
-        Path bootstrap = bootstrapIn(layout.snapshot(meta.id()));
+        Path bootstrap = existingBootstrap(meta);
         String config = configs.of(reference, meta.info().labels());
         Nydusd daemon = shared();
         daemon.ensureRunning(Optional.empty());
@@ -316,6 +316,20 @@ public final class Daemons implements RafsMounts, Startable {
                 layout.snapshot(meta.id()).toString(),
                 mountpoint,
                 Map.of());
+    }
+
+    private Path existingBootstrap(StoredSnapshot meta) {
+        Path bootstrap = bootstrapIn(layout.snapshot(meta.id()));
+        if (!Files.exists(bootstrap)) {
+            throw new NaiadException(
+                    ErrorKind.NOT_FOUND,
+                    "find bootstrap file snapshot "
+                            + meta.id()
+                            + ": bootstrap "
+                            + bootstrap
+                            + ": not found");
+        }
+        return bootstrap;
     }
 
     /** The file that describes the image; older builders put it one directory higher. */

@@ -17,6 +17,8 @@ import java.util.regex.PatternSyntaxException;
  * {@code labels.KEY}; keys and values may be quoted as in Go.
  */
 final class ListFilter {
+    private static final String OPERATOR = "=!~";
+
     private final String text;
     private int at;
 
@@ -64,14 +66,20 @@ final class ListFilter {
         if (at >= text.length() || text.charAt(at) == ',') {
             return info -> valueOf(field, info).isPresent();
         }
-        String operator = at + 2 <= text.length() ? text.substring(at, at + 2) : "";
-        at += 2;
+        int start = at;
+        while (at < text.length() && OPERATOR.indexOf(text.charAt(at)) >= 0) {
+            at++;
+        }
+        int end = at;
+        String operator = text.substring(start, end);
         skipSpace();
         return switch (operator) {
             case "==" -> equal(field, value());
             case "!=" -> differing(field, value());
             case "~=" -> matching(field, value());
-            default -> throw failure("expected an operator (\"==\"|\"!=\"|\"~=\")");
+            case "" ->
+                    throw failure(start, start + 1, "expected an operator (\"==\"|\"!=\"|\"~=\")");
+            default -> throw failure(start, end, "unsupported operator \"" + operator + "\"");
         };
     }
 
@@ -177,13 +185,21 @@ final class ListFilter {
     }
 
     private NaiadException failure(String what) {
-        int shown = Math.min(at, text.length());
+        return failure(at, at + 1, what);
+    }
+
+    /** Shows where in the filter it went wrong, as containerd does. */
+    private NaiadException failure(int from, int to, String what) {
+        int start = Math.min(from, text.length());
+        int end = Math.min(to, text.length());
         return new NaiadException(
                 ErrorKind.INTERNAL,
                 "filters: parse error: ["
-                        + text.substring(0, shown)
-                        + " >|<"
-                        + text.substring(shown)
+                        + text.substring(0, start)
+                        + " >|"
+                        + text.substring(start, end)
+                        + "|< "
+                        + text.substring(end)
                         + "]: "
                         + what
                         + ": invalid argument");

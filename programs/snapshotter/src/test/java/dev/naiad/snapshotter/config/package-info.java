@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.snapshotter.config;
+
+import org.jspecify.annotations.NullMarked;

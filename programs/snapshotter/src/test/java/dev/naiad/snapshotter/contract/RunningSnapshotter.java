@@ -1,0 +1,118 @@
+package dev.naiad.snapshotter.contract;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** One snapshotter process, the original or ours, on directories of its own. */
+final class RunningSnapshotter implements AutoCloseable {
+    private static final long START_SECONDS = 60;
+
+    private final Process process;
+    private final Path log;
+    final Path socket;
+
+    private RunningSnapshotter(Process process, Path log, Path socket) {
+        this.process = process;
+        this.log = log;
+        this.socket = socket;
+    }
+
+    /** Which program. */
+    enum Program {
+        ORIGINAL,
+        OURS
+    }
+
+    static List<String> command(Program program) {
+        return switch (program) {
+            case ORIGINAL -> List.of("/usr/bin/containerd-nydus-grpc");
+            case OURS -> java(SnapshotterMain.class);
+        };
+    }
+
+    /** A class of this module's tests as a program of its own. */
+    static List<String> java(Class<?> main) {
+        String classPath =
+                System.getProperty(
+                        "surefire.test.class.path", System.getProperty("java.class.path"));
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Xshare:auto",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-cp",
+                classPath,
+                main.getName());
+    }
+
+    /**
+     * Starts it on {@code base/root} and {@code base/s.sock}, and returns when the socket is there.
+     */
+    static RunningSnapshotter start(Program program, Path base, List<String> flags)
+            throws IOException, InterruptedException {
+        Path socket = base.resolve("s.sock");
+        Files.deleteIfExists(socket);
+        var command = new ArrayList<>(command(program));
+        command.addAll(
+                List.of(
+                        "--root",
+                        base.resolve("root").toString(),
+                        "--address",
+                        socket.toString(),
+                        "--log-to-stdout"));
+        command.addAll(flags);
+        Path log = base.resolve("snapshotter.log");
+        Process process =
+                new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectInput(new File("/dev/null"))
+                        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                        .start();
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+        while (!Files.exists(socket)) {
+            if (!process.isAlive() || System.nanoTime() > end) {
+                process.destroyForcibly();
+                throw new IOException(program + " does not start:\n" + Files.readString(log));
+            }
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+        return new RunningSnapshotter(process, log, socket);
+    }
+
+    SnapshotsClient client() {
+        return new SnapshotsClient(socket);
+    }
+
+    String log() throws IOException {
+        return Files.readString(log);
+    }
+
+    void kill() throws InterruptedException {
+        process.destroyForcibly();
+        process.waitFor();
+    }
+
+    /** SIGTERM. @return the exit code */
+    int stop() throws InterruptedException {
+        process.destroy();
+        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+            kill();
+            throw new IllegalStateException("does not end");
+        }
+        return process.exitValue();
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        if (process.isAlive()) {
+            stop();
+        }
+    }
+}

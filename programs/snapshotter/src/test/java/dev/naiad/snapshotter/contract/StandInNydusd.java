@@ -1,0 +1,96 @@
+package dev.naiad.snapshotter.contract;
+
+import dev.naiad.linux.Mount;
+import dev.naiad.linux.RawPath;
+import dev.naiad.net.server.HttpExchange;
+import dev.naiad.net.server.HttpServer;
+import dev.naiad.net.server.HttpServerConfig;
+import dev.naiad.net.wire.Endpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * Behaves as nydusd does towards a snapshotter, with a bind mount of a directory instead of an
+ * image: the real one belongs to the end-to-end tests. First arguments: the directory to show, a
+ * file to note arguments and requests in.
+ */
+public final class StandInNydusd {
+    private final Path tree;
+    private final Path notes;
+    private final List<String> arguments;
+
+    private StandInNydusd(List<String> arguments) {
+        this.tree = Path.of(arguments.get(0));
+        this.notes = Path.of(arguments.get(1));
+        this.arguments = arguments.subList(2, arguments.size());
+    }
+
+    public static void main(String[] args) throws Exception {
+        new StandInNydusd(List.of(args)).run();
+    }
+
+    private String option(String name) {
+        int at = arguments.indexOf(name);
+        return at < 0 ? "" : arguments.get(at + 1);
+    }
+
+    private void run() throws Exception {
+        note("argv " + String.join(" ", arguments));
+        RawPath mountpoint = RawPath.of(Path.of(option("--mountpoint")));
+        boolean shared = option("--bootstrap").isEmpty();
+        if (shared) {
+            Mount.mount("naiad-test", mountpoint, "tmpfs", 0, "");
+        } else {
+            Mount.bind(RawPath.of(tree), mountpoint);
+        }
+        var done = new CountDownLatch(1);
+        Runtime.getRuntime()
+                .addShutdownHook(
+                        new Thread(
+                                () -> {
+                                    Mount.tryUmount(mountpoint, Mount.MNT_DETACH);
+                                    done.countDown();
+                                }));
+        var server =
+                new HttpServer(
+                        "stand-in",
+                        Endpoint.unix(Path.of(option("--apisock"))),
+                        HttpServerConfig.defaults(),
+                        this::answer);
+        server.start();
+        done.await();
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+        String mountpoint = exchange.query("mountpoint").orElse("");
+        if (!mountpoint.isEmpty()) {
+            note(exchange.method() + " " + mountpoint);
+            Path at = Path.of(option("--mountpoint") + mountpoint);
+            if (exchange.method().equals("POST")) {
+                exchange.bodyBytes();
+                Files.createDirectories(at);
+                Mount.bind(RawPath.of(tree), RawPath.of(at));
+            } else {
+                Mount.tryUmount(RawPath.of(at), Mount.MNT_DETACH);
+            }
+        }
+        if (exchange.path().equals("/api/v1/daemon") && exchange.method().equals("GET")) {
+            exchange.reply(
+                    200,
+                    "application/json",
+                    "{\"version\":{\"package_ver\":\"0\",\"git_commit\":\"0\",\"build_time\":\"\",\"profile\":\"\","
+                            + "\"rustc\":\"\"},\"id\":null,\"supervisor\":null,\"state\":\"RUNNING\","
+                            + "\"backend_collection\":{}}");
+        } else {
+            exchange.reply(204);
+        }
+    }
+
+    private void note(String line) throws IOException {
+        Files.writeString(notes, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.snapshotter.contract;
+
+import org.jspecify.annotations.NullMarked;

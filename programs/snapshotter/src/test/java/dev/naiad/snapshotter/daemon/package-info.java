@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.snapshotter.daemon;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.snapshotter.main;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.snapshotter.snapshots;
+
+import org.jspecify.annotations.NullMarked;

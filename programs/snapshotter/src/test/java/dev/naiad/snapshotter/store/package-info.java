@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.snapshotter.store;
+
+import org.jspecify.annotations.NullMarked;
