@@ -1,0 +1,5 @@
+/** The command {@code ./demo}. */
+@NullMarked
+package dev.naiad.e2e.demo;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,20 @@
+package dev.naiad.e2e.lab;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something in the lab did not do what it must; the message says what, with the tail of its output.
+ */
+public final class LabException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    /** A failure without a cause. */
+    public LabException(String message) {
+        this(message, null);
+    }
+
+    /** A failure with its cause. */
+    public LabException(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,58 @@
+package dev.naiad.e2e.lab;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A program timed from its start to the first byte it prints and to its end.
+ *
+ * @param firstOutput from the clock's start to the first byte
+ * @param exit from the clock's start to the end
+ * @param output what it printed
+ */
+public record TimedRun(Duration firstOutput, Duration exit, String output) {
+    /**
+     * Runs the words; {@code clockStart} is a {@link System#nanoTime} that may lie before, when a
+     * pull belongs to the time.
+     */
+    public static TimedRun of(List<String> words, long clockStart) {
+        try {
+            var process =
+                    Command.builder(words, Map.of(), Path.of("/"))
+                            .redirectErrorStream(true)
+                            .start();
+            var out = new ByteArrayOutputStream();
+            try (var stream = process.getInputStream()) {
+                int first = stream.read();
+                long firstAt = System.nanoTime();
+                if (first >= 0) {
+                    out.write(first);
+                    stream.transferTo(out);
+                }
+                int code = process.waitFor();
+                long exitAt = System.nanoTime();
+                var text = out.toString(StandardCharsets.UTF_8);
+                if (code != 0) {
+                    throw new LabException(
+                            String.join(" ", words) + "\nended with " + code + "\n" + text);
+                }
+                return new TimedRun(
+                        Duration.ofNanos(firstAt - clockStart),
+                        Duration.ofNanos(exitAt - clockStart),
+                        text);
+            } finally {
+                process.destroyForcibly();
+            }
+        } catch (IOException failure) {
+            throw new LabException("cannot run " + words + ": " + failure, failure);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new LabException("interrupted", stopped);
+        }
+    }
+}
