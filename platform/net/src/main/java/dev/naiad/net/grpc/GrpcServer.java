@@ -21,6 +21,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -46,38 +47,50 @@ public final class GrpcServer implements Startable, AutoCloseable {
      * @param maxMessageBytes of one message
      * @param stopDeadline for running calls when the server closes
      * @param socketMode of a unix socket, as {@code rw-------}
+     * @param endless methods whose callers set a deadline that they do not mean
      */
     public record Options(
             boolean direct,
             int maxMessageBytes,
             Duration stopDeadline,
             String socketMode,
-            List<ServerInterceptor> interceptors) {
+            List<ServerInterceptor> interceptors,
+            Set<String> endless) {
         public static final Options DEFAULT =
-                new Options(false, 16 << 20, Duration.ofSeconds(3), "rw-------", List.of());
+                new Options(
+                        false, 16 << 20, Duration.ofSeconds(3), "rw-------", List.of(), Set.of());
 
         public Options {
             interceptors = List.copyOf(interceptors);
+            endless = Set.copyOf(endless);
         }
 
         public Options withDirect() {
-            return new Options(true, maxMessageBytes, stopDeadline, socketMode, interceptors);
+            return new Options(
+                    true, maxMessageBytes, stopDeadline, socketMode, interceptors, endless);
         }
 
         public Options withMaxMessageBytes(int bytes) {
-            return new Options(direct, bytes, stopDeadline, socketMode, interceptors);
+            return new Options(direct, bytes, stopDeadline, socketMode, interceptors, endless);
         }
 
         public Options withStopDeadline(Duration deadline) {
-            return new Options(direct, maxMessageBytes, deadline, socketMode, interceptors);
+            return new Options(
+                    direct, maxMessageBytes, deadline, socketMode, interceptors, endless);
         }
 
         public Options withSocketMode(String mode) {
-            return new Options(direct, maxMessageBytes, stopDeadline, mode, interceptors);
+            return new Options(direct, maxMessageBytes, stopDeadline, mode, interceptors, endless);
         }
 
         public Options withInterceptors(List<ServerInterceptor> all) {
-            return new Options(direct, maxMessageBytes, stopDeadline, socketMode, all);
+            return new Options(direct, maxMessageBytes, stopDeadline, socketMode, all, endless);
+        }
+
+        /** Methods ({@code package.Service/Method}) whose callers' deadlines do not count. */
+        public Options withEndless(Set<String> methods) {
+            return new Options(
+                    direct, maxMessageBytes, stopDeadline, socketMode, interceptors, methods);
         }
     }
 
@@ -106,6 +119,9 @@ public final class GrpcServer implements Startable, AutoCloseable {
             // that.
             builder.permitKeepAliveTime(5, TimeUnit.SECONDS).permitKeepAliveWithoutCalls(true);
             options.interceptors().forEach(builder::intercept);
+            if (!options.endless().isEmpty()) {
+                builder.addStreamTracerFactory(new EndlessCalls(options.endless()));
+            }
             services.forEach(builder::addService);
             var built = builder.build();
             server = built.start();

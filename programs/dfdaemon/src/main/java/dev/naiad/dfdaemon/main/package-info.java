@@ -1,0 +1,5 @@
+/** The programs dfdaemon and dfget. */
+@NullMarked
+package dev.naiad.dfdaemon.main;
+
+import org.jspecify.annotations.NullMarked;
