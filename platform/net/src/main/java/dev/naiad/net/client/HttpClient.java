@@ -234,7 +234,8 @@ public final class HttpClient implements AutoCloseable {
     }
 
     private static NaiadException failed(String what, Route route, IOException e) {
-        if (e instanceof ClosedByInterruptException) {
+        if (e instanceof ClosedByInterruptException
+                || e.getCause() instanceof ClosedByInterruptException) {
             return new NaiadException(ErrorKind.CANCELLED, what + ": interrupted", e);
         }
         if (e instanceof RequestWriter.ProducerException) {

@@ -22,6 +22,7 @@ final class RequestWriter {
         var out = new BodyWriter(wire, length);
         try {
             body.writeTo(out);
+            out.finish();
         } catch (IOException e) {
             // Whose fault it is decides whether an early answer is worth waiting for.
             if (wire.isOpen() && !wire.broken()) {
@@ -29,7 +30,6 @@ final class RequestWriter {
             }
             throw e;
         }
-        out.finish();
     }
 
     private static byte[] head(HttpRequest request, Route route, String userAgent, long length) {

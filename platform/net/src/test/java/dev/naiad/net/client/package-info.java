@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.net.client;
+
+import org.jspecify.annotations.NullMarked;

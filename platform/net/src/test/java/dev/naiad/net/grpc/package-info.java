@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.net.grpc;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.net.http;
+
+import org.jspecify.annotations.NullMarked;

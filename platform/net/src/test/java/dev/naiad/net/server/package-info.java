@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.net.server;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.net.tls;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.net.wire;
+
+import org.jspecify.annotations.NullMarked;
