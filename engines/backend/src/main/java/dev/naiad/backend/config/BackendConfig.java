@@ -16,6 +16,8 @@ public sealed interface BackendConfig {
     Optional<ConnectionConfig> connectionConfig();
 
     /**
+     * Reads a backend's section.
+     *
      * @param type the word of {@code backend.type}
      * @param section {@code backend.config} of version 1, or the object named after the type of
      *     version 2

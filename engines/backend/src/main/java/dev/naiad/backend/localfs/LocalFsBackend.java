@@ -141,7 +141,7 @@ public final class LocalFsBackend implements Backend {
                     return candidate;
                 }
             } catch (IOException e) {
-                continue; // the next directory may have it
+                // The next directory may have it.
             }
         }
         throw new NaiadException(

@@ -86,7 +86,7 @@ public final class RegistryAuth {
                 && ticker.nanos() - now.renewAt() >= 0
                 && renewing.tryLock()) {
             try {
-                if (current == now) {
+                if (current.header().equals(now.header())) {
                     current = fetch(challenge, deadline);
                 }
             } catch (NaiadException e) {
@@ -153,7 +153,7 @@ public final class RegistryAuth {
         }
         String wanted = scope.isEmpty() ? challenge.parameter("scope") : scope;
         AccessToken token;
-        if (who.orElse(null) instanceof Credential.IdentityToken || postOnly && who.isPresent()) {
+        if (who.orElse(null) instanceof Credential.IdentityToken || (postOnly && who.isPresent())) {
             token = send(TokenRequest.post(challenge, wanted, who.get(), clientId), deadline);
         } else {
             token = getOrPost(challenge, wanted, who, deadline);

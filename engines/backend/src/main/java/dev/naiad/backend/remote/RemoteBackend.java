@@ -92,12 +92,16 @@ public final class RemoteBackend implements Backend {
     }
 
     /** A broken answer of a mirror is the mirror's fault: the next attempt asks somebody else. */
-    RuntimeException blame(Reply reply, NaiadException e) {
+    private RuntimeException blame(Reply reply, NaiadException e) {
         if (reply.mirror().isEmpty() || e.kind() == ErrorKind.CANCELLED) {
             return e;
         }
-        origin.connection().brokeOff(reply.mirror().get(), e.what());
+        brokeOff(reply.mirror().get(), e);
         return new Retries.MirrorFailure(reply.mirror().get(), e);
+    }
+
+    void brokeOff(Mirror mirror, NaiadException e) {
+        origin.connection().brokeOff(mirror, e.what());
     }
 
     @Override

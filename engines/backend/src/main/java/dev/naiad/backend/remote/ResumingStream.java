@@ -67,7 +67,7 @@ final class ResumingStream extends InputStream {
             } catch (NaiadException e) {
                 boolean mirrored = open.mirror().isPresent() && e.kind() != ErrorKind.CANCELLED;
                 if (mirrored) {
-                    var unused = backend.blame(open, e);
+                    backend.brokeOff(open.mirror().get(), e);
                     avoid.add(open.mirror().get());
                 }
                 closeReply();

@@ -21,6 +21,8 @@ public record AccessToken(Secret token, Duration lifetime, Secret refreshToken) 
     private static final long MAX_SECONDS = 365L * 24 * 3600;
 
     /**
+     * Reads a token server's answer.
+     *
      * @param realm names the server in errors
      */
     public static AccessToken parse(String realm, byte[] json) {

@@ -6,6 +6,8 @@ import java.util.Optional;
 @FunctionalInterface
 public interface CredentialHelper {
     /**
+     * Asks for what is kept for a server.
+     *
      * @param name the word behind {@code docker-credential-}
      * @param server the key it is asked for
      * @return empty if it knows nobody for that server

@@ -8,6 +8,8 @@ public interface Credentials {
     Credentials NONE = host -> Optional.empty();
 
     /**
+     * Who to be at a registry.
+     *
      * @param host registry host, with port unless it is the default, as in a reference
      */
     Optional<Credential> of(String host);

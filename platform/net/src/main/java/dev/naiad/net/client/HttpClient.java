@@ -100,8 +100,8 @@ public final class HttpClient implements AutoCloseable {
             next = next.without("Authorization").without("Cookie");
         }
         boolean post = request.method().equals("POST");
-        if (status == 303 && !request.method().equals("HEAD")
-                || post && (status == 301 || status == 302)) {
+        if ((status == 303 && !request.method().equals("HEAD"))
+                || (post && (status == 301 || status == 302))) {
             next =
                     new HttpRequest(
                             "GET",

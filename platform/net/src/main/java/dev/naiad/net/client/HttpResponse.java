@@ -109,9 +109,9 @@ public final class HttpResponse implements AutoCloseable {
         try {
             usable =
                     body.leavesConnectionUsable()
-                            || body.length().orElse(0) - body.received() <= REST_BYTES
+                            || (body.length().orElse(0) - body.received() <= REST_BYTES
                                     && body.skipUpTo(REST_BYTES)
-                                    && body.leavesConnectionUsable();
+                                    && body.leavesConnectionUsable());
         } catch (NaiadException e) {
             usable = false; // the caller has what it wanted; only the connection is lost
         } finally {

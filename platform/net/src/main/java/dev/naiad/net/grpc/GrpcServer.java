@@ -43,6 +43,8 @@ public final class GrpcServer implements Startable, AutoCloseable {
     private @Nullable Object socketKey;
 
     /**
+     * What differs between servers.
+     *
      * @param direct runs calls on the network threads
      * @param maxMessageBytes of one message
      * @param stopDeadline for running calls when the server closes

@@ -128,9 +128,9 @@ public final class Headers {
 
     /** Collects fields; for one thread. */
     public static final class Builder {
-        private final ArrayList<String> flat;
+        private final List<String> flat;
 
-        private Builder(ArrayList<String> flat) {
+        private Builder(List<String> flat) {
             this.flat = flat;
         }
 

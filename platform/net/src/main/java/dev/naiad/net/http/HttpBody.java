@@ -170,7 +170,7 @@ public final class HttpBody {
     }
 
     private int readFramed(ByteBuffer target) throws IOException {
-        switch (framing) {
+        return switch (framing) {
             case Framing.Length(var bytes) -> {
                 int count = limited(target);
                 if (count < 0) {
@@ -178,25 +178,25 @@ public final class HttpBody {
                             "connection closed after " + received + " of " + bytes + " bytes");
                 }
                 finished = left == 0;
-                return count;
+                yield count;
             }
             case Framing.Chunked() -> {
                 if (left == 0 && !nextChunk()) {
                     finished = true;
-                    return -1;
+                    yield -1;
                 }
                 int count = limited(target);
                 if (count < 0) {
                     throw new EOFException("connection closed within a chunk");
                 }
-                return count;
+                yield count;
             }
             case Framing.UntilClose() -> {
                 int count = in.read(target);
                 finished = count < 0;
-                return count;
+                yield count;
             }
-        }
+        };
     }
 
     private int limited(ByteBuffer target) throws IOException {
@@ -241,7 +241,7 @@ public final class HttpBody {
     }
 
     private static boolean isHex(int c) {
-        return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F';
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
     }
 
     private NaiadException failed(IOException e) {

@@ -79,8 +79,8 @@ public final class HttpRange {
         if (first.isEmpty()
                 || last.isEmpty()
                 || last.getAsLong() < first.getAsLong()
-                || size.isEmpty() && !total.equals("*")
-                || size.isPresent() && size.getAsLong() <= last.getAsLong()) {
+                || (size.isEmpty() && !total.equals("*"))
+                || (size.isPresent() && size.getAsLong() <= last.getAsLong())) {
             return Optional.empty();
         }
         long length = last.getAsLong() - first.getAsLong() + 1;

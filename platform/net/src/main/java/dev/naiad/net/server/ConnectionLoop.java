@@ -33,6 +33,8 @@ final class ConnectionLoop {
     }
 
     /**
+     * Serves until the connection ends.
+     *
      * @return true if a handler has taken the connection over
      */
     boolean run(Busy busy) throws IOException {

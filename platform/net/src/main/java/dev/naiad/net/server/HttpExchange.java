@@ -45,7 +45,7 @@ public final class HttpExchange {
         this.continueWanted = !http10 && headers.hasToken("Expect", "100-continue");
         this.closeAfter =
                 headers.hasToken("Connection", "close")
-                        || http10 && !headers.hasToken("Connection", "keep-alive");
+                        || (http10 && !headers.hasToken("Connection", "keep-alive"));
     }
 
     public String method() {
@@ -257,7 +257,7 @@ public final class HttpExchange {
     }
 
     boolean complete() {
-        return complete || streamed != null && (streamed.finished() || bodiless());
+        return complete || (streamed != null && (streamed.finished() || bodiless()));
     }
 
     boolean tunnelled() {

@@ -156,7 +156,7 @@ public final class TlsContexts {
                     try {
                         return KeyFactory.getInstance(algorithm).generatePrivate(spec);
                     } catch (InvalidKeySpecException e) {
-                        continue; // the PEM label does not say which algorithm it is
+                        // The PEM label does not say which algorithm it is: try the next.
                     }
                 }
             }

@@ -83,11 +83,10 @@ public final class TlsWire extends Wire {
         plain.release();
     }
 
+    /** Server names are sent for names only, not for addresses. */
     private static boolean isName(String host) {
-        if (host.indexOf(':') >= 0 || host.indexOf('.') < 0 && host.equals("localhost")) {
-            return false;
-        }
-        return !host.chars().allMatch(c -> c == '.' || c >= '0' && c <= '9');
+        boolean address = host.chars().allMatch(c -> c == '.' || Character.isDigit(c));
+        return host.indexOf(':') < 0 && host.indexOf('.') >= 0 && !address;
     }
 
     /** The certificate's names and so on, for tests and logs. */

@@ -19,6 +19,9 @@ import org.junit.jupiter.api.Timeout;
 /** What the client makes of servers that misbehave. */
 @Timeout(120)
 class HttpClientFaultTest {
+    private static final String CHUNKED = "Transfer-Encoding: chunked\r\n\r\n";
+    private static final String OK = "HTTP/1.1 200 OK\r\n";
+
     private final HttpClient client = new HttpClient("test", HttpClientConfig.defaults());
 
     @AfterEach
@@ -63,9 +66,7 @@ class HttpClientFaultTest {
                 new RawServer(
                         (n, in, out) -> {
                             head(in);
-                            write(
-                                    out,
-                                    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+                            write(out, OK + CHUNKED + "5\r\nhello\r\n");
                         })) {
             assertKind(ErrorKind.UNAVAILABLE, "last chunk", () -> get(server));
         }
@@ -92,7 +93,7 @@ class HttpClientFaultTest {
                             write(
                                     out,
                                     "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200\r\n"
-                                            + "Transfer-Encoding: chunked\r\n\r\n"
+                                            + CHUNKED
                                             + "3;ext=1\r\nabc\r\n0\r\nTrailer: t\r\n\r\n");
                         })) {
             assertThat(get(server)).asString().isEqualTo("abc");
@@ -133,10 +134,7 @@ class HttpClientFaultTest {
                 new RawServer(
                         (n, in, out) -> {
                             head(in);
-                            write(
-                                    out,
-                                    "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n"
-                                            + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+                            write(out, OK + "Content-Length: 3\r\n" + CHUNKED + "0\r\n\r\n");
                         })) {
             assertKind(ErrorKind.INVALID_ARGUMENT, "ambiguous", () -> get(server));
         }

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.naiad.net.client;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.naiad.net.grpc;
-
-import org.jspecify.annotations.NullMarked;

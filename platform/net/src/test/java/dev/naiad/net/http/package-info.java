@@ -1,4 +1,0 @@
-@NullMarked
-package dev.naiad.net.http;
-
-import org.jspecify.annotations.NullMarked;

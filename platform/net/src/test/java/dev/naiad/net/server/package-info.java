@@ -1,4 +1,0 @@
-@NullMarked
-package dev.naiad.net.server;
-
-import org.jspecify.annotations.NullMarked;

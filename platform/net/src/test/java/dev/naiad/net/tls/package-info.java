@@ -1,4 +1,0 @@
-@NullMarked
-package dev.naiad.net.tls;
-
-import org.jspecify.annotations.NullMarked;

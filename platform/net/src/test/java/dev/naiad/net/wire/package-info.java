@@ -1,4 +1,0 @@
-@NullMarked
-package dev.naiad.net.wire;
-
-import org.jspecify.annotations.NullMarked;
