@@ -1,7 +1,10 @@
 package dev.naiad.cli.main;
 
 import dev.naiad.base.cli.Program;
+import dev.naiad.convert.main.NydusImageProgram;
+import dev.naiad.dfdaemon.main.DfdaemonProgram;
 import dev.naiad.scheduler.main.SchedulerProgram;
+import dev.naiad.snapshotter.main.SnapshotterProgram;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,6 +28,9 @@ final class Programs {
 
     static Optional<Program> named(String name) {
         return switch (name) {
+            case "nydus-image" -> Optional.of(new NydusImageProgram());
+            case "containerd-nydus-grpc" -> Optional.of(new SnapshotterProgram());
+            case "dfdaemon" -> Optional.of(new DfdaemonProgram());
             case "scheduler" -> Optional.of(new SchedulerProgram());
             default -> Optional.empty();
         };
