@@ -233,7 +233,7 @@ public final class RealRegistry implements AutoCloseable {
     /** The requests it has answered and logged so far. */
     public synchronized List<Access> accesses() {
         var accesses = new ArrayList<Access>();
-        for (String line : process.output().split("\n")) {
+        for (String line : process.output().split("\n", -1)) {
             Matcher m = ACCESS.matcher(line);
             if (m.find()) {
                 accesses.add(

@@ -64,7 +64,7 @@ public final class Requires {
         String path = System.getenv("PATH");
         for (String directory :
                 ((path == null ? "" : path + ":") + "/usr/bin:/usr/sbin:/bin:/sbin:/usr/local/bin")
-                        .split(":")) {
+                        .split(":", -1)) {
             if (!directory.isEmpty()) {
                 Path program = Path.of(directory, name);
                 if (Files.isExecutable(program) && Files.isRegularFile(program)) {

@@ -30,7 +30,7 @@ public final class SeededRandom {
         for (int at = 0; at < length; ) {
             long word = random.nextInt(512) * 0x9e3779b97f4a7c15L;
             for (int i = 0; i < 3 + (word & 7) && at < length; i++) {
-                bytes[at++] = (byte) ('a' + Math.floorMod(word >> 5 * i, 26));
+                bytes[at++] = (byte) ('a' + Math.floorMod(word >> (5 * i), 26));
             }
             if (at < length) {
                 bytes[at++] = ' ';

@@ -62,7 +62,7 @@ public final class ShortTempDir implements AutoCloseable {
                         Path.of("/proc/self/mountinfo"),
                         java.nio.charset.StandardCharsets.ISO_8859_1)
                 .stream()
-                .map(line -> line.split(" ")[4])
+                .map(line -> line.split(" ", -1)[4])
                 .filter(m -> m.startsWith(path + "/"))
                 .toList();
     }

@@ -31,6 +31,7 @@ public final class MappedFile implements ByteSource, AutoCloseable {
     }
 
     /** Maps a part of a file; {@code offset} is a multiple of the page size. */
+    @SuppressWarnings("MustBeClosedChecker") // closed by close
     public static MappedFile map(Fd fd, long offset, long length, boolean writable) {
         Arena arena = Arena.ofShared();
         if (length == 0) {

@@ -27,7 +27,7 @@ public final class RawFiles {
      * @param name its bytes
      * @param type DT_ value: 4 directory, 8 regular, 10 symbolic link; 0 unknown
      */
-    public record DirEntry(byte[] name, long inode, int type) {}
+    public record DirEntry(RawPath name, long inode, int type) {}
 
     static Stat statx(int directory, RawPath path, int flags, String what) {
         return Stat.read(statxInto(directory, path, flags, what));
@@ -233,7 +233,9 @@ public final class RawFiles {
         byte[] name = buffer.asSlice(start, end - start).toArray(ValueLayout.JAVA_BYTE);
         if (!Arrays.equals(name, new byte[] {'.'}) && !Arrays.equals(name, new byte[] {'.', '.'})) {
             long inode = buffer.get(ValueLayout.JAVA_LONG_UNALIGNED, at);
-            entries.add(new DirEntry(name, inode, buffer.get(ValueLayout.JAVA_BYTE, at + 18)));
+            entries.add(
+                    new DirEntry(
+                            RawPath.of(name), inode, buffer.get(ValueLayout.JAVA_BYTE, at + 18)));
         }
     }
 

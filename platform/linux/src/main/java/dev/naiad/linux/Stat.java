@@ -82,20 +82,20 @@ public record Stat(
 
     /** A device number as glibc's makedev makes it. */
     public static long device(int major, int minor) {
-        return (major & 0xfffL) << 8
-                | (major & 0xfffff000L) << 32
+        return ((major & 0xfffL) << 8)
+                | ((major & 0xfffff000L) << 32)
                 | (minor & 0xffL)
-                | (minor & 0xffffff00L) << 12;
+                | ((minor & 0xffffff00L) << 12);
     }
 
     /** The major part of a device number. */
     public static int major(long device) {
-        return (int) (device >>> 8 & 0xfff | device >>> 32 & 0xfffff000L);
+        return (int) (((device >>> 8) & 0xfff) | ((device >>> 32) & 0xfffff000L));
     }
 
     /** The minor part of a device number. */
     public static int minor(long device) {
-        return (int) (device & 0xff | device >>> 12 & 0xffffff00L);
+        return (int) ((device & 0xff) | ((device >>> 12) & 0xffffff00L));
     }
 
     /** The permission bits with setuid, setgid and sticky. */

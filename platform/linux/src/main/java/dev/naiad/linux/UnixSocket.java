@@ -36,7 +36,25 @@ public final class UnixSocket {
      * Bytes and descriptors that came together; no bytes mean the end. Whoever receives them owns
      * the descriptors.
      */
-    public record Message(byte[] bytes, List<Fd> fds) {}
+    public static final class Message {
+        private final byte[] bytes;
+        private final List<Fd> fds;
+
+        private Message(byte[] bytes, List<Fd> fds) {
+            this.bytes = bytes;
+            this.fds = List.copyOf(fds);
+        }
+
+        /** The bytes. */
+        public byte[] bytes() {
+            return bytes.clone();
+        }
+
+        /** The descriptors. */
+        public List<Fd> fds() {
+            return fds;
+        }
+    }
 
     /** Who is at the other end. */
     public record PeerCredentials(int pid, long uid, long gid) {}
@@ -217,7 +235,7 @@ public final class UnixSocket {
                         ErrorKind.RESOURCE_EXHAUSTED,
                         socket.name() + ": too many descriptors came");
             }
-            return new Message(data.asSlice(0, n).toArray(ValueLayout.JAVA_BYTE), List.copyOf(fds));
+            return new Message(data.asSlice(0, n).toArray(ValueLayout.JAVA_BYTE), fds);
         }
     }
 

@@ -26,14 +26,14 @@ final class Blake3Vectors implements Blake3Kernel {
 
     // Exchange of lanes at distance 4, 2 and 1: up and down by the distance, and which lanes take
     // the partner's.
-    private static final VectorShuffle<Integer> UP4 = INTS.shuffleFromOp(k -> k - 4 & 7);
-    private static final VectorShuffle<Integer> DOWN4 = INTS.shuffleFromOp(k -> k + 4 & 7);
+    private static final VectorShuffle<Integer> UP4 = INTS.shuffleFromOp(k -> (k - 4) & 7);
+    private static final VectorShuffle<Integer> DOWN4 = INTS.shuffleFromOp(k -> (k + 4) & 7);
     private static final VectorMask<Integer> HIGH4 = VectorMask.fromLong(INTS, 0b11110000);
-    private static final VectorShuffle<Integer> UP2 = INTS.shuffleFromOp(k -> k - 2 & 7);
-    private static final VectorShuffle<Integer> DOWN2 = INTS.shuffleFromOp(k -> k + 2 & 7);
+    private static final VectorShuffle<Integer> UP2 = INTS.shuffleFromOp(k -> (k - 2) & 7);
+    private static final VectorShuffle<Integer> DOWN2 = INTS.shuffleFromOp(k -> (k + 2) & 7);
     private static final VectorMask<Integer> HIGH2 = VectorMask.fromLong(INTS, 0b11001100);
-    private static final VectorShuffle<Integer> UP1 = INTS.shuffleFromOp(k -> k - 1 & 7);
-    private static final VectorShuffle<Integer> DOWN1 = INTS.shuffleFromOp(k -> k + 1 & 7);
+    private static final VectorShuffle<Integer> UP1 = INTS.shuffleFromOp(k -> (k - 1) & 7);
+    private static final VectorShuffle<Integer> DOWN1 = INTS.shuffleFromOp(k -> (k + 1) & 7);
     private static final VectorMask<Integer> HIGH1 = VectorMask.fromLong(INTS, 0b10101010);
 
     private final int[] m = new int[16 * LANES];
@@ -50,7 +50,7 @@ final class Blake3Vectors implements Blake3Kernel {
     public void chunks(byte[] in, int offset, int n, long counter, int[] cvs, int to) {
         for (int i = 0; i < LANES; i++) {
             counterLow[i] = (int) (counter + i);
-            counterHigh[i] = (int) (counter + i >>> 32);
+            counterHigh[i] = (int) ((counter + i) >>> 32);
         }
         begin();
         for (int block = 0; block < CHUNK / BLOCK; block++) {

@@ -1,0 +1,11 @@
+package dev.naiad.codec.block;
+
+/** The contract, and what a second implementation says. */
+final class CopyBlockCodecTest extends BlockCodecContract {
+    private final BlockCodec codec = BlockCodec.of(Compression.NONE);
+
+    @Override
+    BlockCodec codec() {
+        return codec;
+    }
+}
