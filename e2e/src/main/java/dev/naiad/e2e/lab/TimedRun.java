@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /**
  * A program timed from its start to the first byte it prints and to its end.
@@ -14,13 +15,19 @@ import java.util.Map;
  * @param firstOutput from the clock's start to the first byte
  * @param exit from the clock's start to the end
  * @param output what it printed
+ * @param measured what the meter showed at the first byte
  */
-public record TimedRun(Duration firstOutput, Duration exit, String output) {
+public record TimedRun(Duration firstOutput, Duration exit, String output, long measured) {
     /**
      * Runs the words; {@code clockStart} is a {@link System#nanoTime} that may lie before, when a
      * pull belongs to the time.
      */
     public static TimedRun of(List<String> words, long clockStart) {
+        return of(words, clockStart, () -> 0);
+    }
+
+    /** The same, with a meter that is read at the first byte. */
+    public static TimedRun of(List<String> words, long clockStart, LongSupplier meter) {
         try {
             var process =
                     Command.builder(words, Map.of(), Path.of("/"))
@@ -30,6 +37,7 @@ public record TimedRun(Duration firstOutput, Duration exit, String output) {
             try (var stream = process.getInputStream()) {
                 int first = stream.read();
                 long firstAt = System.nanoTime();
+                long measured = meter.getAsLong();
                 if (first >= 0) {
                     out.write(first);
                     stream.transferTo(out);
@@ -44,7 +52,8 @@ public record TimedRun(Duration firstOutput, Duration exit, String output) {
                 return new TimedRun(
                         Duration.ofNanos(firstAt - clockStart),
                         Duration.ofNanos(exitAt - clockStart),
-                        text);
+                        text,
+                        measured);
             } finally {
                 process.destroyForcibly();
             }
