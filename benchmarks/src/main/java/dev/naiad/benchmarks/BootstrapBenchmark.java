@@ -1,0 +1,77 @@
+package dev.naiad.benchmarks;
+
+import dev.naiad.rafs.Bootstrap;
+import dev.naiad.rafs.ChunkRef;
+import dev.naiad.rafs.Inode;
+import dev.naiad.rafs.reader.BootstrapReader;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+
+/** What a daemon asks a bootstrap of 20 000 files for each request. Score: questions a second. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.SECONDS)
+public class BootstrapBenchmark {
+    private MemorySegment bytes = MemorySegment.NULL;
+    private Bootstrap bootstrap = open(SampleImage.build(1000).layer.bootstrap());
+    private final long[] directories = new long[SampleImage.DIRECTORIES];
+    private final MemorySegment[] names = new MemorySegment[SampleImage.FILES_EACH];
+    private final long[] files = new long[SampleImage.FILES_EACH];
+    private int next;
+
+    private Bootstrap open(byte[] file) {
+        bytes = Arena.ofAuto().allocate(file.length).copyFrom(MemorySegment.ofArray(file));
+        return BootstrapReader.open(bytes, "sample");
+    }
+
+    @Setup
+    public void find() {
+        for (int d = 0; d < directories.length; d++) {
+            directories[d] = number(bootstrap.root(), SampleImage.directory(d));
+        }
+        for (int f = 0; f < names.length; f++) {
+            byte[] name = SampleImage.file(f).getBytes(StandardCharsets.US_ASCII);
+            names[f] = Arena.ofAuto().allocate(name.length).copyFrom(MemorySegment.ofArray(name));
+            files[f] = number(bootstrap.inode(directories[0]), SampleImage.file(f));
+        }
+    }
+
+    private static long number(Inode directory, String name) {
+        var name8 = name.getBytes(StandardCharsets.US_ASCII);
+        return Objects.requireNonNull(directory.child(name8)).number();
+    }
+
+    @Benchmark
+    public long lookup() {
+        int i = next++ & 0xffff;
+        return bootstrap
+                .inode(directories[i % directories.length])
+                .lookup(names[i * 7 % names.length]);
+    }
+
+    @Benchmark
+    public long attributes() {
+        Inode file = bootstrap.inode(files[(next++ & 0xffff) % files.length]);
+        return file.size() + file.mode();
+    }
+
+    @Benchmark
+    public ChunkRef chunk() {
+        return bootstrap.inode(files[(next++ & 0xffff) % files.length]).chunkRef(0);
+    }
+
+    @Benchmark
+    public Bootstrap open() {
+        return BootstrapReader.open(bytes, "sample");
+    }
+}
