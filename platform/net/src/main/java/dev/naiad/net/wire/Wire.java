@@ -91,7 +91,9 @@ public abstract sealed class Wire implements Closeable permits PlainWire, TlsWir
             try {
                 long sent = doSendFile(file, at, Math.min(end - at, 8 << 20));
                 if (sent <= 0) {
-                    throw new IOException("file ends at " + at + ", before " + end);
+                    // On a virtual thread sendfile answers 0 when the peer is slow, where a write
+                    // waits.
+                    sent = copyStep(file, at, end);
                 }
                 at += sent;
             } catch (IOException e) {
@@ -100,6 +102,19 @@ public abstract sealed class Wire implements Closeable permits PlainWire, TlsWir
                 end();
             }
         }
+    }
+
+    private int copyStep(FileChannel file, long at, long end) throws IOException {
+        ByteBuffer step = ByteBuffer.allocate((int) Math.min(16 << 10, end - at));
+        int count = file.read(step, at);
+        if (count <= 0) {
+            throw new IOException("file ends at " + at + ", before " + end);
+        }
+        step.flip();
+        while (step.hasRemaining()) {
+            doWrite(step);
+        }
+        return count;
     }
 
     /** Says that no more bytes follow; the other direction stays open. */

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.dfdaemon.config;
+
+import org.jspecify.annotations.NullMarked;

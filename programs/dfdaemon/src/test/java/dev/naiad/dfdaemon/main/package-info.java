@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.dfdaemon.main;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.dfdaemon.storage;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.dfdaemon.swarm;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.dfdaemon.task;
+
+import org.jspecify.annotations.NullMarked;
