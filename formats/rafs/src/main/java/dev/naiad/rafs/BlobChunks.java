@@ -25,7 +25,7 @@ public interface BlobChunks {
      */
     long compressedOffset(int index);
 
-    /** Stored bytes; 0 for a member of a batch (see {@link #batch}). */
+    /** Stored bytes; 0 for a member of a batch. */
     int compressedSize(int index);
 
     long uncompressedOffset(int index);

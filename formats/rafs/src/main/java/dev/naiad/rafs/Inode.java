@@ -88,6 +88,8 @@ public interface Inode {
     @FunctionalInterface
     interface ChildVisitor {
         /**
+         * One entry.
+         *
          * @param number of the child
          * @param name its bytes, valid during the call only
          * @param nextCookie to go on behind this entry, never 0

@@ -231,7 +231,9 @@ public final class V6Writer {
                 V6Layout.isInline(inode, blockSize)
                         ? ErofsInode.FLAT_INLINE
                         : ErofsInode.FLAT_PLAIN;
-        long block = inode.dataPosition() == 0 ? 0 : (meta + inode.dataPosition()) / blockSize;
+        // What is wholly inline has no block of its own; the original names the inode's.
+        long data = inode.dataPosition() == 0 ? inode.position() : inode.dataPosition();
+        long block = (meta + data) / blockSize;
         writeHead(file, at, layout, inode, inode.size(), block);
     }
 

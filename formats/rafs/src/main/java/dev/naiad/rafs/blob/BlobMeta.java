@@ -179,9 +179,9 @@ public final class BlobMeta implements BlobChunks {
                     "equal sizes of the raw chunk " + i,
                     compressedSize(i) + "/" + uncompressedSize(i));
         }
-        if (zran && batch
-                || zran && !blob.has(BlobFeatures.ZRAN)
-                || batch && !blob.has(BlobFeatures.BATCH)) {
+        if ((zran && batch)
+                || (zran && !blob.has(BlobFeatures.ZRAN))
+                || (batch && !blob.has(BlobFeatures.BATCH))) {
             throw records.corrupt(
                     at,
                     "flags of chunk " + i + " that the blob has",

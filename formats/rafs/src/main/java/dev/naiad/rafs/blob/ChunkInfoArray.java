@@ -80,7 +80,7 @@ public final class ChunkInfoArray {
         array.putU64(
                         at,
                         (plain & 0xfffff) << 44
-                                | uncompressedOffset & V1_OFFSET_MASK
+                                | (uncompressedOffset & V1_OFFSET_MASK)
                                 | plain >>> 20 << 8)
                 .putU64(at + 8, (stored & 0xfffff) << 44 | stored >>> 20 << 40 | compressedOffset);
     }
@@ -99,7 +99,7 @@ public final class ChunkInfoArray {
         array.putU64(
                         at,
                         (long) flags << 56
-                                | uncompressedSize - 1L << 32
+                                | (uncompressedSize - 1L) << 32
                                 | uncompressedOffset >>> 12)
                 .putU64(at + 8, (long) compressedSize << 40 | compressedOffset)
                 .putU64(at + 16, detail);

@@ -38,7 +38,7 @@ public record SectionHeader(String name, long size) {
         } else {
             header[SIZE_FIELD] = (byte) 0x80;
             for (int i = 0; i < 8; i++) {
-                header[SIZE_FIELD + 4 + i] = (byte) (size >>> 8 * (7 - i));
+                header[SIZE_FIELD + 4 + i] = (byte) (size >>> (8 * (7 - i)));
             }
         }
         put(header, MTIME, "00000000000");
@@ -103,7 +103,7 @@ public record SectionHeader(String name, long size) {
         long value = 0;
         if ((header[from] & 0x80) != 0) {
             for (int i = from + length - 8; i < from + length; i++) {
-                value = value << 8 | header[i] & 0xff;
+                value = value << 8 | (header[i] & 0xff);
             }
             if (value < 0) {
                 throw new CorruptFormatException(

@@ -189,7 +189,7 @@ final class V6Directory {
                 checkName(block.at + start, name);
                 long next =
                         entry + 1 == block.entries
-                                ? number + 1 << COOKIE_SHIFT
+                                ? (number + 1) << COOKIE_SHIFT
                                 : number << COOKIE_SHIFT | entry + 1;
                 if (!visitor.child(block.nid(entry), block.type(entry), name, next)) {
                     return false;

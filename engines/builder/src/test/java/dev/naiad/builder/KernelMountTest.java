@@ -1,0 +1,175 @@
+package dev.naiad.builder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.naiad.base.bytes.ByteSource;
+import dev.naiad.rafs.Bootstrap;
+import dev.naiad.rafs.blob.BlobReader;
+import dev.naiad.rafs.reader.BootstrapReader;
+import dev.naiad.testkit.Commands;
+import dev.naiad.testkit.Requires;
+import dev.naiad.testkit.ShortTempDir;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The kernel's EROFS driver and fsck.erofs are the judges of what we write: the mounted tree equals
+ * the source.
+ */
+@Tag("root")
+class KernelMountTest {
+    @Test
+    void aDirectoryBuiltAsV6MountsAndEqualsItsSource() throws IOException {
+        Requires.root();
+        Requires.mounts();
+        Requires.commands("fsck.erofs", "mount", "umount");
+        Requires.fileSystem("erofs");
+        try (var temp = ShortTempDir.create()) {
+            var source = temp.resolve("source");
+            SourceTree.create(source);
+            var blob = temp.resolve("blob");
+            BuiltLayer layer;
+            try (var out =
+                    FileChannel.open(blob, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+                layer =
+                        LayerBuilder.fromDirectory(
+                                source, BuildOptions.defaults().withToc(true), out);
+            }
+            mountAndCompare(
+                    temp.path(), layer.bootstrap(), Map.of(layer.digest().hex(), blob), source);
+        }
+    }
+
+    @Test
+    void mergedLayersMountAndEqualTheTreeThatUnpackingLeaves() throws IOException {
+        Requires.root();
+        Requires.mounts();
+        Requires.commands("fsck.erofs", "mount", "umount", "tar");
+        Requires.fileSystem("erofs");
+        try (var temp = ShortTempDir.create()) {
+            var source = temp.resolve("source");
+            SourceTree.create(source);
+            Map<String, Path> blobs = new TreeMap<>();
+            var layers = new ArrayList<LayerBootstrap>();
+            layers.add(layer(temp.path(), "lower", source, blobs));
+            // The upper layer adds, replaces and removes; the same is done to the source by hand.
+            var upper = Files.createDirectories(temp.resolve("upper/dir/new"));
+            Files.writeString(upper.resolve("added"), "added");
+            Files.writeString(temp.resolve("upper/dir/.wh.small-3"), "");
+            Files.createDirectories(temp.resolve("upper/opaque"));
+            Files.writeString(temp.resolve("upper/opaque/.wh..wh..opq"), "");
+            Files.writeString(temp.resolve("upper/opaque/only"), "only");
+            Files.writeString(temp.resolve("upper/replaced"), "a file now");
+            layers.add(layer(temp.path(), "upper", temp.resolve("upper"), blobs));
+            Files.createDirectories(source.resolve("dir/new"));
+            Files.delete(source.resolve("dir/small-3"));
+            ShortTempDir.deleteTree(source.resolve("opaque"));
+            ShortTempDir.deleteTree(source.resolve("replaced"));
+            Commands.run("cp", "-a", temp.resolve("upper").toString() + "/.", source.toString())
+                    .orFail();
+            Files.delete(source.resolve("dir/.wh.small-3"));
+            Files.delete(source.resolve("opaque/.wh..wh..opq"));
+            // The copy above touched times of directories: take them from the upper layer again.
+            for (String path : List.of("dir/new", "dir", "opaque", "")) {
+                Files.setLastModifiedTime(
+                        source.resolve(path),
+                        Files.getLastModifiedTime(temp.resolve("upper").resolve(path)));
+            }
+            var merged = ImageMerger.merge(layers, MergeOptions.forConversion());
+            assertThat(merged.blobIds()).containsExactlyInAnyOrderElementsOf(blobs.keySet());
+            mountAndCompare(temp.path(), merged.bootstrap(), blobs, source);
+        }
+    }
+
+    private static LayerBootstrap layer(
+            Path temp, String name, Path directory, Map<String, Path> blobs) throws IOException {
+        var tar = temp.resolve(name + ".tar");
+        Commands.run(
+                        "tar",
+                        "--format=pax",
+                        "--xattrs",
+                        "--xattrs-include=*",
+                        "--numeric-owner",
+                        "-C",
+                        directory.toString(),
+                        "-cf",
+                        tar.toString(),
+                        ".")
+                .orFail();
+        var blob = temp.resolve(name + ".blob");
+        try (var in = FileChannel.open(tar);
+                var out =
+                        FileChannel.open(
+                                blob, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            var layer = LayerBuilder.fromTar(tar.toString(), in, BuildOptions.forConversion(), out);
+            blobs.put(layer.digest().hex(), blob);
+            byte[] inlined =
+                    BlobReader.inlinedBootstrap(
+                            ByteSource.of(name, MemorySegment.ofArray(Files.readAllBytes(blob))));
+            assertThat(inlined).isEqualTo(layer.bootstrap());
+            return LayerBootstrap.of(layer.digest().hex(), MemorySegment.ofArray(inlined));
+        }
+    }
+
+    private static void mountAndCompare(
+            Path temp, byte[] bootstrap, Map<String, Path> blobs, Path source) throws IOException {
+        var boot = temp.resolve("image.boot");
+        Files.write(boot, bootstrap);
+        var image = BootstrapReader.open(MemorySegment.ofArray(bootstrap), "image.boot");
+        ImageCheck.check(image);
+        var options = new StringBuilder("ro");
+        for (var blob : image.blobs()) {
+            var data = temp.resolve(blob.index() + ".data");
+            decode(image, blob.index(), blobs.get(blob.id()), data);
+            options.append(",device=").append(data);
+        }
+        Commands.run("fsck.erofs", boot.toString()).orFail();
+        var mount = Files.createDirectory(temp.resolve("mnt"));
+        Commands.run(
+                        "mount",
+                        "-t",
+                        "erofs",
+                        "-o",
+                        options.toString(),
+                        boot.toString(),
+                        mount.toString())
+                .orFail();
+        try {
+            SourceTree.assertEqual(source, mount);
+        } finally {
+            Commands.run("umount", mount.toString()).orFail();
+        }
+    }
+
+    /** The uncompressed blob, through the blob's own chunk information. */
+    private static void decode(Bootstrap image, int index, Path blob, Path target)
+            throws IOException {
+        var info = image.blobs().get(index);
+        var reader =
+                new BlobReader(
+                        ByteSource.of(
+                                blob.toString(), MemorySegment.ofArray(Files.readAllBytes(blob))),
+                        info);
+        var meta = reader.meta();
+        try (var file = new RandomAccessFile(target.toFile(), "rw")) {
+            file.setLength(info.uncompressedSize());
+            for (int i = 0; i < meta.count(); i++) {
+                byte[] plain = new byte[meta.uncompressedSize(i)];
+                reader.chunk(meta, i, MemorySegment.ofArray(plain));
+                file.getChannel().write(ByteBuffer.wrap(plain), meta.uncompressedOffset(i));
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.rafs;
+
+import org.jspecify.annotations.NullMarked;
