@@ -283,10 +283,10 @@ public final class Lab implements AutoCloseable {
     public String tails() {
         var text = new StringBuilder("--- the lab's components, last lines ---\n");
         registries.forEach(registry -> text.append(registry.daemon().tail(10)));
-        files(workspace.path().resolve("sch/log"), ".log")
+        filesBelow(workspace.path().resolve("sch/log"), ".log")
                 .forEach(log -> text.append(tail("scheduler", log, 15)));
         scheduler.ifPresent(daemon -> text.append(daemon.tail(10)));
-        files(workspace.path().resolve("seed/log"), ".log")
+        filesBelow(workspace.path().resolve("seed/log"), ".log")
                 .forEach(log -> text.append(tail("seed", log, 15)));
         nodes.values().forEach(node -> text.append(node.tails()));
         return text.toString();
@@ -309,7 +309,7 @@ public final class Lab implements AutoCloseable {
     }
 
     /** Files below a directory whose name ends so, or none. */
-    static List<Path> files(Path directory, String suffix) {
+    public static List<Path> filesBelow(Path directory, String suffix) {
         if (!Files.isDirectory(directory)) {
             return List.of();
         }

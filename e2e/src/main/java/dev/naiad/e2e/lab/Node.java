@@ -434,12 +434,12 @@ public final class Node implements AutoCloseable {
     public String tails() {
         var text = new StringBuilder();
         text.append(containerd.tail(15)).append(snapshotter.tail(25));
-        Lab.files(root().resolve("logs"), ".log")
+        Lab.filesBelow(root().resolve("logs"), ".log")
                 .forEach(log -> text.append(Lab.tail("nydusd " + name, log, 25)));
         dfdaemon.ifPresent(
                 peer -> {
                     text.append(peer.daemon().tail(15));
-                    Lab.files(peer.logDirectory(), ".log")
+                    Lab.filesBelow(peer.logDirectory(), ".log")
                             .forEach(log -> text.append(Lab.tail("dfdaemon " + name, log, 25)));
                 });
         return text.toString();
