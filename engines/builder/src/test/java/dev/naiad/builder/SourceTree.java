@@ -140,14 +140,14 @@ final class SourceTree {
         if (type == Stat.S_IFDIR) {
             var children =
                     RawFiles.list(path).stream()
-                            .sorted((a, b) -> Arrays.compareUnsigned(a.name(), b.name()))
+                            .sorted((a, b) -> a.name().compareTo(b.name()))
                             .toList();
             for (var child : children) {
                 var below = new ByteArrayOutputStream();
                 below.writeBytes(name);
                 below.write('/');
-                below.writeBytes(child.name());
-                describe(path.resolve(child.name()), below.toByteArray(), result, inodes);
+                below.writeBytes(child.name().bytes());
+                describe(path.resolve(child.name().bytes()), below.toByteArray(), result, inodes);
             }
         }
     }

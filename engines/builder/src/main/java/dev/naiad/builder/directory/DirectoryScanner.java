@@ -58,8 +58,8 @@ public final class DirectoryScanner {
         while (!open.isEmpty()) {
             var at = open.pop();
             for (var child : RawFiles.list(at.path)) {
-                var path = at.path.resolve(child.name());
-                var entry = at.entry.put(child.name(), inode(path, RawFiles.lstat(path)));
+                var path = at.path.resolve(child.name().bytes());
+                var entry = at.entry.put(child.name().bytes(), inode(path, RawFiles.lstat(path)));
                 if (entry.isDirectory()) {
                     open.push(new Open(entry, path));
                 }
