@@ -7,22 +7,27 @@ import java.util.concurrent.TimeUnit;
 /** A wish that comes by call. */
 final class LatchStopSignal implements StopSignal {
     private final CountDownLatch latch = new CountDownLatch(1);
-    private final Runnable beforeAwait;
+    private final Runnable whenWatched;
 
-    /** {@code beforeAwait} runs at the start of each wait; it must be idempotent. */
-    LatchStopSignal(Runnable beforeAwait) {
-        this.beforeAwait = beforeAwait;
+    /** {@code whenWatched} runs at each call of watch; it must be idempotent. */
+    LatchStopSignal(Runnable whenWatched) {
+        this.whenWatched = whenWatched;
+    }
+
+    @Override
+    public void watch() {
+        whenWatched.run();
     }
 
     @Override
     public void await() throws InterruptedException {
-        beforeAwait.run();
+        watch();
         latch.await();
     }
 
     @Override
     public boolean await(Duration timeout) throws InterruptedException {
-        beforeAwait.run();
+        watch();
         return latch.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
     }
 

@@ -7,6 +7,12 @@ import java.time.Duration;
  * many threads.
  */
 public interface StopSignal {
+    /**
+     * From now on a signal is the wish to end, not the end. A program that has something to tidy up
+     * calls this before it begins; waiting implies it.
+     */
+    void watch();
+
     /** Waits for the wish. */
     void await() throws InterruptedException;
 

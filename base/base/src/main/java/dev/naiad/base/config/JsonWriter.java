@@ -141,7 +141,12 @@ public final class JsonWriter {
                 yield end();
             }
             case STRING -> value(node.text());
-            case NUMBER, BOOLEAN -> raw(node.text());
+            case NUMBER ->
+                    raw(
+                            Character.isLetter(node.text().charAt(node.text().length() - 1))
+                                    ? "null"
+                                    : node.text()); // NaN
+            case BOOLEAN -> raw(node.text());
             case NULL, ABSENT -> nothing();
         };
     }

@@ -1,0 +1,107 @@
+package dev.naiad.base.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A process of our own, because exit codes and signals belong to processes. */
+final class ProgramLauncherTest {
+    @TempDir private Path directory;
+
+    /** The program that runs in the child. */
+    static final class Child {
+        private Child() {}
+
+        public static void main(String[] args) {
+            ProgramLauncher.launch(Child::run, List.of(args));
+        }
+
+        private static int run(ProgramContext context, List<String> args) throws Exception {
+            String what = args.getFirst();
+            if (what.equals("fail")) {
+                throw new NaiadException(ErrorKind.NOT_FOUND, "blob", new IOException("no file"));
+            }
+            if (what.equals("bug")) {
+                throw new IllegalStateException("a bug");
+            }
+            if (!what.equals("wait")) {
+                return Integer.parseInt(what);
+            }
+            context.stop().watch();
+            context.out().println("ready");
+            context.awaitStop();
+            context.out().println("stopping");
+            return Integer.parseInt(args.get(1));
+        }
+    }
+
+    private Process child(String... args) throws IOException {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        var script = "trap '' INT HUP; exec \"$@\"";
+        var command =
+                new java.util.ArrayList<>(
+                        List.of(
+                                "sh",
+                                "-c",
+                                script,
+                                "sh",
+                                java,
+                                "-XX:TieredStopAtLevel=1",
+                                "-XX:+UseSerialGC"));
+        command.addAll(
+                List.of("-cp", System.getProperty("java.class.path"), Child.class.getName()));
+        command.addAll(List.of(args));
+        var builder = new ProcessBuilder(command);
+        builder.redirectError(directory.resolve("err").toFile());
+        return builder.start();
+    }
+
+    private static int exitCode(Process process) throws InterruptedException {
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        return process.exitValue();
+    }
+
+    @Test
+    void aTerminatedProgramStopsInOrderAndEndsWithItsOwnCode() throws Exception {
+        for (String code : List.of("0", "5")) {
+            Process process = child("wait", code);
+            try (var out =
+                    new BufferedReader(
+                            new InputStreamReader(
+                                    process.getInputStream(), StandardCharsets.UTF_8))) {
+                assertThat(out.readLine()).isEqualTo("ready");
+                process.toHandle().destroy(); // Process.destroy would close the streams
+                assertThat(out.readLine()).isEqualTo("stopping");
+                assertThat(exitCode(process)).isEqualTo(Integer.parseInt(code));
+            } finally {
+                process.destroyForcibly();
+            }
+        }
+    }
+
+    @Test
+    void aFailureIsOneLineAndABugHasATrace() throws Exception {
+        assertThat(exitCode(child("fail"))).isEqualTo(1);
+        assertThat(directory.resolve("err")).hasContent("Error: blob: no file");
+        assertThat(exitCode(child("bug"))).isEqualTo(1);
+        assertThat(directory.resolve("err"))
+                .content()
+                .startsWith("Error: a bug\njava.lang.IllegalStateException: a bug\n");
+    }
+
+    @Test
+    void theProgramsCodeIsTheProcesss() throws Exception {
+        assertThat(exitCode(child("7"))).isEqualTo(7);
+        assertThat(exitCode(child("0"))).isZero();
+    }
+}
