@@ -131,7 +131,8 @@ public final class FuseConnection implements AutoCloseable {
                 .start(
                         () -> {
                             try {
-                                var _ = RawFiles.lstat(target);
+                                // Not stat: the kernel answers that from memory.
+                                var _ = RawFiles.fileSystem(target);
                             } catch (ErrnoException e) {
                                 dead.set(e.is(Errno.ENOTCONN) || e.is(Errno.ECONNABORTED));
                             } catch (NaiadException e) {

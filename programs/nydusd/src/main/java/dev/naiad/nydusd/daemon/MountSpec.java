@@ -1,0 +1,22 @@
+package dev.naiad.nydusd.daemon;
+
+import dev.naiad.nydusd.config.NydusdConfig;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What to mount where.
+ *
+ * @param mountpoint inside the FUSE mount
+ * @param prefetchFiles absolute paths inside the image that replace its own list
+ */
+public record MountSpec(
+        String mountpoint,
+        Path bootstrap,
+        NydusdConfig config,
+        Optional<List<String>> prefetchFiles) {
+    public MountSpec {
+        prefetchFiles = prefetchFiles.map(List::copyOf);
+    }
+}

@@ -1,0 +1,151 @@
+package dev.naiad.nydusd.daemon;
+
+import dev.naiad.base.time.Ticker;
+import dev.naiad.nydusd.rafsfs.RafsFileSystem;
+import dev.naiad.nydusd.vfs.FileStats;
+import dev.naiad.nydusd.vfs.FsStats;
+import dev.naiad.nydusd.vfs.NodeSpace;
+import dev.naiad.nydusd.vfs.Vfs;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The images mounted in the daemon. Changes are serial; questions are answered meanwhile, from what
+ * was mounted before.
+ */
+final class Mounts implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Mounts.class);
+
+    private final Vfs vfs;
+    private final Images images;
+    private final RafsFileSystem.Owner owner;
+    private final InstantSource clock;
+    private final Ticker ticker;
+    private final Object changes = new Object();
+
+    /** Replaced whole by each change. */
+    private volatile SequencedMap<String, Instance> instances = new LinkedHashMap<>();
+
+    Mounts(Vfs vfs, Images images, RafsFileSystem.Owner owner, InstantSource clock, Ticker ticker) {
+        this.vfs = vfs;
+        this.images = images;
+        this.owner = owner;
+        this.clock = clock;
+        this.ticker = ticker;
+    }
+
+    List<Vfs.StaleName> mount(MountSpec spec) {
+        synchronized (changes) {
+            var made = new Maker(spec);
+            var stale = vfs.mount(spec.mountpoint(), made.stats, made::make);
+            put(spec.mountpoint(), made.instance());
+            LOG.info(LogLines.IMPORTED);
+            LOG.info(LogLines.MOUNTED, spec.mountpoint());
+            return stale;
+        }
+    }
+
+    List<Vfs.StaleName> remount(MountSpec spec) {
+        synchronized (changes) {
+            var made = new Maker(spec);
+            var stale = vfs.remount(spec.mountpoint(), made.stats, made::make);
+            put(spec.mountpoint(), made.instance());
+            LOG.info(LogLines.MOUNTED, spec.mountpoint());
+            return stale;
+        }
+    }
+
+    List<Vfs.StaleName> unmount(String mountpoint) {
+        synchronized (changes) {
+            var stale = vfs.unmount(mountpoint);
+            put(mountpoint, null);
+            LOG.info(LogLines.UNMOUNTED, mountpoint);
+            return stale;
+        }
+    }
+
+    private void put(String mountpoint, @Nullable Instance instance) {
+        var changed = new LinkedHashMap<>(instances);
+        if (instance == null) {
+            changed.remove(mountpoint);
+        } else {
+            changed.put(mountpoint, instance);
+        }
+        instances = changed;
+    }
+
+    /** In the order of mounting. */
+    List<Instance> all() {
+        return new ArrayList<>(instances.values());
+    }
+
+    Optional<Instance> at(String mountpoint) {
+        return Optional.ofNullable(((Map<String, Instance>) instances).get(mountpoint));
+    }
+
+    /** Makes the filesystem of one mount and begins its prefetch. */
+    private final class Maker {
+        private final MountSpec spec;
+        private final FsStats stats;
+        private @Nullable Instance instance;
+
+        Maker(MountSpec spec) {
+            this.spec = spec;
+            var rafs = spec.config().rafs();
+            this.stats =
+                    new FsStats(
+                            spec.mountpoint(),
+                            new FileStats(
+                                    rafs.iostatsFiles(),
+                                    rafs.accessPattern(),
+                                    rafs.latestReadFiles(),
+                                    clock));
+        }
+
+        RafsFileSystem make(NodeSpace space) {
+            var opened = images.open(spec.bootstrap(), spec.config());
+            var fs =
+                    new RafsFileSystem(
+                            opened.image(),
+                            space,
+                            spec.config().rafs().enableXattr(),
+                            owner,
+                            stats,
+                            ticker);
+            opened.image().prefetch(spec.config().rafs().prefetch(), spec.prefetchFiles());
+            instance =
+                    new Instance(
+                            spec,
+                            clock.instant(),
+                            opened.image(),
+                            opened.backend(),
+                            stats,
+                            new ConcurrentHashMap<>());
+            return fs;
+        }
+
+        Instance instance() {
+            if (instance == null) {
+                throw new IllegalStateException("nothing was made");
+            }
+            return instance;
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (changes) {
+            vfs.unmountAll();
+            instances = new LinkedHashMap<>();
+        }
+    }
+}

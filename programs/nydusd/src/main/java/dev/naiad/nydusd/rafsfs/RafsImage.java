@@ -1,0 +1,172 @@
+package dev.naiad.nydusd.rafsfs;
+
+import dev.naiad.base.error.CorruptFormatException;
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.base.life.Lifecycle;
+import dev.naiad.blobcache.CachedBlob;
+import dev.naiad.blobcache.ChunkSlice;
+import dev.naiad.blobcache.MountCache;
+import dev.naiad.linux.Fd;
+import dev.naiad.linux.MappedFile;
+import dev.naiad.nydusd.config.PrefetchConfig;
+import dev.naiad.rafs.Bootstrap;
+import dev.naiad.rafs.ChunkRef;
+import dev.naiad.rafs.Inode;
+import dev.naiad.rafs.reader.BootstrapReader;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An opened image: its mapped bootstrap and its blobs in the cache. Owns both, and the backend
+ * behind them; whoever closes it vouches that nobody reads any more.
+ */
+public final class RafsImage implements AutoCloseable {
+    private final Lifecycle parts;
+    private final Bootstrap bootstrap;
+    private final MountCache cache;
+    private final List<CachedBlob> blobs;
+    private @Nullable Prefetcher prefetcher; // guarded by this
+    private boolean closed; // guarded by this
+
+    private RafsImage(
+            Lifecycle parts, Bootstrap bootstrap, MountCache cache, List<CachedBlob> blobs) {
+        this.parts = parts;
+        this.bootstrap = bootstrap;
+        this.cache = cache;
+        this.blobs = blobs;
+    }
+
+    /** A bootstrap that stays mapped until it is closed. */
+    public record MappedBootstrap(MappedFile file, Bootstrap bootstrap) implements AutoCloseable {
+
+        /** Maps and checks a bootstrap file. */
+        public static MappedBootstrap open(Path path) {
+            MappedFile file;
+            try (var fd = Fd.openRead(path)) {
+                file = MappedFile.readOnly(fd);
+            } catch (NaiadException e) {
+                throw new NaiadException(
+                        ErrorKind.INVALID_ARGUMENT, "cannot read bootstrap " + path, e);
+            }
+            try {
+                return new MappedBootstrap(
+                        file, BootstrapReader.open(file.segment(), path.toString()));
+            } catch (RuntimeException | Error e) {
+                file.close();
+                throw e;
+            }
+        }
+
+        @Override
+        public void close() {
+            file.close();
+        }
+    }
+
+    /**
+     * Opens the blobs. Takes ownership of everything given, also when it fails.
+     *
+     * @param opener makes a blob of the cache readable, by its index in the bootstrap
+     */
+    public static RafsImage open(
+            MappedBootstrap mapped,
+            MountCache cache,
+            AutoCloseable backend,
+            IntFunction<CachedBlob> opener) {
+        // Closed in reverse: the cache first, it waits for fetches that use the others.
+        var parts = new Lifecycle(mapped.bootstrap.name());
+        parts.own(mapped);
+        parts.own(backend);
+        parts.own(cache);
+        try {
+            var blobs = new ArrayList<CachedBlob>();
+            for (int i = 0; i < mapped.bootstrap.blobs().size(); i++) {
+                blobs.add(opener.apply(i));
+            }
+            return new RafsImage(parts, mapped.bootstrap, cache, List.copyOf(blobs));
+        } catch (RuntimeException | Error e) {
+            parts.close();
+            throw e;
+        }
+    }
+
+    public Bootstrap bootstrap() {
+        return bootstrap;
+    }
+
+    public MountCache cache() {
+        return cache;
+    }
+
+    public List<CachedBlob> blobs() {
+        return blobs;
+    }
+
+    /**
+     * The chunk pieces that make up a part of a file, in order. The part lies inside the file and
+     * is not empty.
+     */
+    List<ChunkSlice> slices(Inode inode, long offset, int length) {
+        int first = (int) (offset / bootstrap.chunkSize());
+        var slices = new ArrayList<ChunkSlice>(length / bootstrap.chunkSize() + 2);
+        long position = offset;
+        long end = offset + length;
+        for (int k = first; position < end; k++) {
+            if (k >= inode.chunkCount()) {
+                throw corrupt(inode, position, "no chunk");
+            }
+            var ref = inode.chunkRef(k);
+            long inChunk = position - ref.fileOffset();
+            if (inChunk < 0 || inChunk >= ref.size()) {
+                throw corrupt(inode, position, ref.toString());
+            }
+            int count = (int) Math.min(ref.size() - inChunk, end - position);
+            slices.add(slice(ref, (int) inChunk, count));
+            position += count;
+        }
+        return slices;
+    }
+
+    private ChunkSlice slice(ChunkRef ref, int offset, int length) {
+        return new ChunkSlice(blobs.get(ref.blobIndex()), ref.chunkIndex(), offset, length);
+    }
+
+    private CorruptFormatException corrupt(Inode inode, long position, String actual) {
+        return new CorruptFormatException(
+                bootstrap.name(),
+                0,
+                "a chunk for byte " + position + " of inode " + inode.number(),
+                actual);
+    }
+
+    /**
+     * Begins to fetch what the configuration wants fetched; once.
+     *
+     * @param paths absolute paths inside the image that replace its own list
+     */
+    public synchronized void prefetch(PrefetchConfig config, Optional<List<String>> paths) {
+        if (!closed) {
+            prefetcher = new Prefetcher(this, config, paths);
+            prefetcher.start();
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            if (prefetcher != null) {
+                prefetcher.close();
+            }
+        }
+        parts.close();
+    }
+}

@@ -1,0 +1,487 @@
+package dev.naiad.nydusd.vfs;
+
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.base.time.Ticker;
+import dev.naiad.fuse.AttrOut;
+import dev.naiad.fuse.DataOut;
+import dev.naiad.fuse.DirOut;
+import dev.naiad.fuse.EntryOut;
+import dev.naiad.fuse.FuseFileSystem;
+import dev.naiad.fuse.FuseName;
+import dev.naiad.fuse.FuseResult;
+import dev.naiad.fuse.OpenOut;
+import dev.naiad.fuse.ReadReply;
+import dev.naiad.fuse.StatfsOut;
+import dev.naiad.nydusdapi.FsOperation;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Joins up to 255 filesystems into the tree of one FUSE mount and counts what they do. Requests may
+ * run beside one change at a time; changes are serial.
+ */
+public final class Vfs implements FuseFileSystem {
+    /** Highest index of a filesystem; 0 is the pseudo directories. */
+    public static final int MAX_INDEX = 255;
+
+    private static final byte[] DOT = {'.'};
+
+    private static final byte[] DOT_DOT = {'.', '.'};
+    private static final int DT_DIR = 4;
+
+    private final PseudoTree pseudo;
+    private final Ticker ticker;
+    private final AtomicReferenceArray<@Nullable Mounted> slots =
+            new AtomicReferenceArray<>(MAX_INDEX + 1);
+
+    /**
+     * References the kernel holds to nodes of each index: an index is free when it has none left.
+     */
+    private final AtomicLongArray references = new AtomicLongArray(MAX_INDEX + 1);
+
+    private final Object changes = new Object();
+    private int lastIndex; // guarded by changes
+    private long generation; // guarded by changes
+    private volatile @Nullable Mounted kernelRoot;
+
+    /**
+     * @param createdSeconds time stamp of the pseudo directories
+     */
+    public Vfs(long createdSeconds, Ticker ticker) {
+        this.pseudo = new PseudoTree(createdSeconds);
+        this.ticker = ticker;
+    }
+
+    /** Makes a filesystem for a place in the tree. */
+    @FunctionalInterface
+    public interface Factory extends Function<NodeSpace, MountedFileSystem> {}
+
+    /** A name the kernel should forget. */
+    @SuppressWarnings("ArrayRecordComponent") // handed on, compared nowhere
+    public record StaleName(long parent, byte[] name) {}
+
+    /**
+     * Mounts. The directories up to the mountpoint come into being; a failing factory leaves
+     * nothing.
+     *
+     * @param factory gets a space whose root number is still 0
+     * @return names that the kernel may remember as something else
+     * @throws NaiadException ALREADY_EXISTS, RESOURCE_EXHAUSTED with 255 mounts,
+     *     FAILED_PRECONDITION below another mount, or what the factory throws
+     */
+    public List<StaleName> mount(String mountpoint, FsStats stats, Factory factory) {
+        synchronized (changes) {
+            if (mounted(mountpoint) != null) {
+                throw new NaiadException(
+                        ErrorKind.ALREADY_EXISTS, "object or filesystem already exists");
+            }
+            boolean atRoot = PseudoTree.components(mountpoint).isEmpty();
+            var place = pseudo.find(mountpoint);
+            if (kernelRoot != null
+                    || pseudo.isBelowMount(mountpoint)
+                    || (place != null && !place.children.isEmpty())) {
+                throw new NaiadException(
+                        ErrorKind.FAILED_PRECONDITION,
+                        "filesystems cannot lie within each other: cannot mount " + mountpoint);
+            }
+            int index = freeIndex();
+            var fs = factory.apply(new NodeSpace(index, ++generation, 0, atRoot));
+            var mounted = new Mounted(index, mountpoint, fs, stats);
+            slots.set(index, mounted);
+            lastIndex = index;
+            if (atRoot) {
+                kernelRoot = mounted;
+            } else {
+                pseudo.make(mountpoint).mounted = mounted;
+            }
+            return place == null || place.parent == null
+                    ? List.of()
+                    : List.of(new StaleName(place.parent.ino, place.name));
+        }
+    }
+
+    /**
+     * Unmounts: later requests for its nodes fail. Returns when no request uses the filesystem any
+     * more and it is closed.
+     *
+     * @return names that the kernel may still remember, deepest first
+     * @throws NaiadException NOT_FOUND
+     */
+    public List<StaleName> unmount(String mountpoint) {
+        Mounted mounted;
+        List<PseudoTree.Removed> removed = List.of();
+        synchronized (changes) {
+            mounted = mounted(mountpoint);
+            if (mounted == null) {
+                throw new NaiadException(ErrorKind.NOT_FOUND, "object or filesystem doesn't exist");
+            }
+            if (mounted == kernelRoot) {
+                kernelRoot = null;
+            } else {
+                var directory = pseudo.find(mountpoint);
+                if (directory != null) {
+                    directory.mounted = null;
+                    removed = pseudo.prune(directory);
+                    if (removed.isEmpty() && directory.parent != null) {
+                        removed =
+                                List.of(
+                                        new PseudoTree.Removed(
+                                                directory.parent.ino, directory.name));
+                    }
+                }
+            }
+            slots.set(mounted.index(), null);
+        }
+        mounted.drain();
+        mounted.fs().close();
+        return removed.stream().map(r -> new StaleName(r.parent(), r.name())).toList();
+    }
+
+    /**
+     * Puts another filesystem in the place of one; if it cannot be made, the old one stays.
+     *
+     * @return names that the kernel may remember of the old one
+     * @throws NaiadException NOT_FOUND
+     */
+    public List<StaleName> remount(String mountpoint, FsStats stats, Factory factory) {
+        Mounted old;
+        List<StaleName> stale = List.of();
+        synchronized (changes) {
+            old = mounted(mountpoint);
+            if (old == null) {
+                throw new NaiadException(ErrorKind.NOT_FOUND, "object or filesystem doesn't exist");
+            }
+            boolean atRoot = old == kernelRoot;
+            var fs = factory.apply(new NodeSpace(old.index(), ++generation, 0, atRoot));
+            var fresh = new Mounted(old.index(), mountpoint, fs, stats);
+            if (atRoot) {
+                kernelRoot = fresh;
+            } else {
+                var place = pseudo.find(mountpoint);
+                if (place != null && place.parent != null) {
+                    place.mounted = fresh;
+                    stale = List.of(new StaleName(place.parent.ino, place.name));
+                }
+            }
+            slots.set(old.index(), fresh);
+        }
+        old.drain();
+        old.fs().close();
+        return stale;
+    }
+
+    /** Unmounts everything; for the end of the daemon. */
+    public void unmountAll() {
+        for (int i = 1; i <= MAX_INDEX; i++) {
+            var mounted = slots.get(i);
+            if (mounted != null) {
+                var _ = unmount(mounted.mountpoint());
+            }
+        }
+    }
+
+    private @Nullable Mounted mounted(String mountpoint) {
+        if (PseudoTree.components(mountpoint).isEmpty()) {
+            return kernelRoot;
+        }
+        var directory = pseudo.find(mountpoint);
+        return directory == null ? null : directory.mounted;
+    }
+
+    /** The next index in turn; one whose nodes the kernel still holds only if there is no other. */
+    private int freeIndex() {
+        int held = 0;
+        for (int i = 1; i <= MAX_INDEX; i++) {
+            int candidate = (lastIndex + i - 1) % MAX_INDEX + 1;
+            if (slots.get(candidate) == null) {
+                if (references.get(candidate) == 0) {
+                    return candidate;
+                }
+                held = held == 0 ? candidate : held;
+            }
+        }
+        if (held == 0) {
+            throw new NaiadException(
+                    ErrorKind.RESOURCE_EXHAUSTED, "vfs maximum mountpoints reached");
+        }
+        return held;
+    }
+
+    /** The filesystem that serves a node, entered; null where it is a pseudo directory or gone. */
+    private @Nullable Mounted enter(long node) {
+        int index = NodeSpace.indexOf(node);
+        var mounted = index == 0 ? (node == ROOT ? kernelRoot : null) : slots.get(index);
+        return mounted != null && mounted.enter() ? mounted : null;
+    }
+
+    private PseudoTree.@Nullable Directory directory(long node) {
+        return pseudo.get(node);
+    }
+
+    private void leave(Mounted mounted, FsOperation operation, boolean success, long since) {
+        mounted.leave();
+        mounted.stats().record(operation, success, ticker.nanos() - since);
+    }
+
+    @Override
+    public int lookup(long parent, FuseName name, EntryOut out) {
+        var mounted = enter(parent);
+        if (mounted == null) {
+            return lookupPseudo(parent, name, out);
+        }
+        long since = ticker.nanos();
+        boolean success = false;
+        try {
+            int errno = mounted.fs().lookup(parent, name, out);
+            success = errno == 0;
+            if (success && out.node() != 0) {
+                references.incrementAndGet(mounted.index());
+            }
+            return errno;
+        } finally {
+            leave(mounted, FsOperation.LOOKUP, success, since);
+        }
+    }
+
+    private int lookupPseudo(long parent, FuseName name, EntryOut out) {
+        var directory = directory(parent);
+        if (directory == null) {
+            return FuseResult.ENOENT;
+        }
+        var child = directory.child(name);
+        return child == null ? FuseResult.ENOENT : entry(child, out);
+    }
+
+    /** What a name in a pseudo directory stands for: another one, or the root of a filesystem. */
+    private int entry(PseudoTree.Directory child, EntryOut out) {
+        var target = child.mounted;
+        if (target != null && target.enter()) {
+            try {
+                int errno = target.fs().rootEntry(out);
+                if (errno == 0) {
+                    references.incrementAndGet(target.index());
+                }
+                return errno;
+            } finally {
+                target.leave();
+            }
+        }
+        pseudo.fill(child, out.node(child.ino, 0, PseudoTree.TIMEOUT_SECONDS));
+        return 0;
+    }
+
+    @Override
+    public int getattr(long node, AttrOut out) {
+        var mounted = enter(node);
+        if (mounted == null) {
+            var directory = directory(node);
+            if (directory == null) {
+                return FuseResult.ENOENT;
+            }
+            pseudo.fill(directory, out);
+            return 0;
+        }
+        long since = ticker.nanos();
+        boolean success = false;
+        try {
+            int errno = mounted.fs().getattr(node, out);
+            success = errno == 0;
+            return errno;
+        } finally {
+            leave(mounted, FsOperation.GETATTR, success, since);
+        }
+    }
+
+    @Override
+    public int readlink(long node, DataOut out) {
+        var mounted = enter(node);
+        if (mounted == null) {
+            return directory(node) == null ? FuseResult.ENOENT : FuseResult.EINVAL;
+        }
+        long since = ticker.nanos();
+        boolean success = false;
+        try {
+            int errno = mounted.fs().readlink(node, out);
+            success = errno == 0;
+            return errno;
+        } finally {
+            leave(mounted, FsOperation.READLINK, success, since);
+        }
+    }
+
+    @Override
+    public int open(long node, int flags, OpenOut out) {
+        var mounted = enter(node);
+        if (mounted == null) {
+            return directory(node) == null ? FuseResult.ENOENT : FuseResult.EISDIR;
+        }
+        long since = ticker.nanos();
+        boolean success = false;
+        try {
+            int errno = mounted.fs().open(node, flags, out);
+            success = errno == 0;
+            if (success) {
+                mounted.stats().opened();
+            }
+            return errno;
+        } finally {
+            leave(mounted, FsOperation.OPEN, success, since);
+        }
+    }
+
+    @Override
+    public void release(long node) {
+        var mounted = enter(node);
+        if (mounted != null) {
+            mounted.stats().released();
+            leave(mounted, FsOperation.RELEASE, true, ticker.nanos());
+        }
+    }
+
+    @Override
+    public int read(long node, long offset, int size, ReadReply reply) {
+        var mounted = enter(node);
+        if (mounted == null) {
+            return directory(node) == null ? FuseResult.ENOENT : FuseResult.EISDIR;
+        }
+        long since = ticker.nanos();
+        boolean success = false;
+        try {
+            int errno = mounted.fs().read(node, offset, size, reply);
+            success = errno == 0;
+            return errno;
+        } finally {
+            leave(mounted, FsOperation.READ, success, since);
+        }
+    }
+
+    @Override
+    public int opendir(long node, OpenOut out) {
+        var mounted = enter(node);
+        if (mounted == null) {
+            return directory(node) == null ? FuseResult.ENOENT : 0;
+        }
+        long since = ticker.nanos();
+        boolean success = false;
+        try {
+            int errno = mounted.fs().opendir(node, out);
+            success = errno == 0;
+            return errno;
+        } finally {
+            leave(mounted, FsOperation.OPENDIR, success, since);
+        }
+    }
+
+    @Override
+    public int readdir(long node, long offset, DirOut out) {
+        var mounted = enter(node);
+        if (mounted == null) {
+            return listPseudo(node, offset, out);
+        }
+        long since = ticker.nanos();
+        boolean success = false;
+        try {
+            int errno = mounted.fs().readdir(node, offset, out);
+            success = errno == 0;
+            if (success && out.references() > 0) {
+                references.addAndGet(mounted.index(), out.references());
+            }
+            return errno;
+        } finally {
+            leave(
+                    mounted,
+                    out.isPlus() ? FsOperation.READDIRPLUS : FsOperation.READDIR,
+                    success,
+                    since);
+        }
+    }
+
+    /**
+     * Offsets: 1 behind {@code .}, 2 behind {@code ..}, then 2 + inode number. Attributes are left
+     * to lookups.
+     */
+    private int listPseudo(long node, long offset, DirOut out) {
+        var directory = directory(node);
+        if (directory == null) {
+            return FuseResult.ENOENT;
+        }
+        var parent = directory.parent;
+        if (offset < 1 && !out.add(directory.ino, DT_DIR, DOT, 1)) {
+            return 0;
+        }
+        if (offset < 2
+                && !out.add(parent == null ? directory.ino : parent.ino, DT_DIR, DOT_DOT, 2)) {
+            return 0;
+        }
+        for (var child : directory.children.tailMap(Math.max(0, offset - 2), false).values()) {
+            if (!out.add(child.ino, DT_DIR, child.name, child.ino + 2)) {
+                return 0;
+            }
+        }
+        return 0;
+    }
+
+    @Override
+    public int getxattr(long node, FuseName name, DataOut out) {
+        var mounted = enter(node);
+        if (mounted == null) {
+            return directory(node) == null ? FuseResult.ENOENT : FuseResult.ENODATA;
+        }
+        long since = ticker.nanos();
+        boolean success = false;
+        try {
+            int errno = mounted.fs().getxattr(node, name, out);
+            success = errno == 0 || errno == FuseResult.ENODATA;
+            return errno;
+        } finally {
+            leave(mounted, FsOperation.GETXATTR, success, since);
+        }
+    }
+
+    @Override
+    public int listxattr(long node, DataOut out) {
+        var mounted = enter(node);
+        if (mounted == null) {
+            return directory(node) == null ? FuseResult.ENOENT : 0;
+        }
+        long since = ticker.nanos();
+        boolean success = false;
+        try {
+            int errno = mounted.fs().listxattr(node, out);
+            success = errno == 0;
+            return errno;
+        } finally {
+            leave(mounted, FsOperation.LISTXATTR, success, since);
+        }
+    }
+
+    @Override
+    public int statfs(long node, StatfsOut out) {
+        var mounted = enter(node);
+        if (mounted == null) {
+            out.blockSize(512).nameLength(255);
+            return 0;
+        }
+        long since = ticker.nanos();
+        boolean success = false;
+        try {
+            int errno = mounted.fs().statfs(node, out);
+            success = errno == 0;
+            return errno;
+        } finally {
+            leave(mounted, FsOperation.STATFS, success, since);
+        }
+    }
+
+    @Override
+    public void forget(long node, long count) {
+        int index = NodeSpace.indexOf(node);
+        if (index != 0) {
+            references.addAndGet(index, -count);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.nydusd.api;
+
+import org.jspecify.annotations.NullMarked;

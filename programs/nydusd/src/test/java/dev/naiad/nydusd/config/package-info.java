@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.nydusd.config;
+
+import org.jspecify.annotations.NullMarked;

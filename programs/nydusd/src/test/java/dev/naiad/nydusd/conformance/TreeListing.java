@@ -1,0 +1,116 @@
+package dev.naiad.nydusd.conformance;
+
+import dev.naiad.linux.RawFiles;
+import dev.naiad.linux.RawPath;
+import dev.naiad.linux.Stat;
+import dev.naiad.linux.Xattrs;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * A tree as a map from path to everything a program can see of it, so that two trees can be
+ * compared.
+ */
+final class TreeListing {
+    private final SortedMap<String, String> entries = new TreeMap<>();
+
+    private TreeListing() {}
+
+    static SortedMap<String, String> of(Path root) {
+        var listing = new TreeListing();
+        listing.add(RawPath.of(root), "");
+        return listing.entries;
+    }
+
+    /** What is in one tree and not, or differently, in the other; empty if they are equal. */
+    static List<String> differences(Path expected, Path actual) {
+        return differences(of(expected), actual);
+    }
+
+    static List<String> differences(SortedMap<String, String> expected, Path actual) {
+        var found = of(actual);
+        var names = new TreeSet<>(expected.keySet());
+        names.addAll(found.keySet());
+        var differences = new ArrayList<String>();
+        for (var name : names) {
+            var wanted = expected.getOrDefault(name, "absent");
+            var got = found.getOrDefault(name, "absent");
+            if (!wanted.equals(got)) {
+                differences.add(name + ": expected " + wanted + "\n          got " + got);
+            }
+        }
+        return differences;
+    }
+
+    private void add(RawPath path, String name) {
+        var stat = RawFiles.lstat(path);
+        entries.put(name.isEmpty() ? "." : name, describe(path, stat));
+        if (!stat.isDirectory()) {
+            return;
+        }
+        for (var entry : RawFiles.list(path)) {
+            var child = new String(entry.name(), StandardCharsets.ISO_8859_1);
+            if (!child.equals(".") && !child.equals("..")) {
+                add(path.resolve(entry.name()), name.isEmpty() ? child : name + "/" + child);
+            }
+        }
+    }
+
+    private static String describe(RawPath path, Stat stat) {
+        var text = new StringBuilder();
+        text.append(Integer.toOctalString(stat.mode()))
+                .append(" owner ")
+                .append(stat.uid())
+                .append(':')
+                .append(stat.gid())
+                .append(" modified ")
+                .append(stat.mtime());
+        if (!stat.isDirectory()) {
+            text.append(" links ").append(stat.links()).append(" size ").append(stat.size());
+        }
+        switch (stat.type()) {
+            case Stat.S_IFREG -> text.append(" sha256 ").append(hash(path));
+            case Stat.S_IFLNK ->
+                    text.append(" -> ")
+                            .append(
+                                    new String(
+                                            RawFiles.readlink(path), StandardCharsets.ISO_8859_1));
+            case Stat.S_IFCHR, Stat.S_IFBLK -> text.append(" device ").append(stat.rdevice());
+            default -> {}
+        }
+        if (!stat.isSymlink()) {
+            for (var key : new TreeSet<>(Xattrs.list(path))) {
+                text.append(' ')
+                        .append(key)
+                        .append('=')
+                        .append(
+                                Xattrs.get(path, key)
+                                        .map(HexFormat.of()::formatHex)
+                                        .orElse("none"));
+            }
+        }
+        return text.toString();
+    }
+
+    private static String hash(RawPath path) {
+        try (var fd = dev.naiad.linux.Fd.open(path, dev.naiad.linux.Open.O_RDONLY, 0);
+                var arena = java.lang.foreign.Arena.ofConfined()) {
+            var digest = MessageDigest.getInstance("SHA-256");
+            var buffer = arena.allocate(128 << 10);
+            for (long n = fd.read(buffer); n > 0; n = fd.read(buffer)) {
+                digest.update(buffer.asSlice(0, n).asByteBuffer());
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.nydusd.conformance;
+
+import org.jspecify.annotations.NullMarked;

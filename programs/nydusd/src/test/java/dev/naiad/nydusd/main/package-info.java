@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.nydusd.main;
+
+import org.jspecify.annotations.NullMarked;

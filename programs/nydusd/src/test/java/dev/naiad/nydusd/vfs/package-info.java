@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.nydusd.vfs;
+
+import org.jspecify.annotations.NullMarked;
