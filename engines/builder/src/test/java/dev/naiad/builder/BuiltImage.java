@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** An image with its blobs in memory, built by a test and read back through the readers. */
+@SuppressWarnings("ArrayRecordComponent") // compared nowhere
 record BuiltImage(Bootstrap image, Map<String, byte[]> blobs, byte[] bootstrap, BuiltLayer layer) {
 
     static BuiltImage ofTar(byte[] tar, BuildOptions options) {

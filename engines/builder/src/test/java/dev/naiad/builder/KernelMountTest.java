@@ -20,6 +20,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -132,7 +133,7 @@ class KernelMountTest {
         var options = new StringBuilder("ro");
         for (var blob : image.blobs()) {
             var data = temp.resolve(blob.index() + ".data");
-            decode(image, blob.index(), blobs.get(blob.id()), data);
+            decode(image, blob.index(), Objects.requireNonNull(blobs.get(blob.id())), data);
             options.append(",device=").append(data);
         }
         Commands.run("fsck.erofs", boot.toString()).orFail();

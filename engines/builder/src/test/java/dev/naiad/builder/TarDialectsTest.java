@@ -50,7 +50,7 @@ class TarDialectsTest {
         assertThat(image.at("/usr").mode()).isEqualTo(040750);
         assertThat(image.at("/usr").linkCount()).isEqualTo(3);
         assertThat(image.at("/dev/tty").rdev())
-                .isEqualTo(300 & 0xff | 5 << 8 | (300 & 0xfff00) << 12);
+                .isEqualTo((300 & 0xff) | 5 << 8 | (300 & 0xfff00) << 12);
         assertThat(image.at("/dev/disk").type()).isEqualTo(FileType.BLOCK);
         assertThat(image.at("/dev/fifo").type()).isEqualTo(FileType.FIFO);
         assertThat(new String(image.at("/bin").symlinkTarget(), StandardCharsets.UTF_8))
