@@ -1,0 +1,231 @@
+package dev.naiad.snapshotter.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.naiad.linux.FileTree;
+import dev.naiad.snapshotter.contract.RunningSnapshotter.Program;
+import dev.naiad.testkit.Await;
+import dev.naiad.testkit.Requires;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Where ours does better than the original. */
+@Tag("root")
+final class OurDaemonsTest {
+    @BeforeEach
+    void needs() {
+        Requires.root();
+        Requires.mounts();
+    }
+
+    @Test
+    void aDaemonThatLogsToAFileHasASessionOfItsOwnAndOutlivesTheSnapshotter() throws Exception {
+        try (var scene = new LazyImageScene()) {
+            Path meta;
+            try (var snapshotter = scene.start(Program.OURS, "--log-to-stdout=false");
+                    var client = snapshotter.client()) {
+                meta = scene.pull(client);
+                client.prepare("container-1", "sha256:two", Map.of());
+                long daemon = scene.daemons().getFirst();
+                String[] stat =
+                        Files.readString(Path.of("/proc/" + daemon + "/stat"))
+                                .replaceFirst(".*\\) ", "")
+                                .split(" ");
+                assertThat(stat[3]).as("session").isEqualTo(Long.toString(daemon));
+                assertThat(scene.notes().getFirst())
+                        .contains(" --log-file " + scene.base + "/root/logs/");
+                assertThat(scene.base.resolve("root/logs/nydus-snapshotter.log"))
+                        .content()
+                        .contains("nydusd command: ");
+                assertThat(snapshotter.stop()).isZero();
+                assertThat(snapshotter.socket).doesNotExist();
+            }
+            assertThat(meta.resolve("mnt/hello")).hasContent("from the image");
+        }
+    }
+
+    @Test
+    void aContainerThatComesWhileTheDaemonIsDeadHealsIt() throws Exception {
+        try (var scene = new LazyImageScene()) {
+            Path meta;
+            try (var first = scene.start(Program.OURS);
+                    var client = first.client()) {
+                meta = scene.pull(client);
+                client.prepare("container-1", "sha256:two", Map.of());
+                first.kill();
+            }
+            scene.killDaemons();
+            Await.until("the daemon to be dead", () -> scene.daemons().isEmpty());
+            try (var second = scene.start(Program.OURS);
+                    var client = second.client()) {
+                client.prepare("container-2", "sha256:two", Map.of());
+                assertThat(meta.resolve("mnt/hello")).hasContent("from the image");
+                assertThat(scene.daemons()).hasSize(1);
+                assertThat(scene.mountpoints()).containsExactly(meta + "/mnt");
+            }
+        }
+    }
+
+    @Test
+    void aFailedContainerLeavesNeitherRecordNorDirectoryNorDaemon() throws Exception {
+        try (var scene = new LazyImageScene();
+                var snapshotter = scene.start(Program.OURS, "--nydusd", "/bin/false");
+                var client = snapshotter.client()) {
+            scene.pull(client);
+            for (int i = 0; i < 2; i++) {
+                var error =
+                        org.assertj.core.api.Assertions.catchThrowable(
+                                () -> client.prepare("container-1", "sha256:two", Map.of()));
+                assertThat(error).hasMessageContaining("has been a zombie, exit status 1");
+            }
+            assertThat(client.names()).containsExactly("sha256:one", "sha256:two");
+            assertThat(scene.base.resolve("root/config")).isEmptyDirectory();
+            assertThat(scene.base.resolve("root/socket")).isEmptyDirectory();
+            try (var entries = Files.list(scene.base.resolve("root/snapshots"))) {
+                assertThat(entries).hasSize(2);
+            }
+        }
+    }
+
+    @Test
+    void viewsOfALazyImageKeepTheirMountsAndLayersOnTopAreSeen() throws Exception {
+        try (var scene = new LazyImageScene();
+                var snapshotter = scene.start(Program.OURS);
+                var client = snapshotter.client()) {
+            Path meta = scene.pull(client);
+            String view = client.view("view", "sha256:two");
+            assertThat(client.mounts("view")).isEqualTo(view);
+            String mounts = client.prepare("container", "sha256:two", Map.of());
+            String upper = mounts.replaceFirst("(?s).*upperdir=([^,]*).*", "$1");
+            client.commit("on-top", "container", Map.of());
+            assertThat(client.prepare("container-2", "on-top", Map.of()))
+                    .endsWith("lowerdir=" + upper + ":" + meta + "/mnt");
+        }
+    }
+
+    @Test
+    void blobCacheFilesCountAsUsageAndGoWithTheLastLayerThatNamesThem() throws Exception {
+        try (var scene = new LazyImageScene();
+                var snapshotter = scene.start(Program.OURS);
+                var client = snapshotter.client()) {
+            scene.pull(client);
+            Path cache = scene.base.resolve("root/cache");
+            Path data = cache.resolve(LazyImageScene.BLOB.substring(7) + ".blob.data");
+            Files.write(data, new byte[50_000]);
+            Files.write(cache.resolve("c".repeat(64) + ".blob.data"), new byte[10]);
+            assertThat(client.usage("sha256:one").getSize())
+                    .isGreaterThanOrEqualTo(FileTree.size(data).bytes());
+            client.remove("sha256:two");
+            client.cleanup();
+            assertThat(data).exists();
+            client.remove("sha256:one");
+            client.cleanup();
+            assertThat(data).doesNotExist();
+            assertThat(cache.resolve("c".repeat(64) + ".blob.data")).exists();
+        }
+    }
+
+    @Test
+    void somethingMountedInARemovedSnapshotIsNotWalkedInto() throws Exception {
+        try (var scene = new LazyImageScene();
+                var snapshotter = scene.start(Program.OURS);
+                var client = snapshotter.client()) {
+            String mounts = client.prepare("k", "", Map.of());
+            Path fs = Path.of(mounts.split(" ")[1]);
+            Path precious = Files.createDirectories(scene.base.resolve("precious"));
+            Files.writeString(precious.resolve("file"), "stays");
+            Path inside = Files.createDirectories(fs.resolve("mounted"));
+            dev.naiad.linux.Mount.bind(
+                    dev.naiad.linux.RawPath.of(precious), dev.naiad.linux.RawPath.of(inside));
+            client.remove("k");
+            client.cleanup();
+            assertThat(precious.resolve("file")).hasContent("stays");
+            assertThat(fs).exists();
+            dev.naiad.linux.Mount.umountIfMounted(dev.naiad.linux.RawPath.of(inside));
+            client.cleanup();
+            assertThat(fs).doesNotExist();
+        }
+    }
+
+    @Test
+    void theControlSocketTellsDaemonsAndTakesPrefetchLists() throws Exception {
+        try (var scene = new LazyImageScene()) {
+            Path config = scene.base.resolve("config.toml");
+            Path control = scene.base.resolve("system.sock");
+            Files.writeString(
+                    config,
+                    "version = 1\n[system]\nenable = true\naddress = \"" + control + "\"\n");
+            try (var snapshotter = scene.start(Program.OURS, "--config", config.toString());
+                    var client = snapshotter.client()) {
+                var http = new dev.naiad.nydusdapi.NydusdClient(control, Await.DEADLINE);
+                assertThat(http.send("GET", "/api/v1/daemons", "").body()).isEqualTo("[]");
+                http.send(
+                        "PUT",
+                        "/api/v1/prefetch",
+                        "[{\"image\":\"" + LazyImageScene.IMAGE + "\",\"prefetch\":\"/bin/sh\"}]");
+                Path meta = scene.pull(client);
+                client.prepare("container", "sha256:two", Map.of());
+                assertThat(scene.notes().getFirst()).endsWith(" --prefetch-files /bin/sh");
+                assertThat(http.send("GET", "/api/v1/daemons", "").body())
+                        .contains("\"pid\":" + scene.daemons().getFirst())
+                        .contains("\"reference\":1")
+                        .contains("\"snapshot_dir\":\"" + meta + "\"")
+                        .contains("\"image_id\":\"" + LazyImageScene.IMAGE + "\"");
+                var error =
+                        org.assertj.core.api.Assertions.catchThrowable(
+                                () -> http.send("GET", "/api/v1/nothing", ""));
+                assertThat(error).hasMessageContaining("404");
+            }
+        }
+    }
+
+    @Test
+    void killedInTheMiddleOfManyCallsItLosesNothingThatWasAnswered() throws Exception {
+        try (var scene = new LazyImageScene()) {
+            for (int round = 0; round < 3; round++) {
+                int base = round;
+                var answered = new java.util.concurrent.ConcurrentSkipListSet<String>();
+                try (var snapshotter = scene.start(Program.OURS);
+                        var client = snapshotter.client()) {
+                    var writer =
+                            new Thread(
+                                    () -> {
+                                        try {
+                                            for (int i = 0; i < 100_000; i++) {
+                                                String name = "layer-" + base + "-" + i;
+                                                client.prepare(
+                                                        "x" + name,
+                                                        "",
+                                                        Map.of("label", "l".repeat(i % 900)));
+                                                client.commit(
+                                                        name,
+                                                        "x" + name,
+                                                        Map.of("label", "l".repeat(i % 900)));
+                                                answered.add(name);
+                                            }
+                                        } catch (io.grpc.StatusRuntimeException e) {
+                                            // Killed.
+                                        }
+                                    });
+                    writer.start();
+                    Await.until("some commits", () -> answered.size() > 30);
+                    snapshotter.kill();
+                    writer.join();
+                }
+                try (var snapshotter = scene.start(Program.OURS);
+                        var client = snapshotter.client()) {
+                    assertThat(client.names()).containsAll(List.copyOf(answered));
+                    client.cleanup();
+                    for (String name : client.names()) {
+                        client.usage(name);
+                    }
+                }
+            }
+        }
+    }
+}
