@@ -1,4 +1,4 @@
 @NullMarked
-package dev.naiad.snapshotter.config;
+package dev.naiad.snapshotter.credential;
 
 import org.jspecify.annotations.NullMarked;
