@@ -53,6 +53,8 @@ public record SnapshotterConfig(
     public record SystemApi(boolean enabled, Path address, int uid, int gid) {}
 
     /**
+     * The daemons.
+     *
      * @param nydusd empty if the program was neither named nor found
      */
     public record Daemon(
@@ -64,6 +66,8 @@ public record SnapshotterConfig(
             int logRotationSizeMb) {}
 
     /**
+     * Our own log.
+     *
      * @param level as written; nydusd gets it too
      */
     public record Log(
@@ -243,7 +247,7 @@ public record SnapshotterConfig(
         }
 
         private Optional<Path> inPath(String program) {
-            for (String dir : env.getOrDefault("PATH", "").split(File.pathSeparator)) {
+            for (String dir : env.getOrDefault("PATH", "").split(File.pathSeparator, -1)) {
                 Path candidate = Path.of(dir.isEmpty() ? "." : dir, program);
                 if (Files.isExecutable(candidate) && !Files.isDirectory(candidate)) {
                     return Optional.of(candidate);
@@ -311,7 +315,7 @@ public record SnapshotterConfig(
                             "remote.auth.enable_kubeconfig_keychain",
                             "remote.auth.enable_kubelet_credential_providers",
                             "cgroup.enable")) {
-                if (root.at(path.split("\\.")).bool(problems, false)) {
+                if (at(path).bool(problems, false)) {
                     found.add(path + " = true has no effect: not supported by Naiad's snapshotter");
                 }
             }
@@ -319,6 +323,14 @@ public record SnapshotterConfig(
                 throw rejected("image.validate_signature is not supported by Naiad's snapshotter");
             }
             return found;
+        }
+
+        private ConfigNode at(String path) {
+            ConfigNode node = root;
+            for (String key : path.split("\\.", -1)) {
+                node = node.get(key);
+            }
+            return node;
         }
 
         private String text(String key, String flag, String fallback) {

@@ -13,6 +13,8 @@ public final class SnapshotterFlags {
     private SnapshotterFlags() {}
 
     /**
+     * What the program takes.
+     *
      * @param version the text of {@code --version}
      */
     public static CommandSpec spec(String version) {

@@ -20,6 +20,8 @@ public interface CredentialLookup {
     }
 
     /**
+     * The credential for an image.
+     *
      * @param labels of the bootstrap layer
      */
     Found of(String imageReference, Map<String, String> labels);

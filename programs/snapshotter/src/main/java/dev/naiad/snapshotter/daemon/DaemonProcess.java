@@ -137,7 +137,7 @@ final class DaemonProcess implements AutoCloseable {
     private static boolean serves(long pid, String apiSocket) {
         try {
             byte[] line = Files.readAllBytes(Path.of("/proc", Long.toString(pid), "cmdline"));
-            var arguments = List.of(new String(line, StandardCharsets.UTF_8).split("\0"));
+            var arguments = List.of(new String(line, StandardCharsets.UTF_8).split("\0", -1));
             int option = arguments.indexOf("--apisock");
             return option >= 0
                     && option + 1 < arguments.size()

@@ -15,7 +15,10 @@ final class ImageMount {
     private volatile @Nullable Served served;
 
     /**
-     * @param tree where it is; @param daemon who serves it
+     * A mount that is there.
+     *
+     * @param tree where it is
+     * @param daemon who serves it
      */
     record Served(InstanceRecord record, RafsTree tree, Nydusd daemon) {}
 

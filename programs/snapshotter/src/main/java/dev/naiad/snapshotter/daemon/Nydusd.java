@@ -289,6 +289,7 @@ final class Nydusd {
                         });
     }
 
+    @SuppressWarnings("ReferenceEquality") // this very connection, not one that looks alike
     private void died(NydusdClient.Liveness connection) {
         lock.lock();
         try {

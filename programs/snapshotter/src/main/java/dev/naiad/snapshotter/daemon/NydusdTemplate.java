@@ -106,6 +106,8 @@ public final class NydusdTemplate {
     }
 
     /**
+     * Reads the file.
+     *
      * @throws NaiadException if the file cannot be read, is no JSON or lacks {@code device}
      */
     public static NydusdTemplate read(Path file) {

@@ -32,6 +32,8 @@ sealed interface PrepareDecision {
     record MountProxy(StoredSnapshot parent) implements PrepareDecision {}
 
     /**
+     * Decides for one snapshot.
+     *
      * @param id number of the prepared snapshot, for the error text
      * @param labels what the client sent
      * @param ancestors the parent first

@@ -34,8 +34,9 @@ final class SnapshotDirectories {
 
     /**
      * Makes a snapshot's directories under a temporary name and renames them, so that a number
-     * always names a complete one. @param owner the parent's directory, whose owner the new one
-     * gets
+     * always names a complete one.
+     *
+     * @param owner the parent's directory, whose owner the new one gets
      */
     void create(long id, boolean withWork, Optional<Path> owner) {
         try {

@@ -38,6 +38,8 @@ public final class Snapshotter {
     private final Layout layout;
 
     /**
+     * What the operator chose.
+     *
      * @param syncRemove deletes directories in Remove instead of Cleanup
      * @param nydusOverlayfs mounts lazily loaded images through the helper, with {@code
      *     extraoption}
@@ -68,6 +70,8 @@ public final class Snapshotter {
     }
 
     /**
+     * Makes an active snapshot and answers its mounts.
+     *
      * @throws NaiadException ALREADY_EXISTS also for a layer whose content is served from elsewhere
      */
     public List<MountSpec> prepare(String key, String parent, Map<String, String> labels) {

@@ -186,6 +186,8 @@ public final class SnapshotStore implements AutoCloseable {
     }
 
     /**
+     * The snapshot of that name.
+     *
      * @throws NaiadException NOT_FOUND
      */
     public StoredSnapshot stat(String key) {

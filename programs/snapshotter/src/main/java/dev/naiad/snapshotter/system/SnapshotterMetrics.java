@@ -101,7 +101,7 @@ public final class SnapshotterMetrics {
     }
 
     private void sampleSelf(Path cacheDir) {
-        memory.set(SystemApi.rssKb((int) ProcessHandle.current().pid()));
+        memory.set((double) SystemApi.rssKb((int) ProcessHandle.current().pid()));
         threads.set(Thread.getAllStackTraces().size());
         uptime.set(ManagementFactory.getRuntimeMXBean().getUptime() / 1000.0);
         try (DirectoryStream<Path> open = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
@@ -131,7 +131,8 @@ public final class SnapshotterMetrics {
                 continue;
             }
             versions.merge(report.version(), 1, Integer::sum);
-            rss.labels(report.record().id()).set(SystemApi.rssKb(report.record().processId()));
+            rss.labels(report.record().id())
+                    .set((double) SystemApi.rssKb(report.record().processId()));
             var client = new NydusdClient(Path.of(report.record().apiSocket()), PROBE);
             for (InstanceRecord instance : report.instances()) {
                 info.labels(report.record().id(), instance.imageId()).set(1);
@@ -147,15 +148,15 @@ public final class SnapshotterMetrics {
             }
         }
         versions.forEach((version, count) -> counts.labels(version).set(count));
-        hung.set(inFlight);
+        hung.set((double) inFlight);
     }
 
     private void image(String reference, FsMetrics metrics) {
-        readBytes.labels(reference).set(metrics.dataRead());
+        readBytes.labels(reference).set((double) metrics.dataRead());
         if (metrics.opHits().size() > READ_OPERATION
                 && metrics.opErrors().size() > READ_OPERATION) {
-            readHits.labels(reference).set(metrics.opHits().get(READ_OPERATION));
-            readErrors.labels(reference).set(metrics.opErrors().get(READ_OPERATION));
+            readHits.labels(reference).set((double) metrics.opHits().get(READ_OPERATION));
+            readErrors.labels(reference).set((double) metrics.opErrors().get(READ_OPERATION));
         }
     }
 }

@@ -122,7 +122,7 @@ final class BoltFileTest {
     private void randomHistory(long seed) {
         var random = new Random(seed);
         Path path = dir.resolve("random-" + seed);
-        var model = new TreeMap<String, TreeMap<String, byte[]>>();
+        Map<String, Map<String, byte[]>> model = new TreeMap<>();
         BoltFile file = BoltFile.open(path, NO_WAIT);
         try {
             for (int transaction = 0; transaction < 60; transaction++) {
@@ -151,7 +151,7 @@ final class BoltFileTest {
     }
 
     private static void change(
-            Random random, BoltBucket root, TreeMap<String, TreeMap<String, byte[]>> model) {
+            Random random, BoltBucket root, Map<String, Map<String, byte[]>> model) {
         String name = "bucket-" + random.nextInt(5);
         if (random.nextInt(60) == 0) {
             root.deleteBucket(bytes(name));
@@ -365,7 +365,7 @@ final class BoltFileTest {
     }
 
     private static Map<String, Map<String, String>> readable(
-            TreeMap<String, TreeMap<String, byte[]>> model) {
+            Map<String, Map<String, byte[]>> model) {
         var found = new TreeMap<String, Map<String, String>>();
         model.forEach(
                 (name, values) -> {
@@ -378,9 +378,8 @@ final class BoltFileTest {
         return found;
     }
 
-    private static TreeMap<String, TreeMap<String, byte[]>> copy(
-            TreeMap<String, TreeMap<String, byte[]>> model) {
-        var copy = new TreeMap<String, TreeMap<String, byte[]>>();
+    private static Map<String, Map<String, byte[]>> copy(Map<String, Map<String, byte[]>> model) {
+        Map<String, Map<String, byte[]>> copy = new TreeMap<>();
         model.forEach((name, values) -> copy.put(name, new TreeMap<>(values)));
         return copy;
     }

@@ -99,7 +99,7 @@ final class ContainerdTest {
                         .ctr("snapshots", "--snapshotter", snapshotter, "ls")
                         .lines()
                         .filter(line -> line.startsWith(container + " "))
-                        .map(line -> line.split("\\s+")[1])
+                        .map(line -> line.split("\\s+", -1)[1])
                         .findFirst()
                         .orElseThrow();
         Path tar = containerd.directory().resolve(container + ".tar");

@@ -113,7 +113,7 @@ final class LazyImageScene implements AutoCloseable {
         bootstrap[1036] = 12;
         Files.write(fs.resolve("image/image.boot"), bootstrap);
         client.commit("sha256:two", "extract-2", boot);
-        return fs.getParent();
+        return java.util.Objects.requireNonNull(fs.getParent());
     }
 
     List<String> notes() throws IOException {

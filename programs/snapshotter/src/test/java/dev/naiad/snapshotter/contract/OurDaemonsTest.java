@@ -35,7 +35,7 @@ final class OurDaemonsTest {
                 String[] stat =
                         Files.readString(Path.of("/proc/" + daemon + "/stat"))
                                 .replaceFirst(".*\\) ", "")
-                                .split(" ");
+                                .split(" ", -1);
                 assertThat(stat[3]).as("session").isEqualTo(Long.toString(daemon));
                 assertThat(scene.notes().getFirst())
                         .contains(" --log-file " + scene.base + "/root/logs/");
@@ -136,7 +136,7 @@ final class OurDaemonsTest {
                 var snapshotter = scene.start(Program.OURS);
                 var client = snapshotter.client()) {
             String mounts = client.prepare("k", "", Map.of());
-            Path fs = Path.of(mounts.split(" ")[1]);
+            Path fs = Path.of(mounts.split(" ", -1)[1]);
             Path precious = Files.createDirectories(scene.base.resolve("precious"));
             Files.writeString(precious.resolve("file"), "stays");
             Path inside = Files.createDirectories(fs.resolve("mounted"));

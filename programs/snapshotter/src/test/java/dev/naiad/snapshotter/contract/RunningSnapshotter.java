@@ -94,15 +94,24 @@ final class RunningSnapshotter implements AutoCloseable {
         return Files.readString(log);
     }
 
-    void kill() throws InterruptedException {
+    void kill() {
         process.destroyForcibly();
-        process.waitFor();
+        awaitEnd();
+    }
+
+    private boolean awaitEnd() {
+        try {
+            return process.waitFor(60, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return !process.isAlive();
+        }
     }
 
     /** SIGTERM. @return the exit code */
-    int stop() throws InterruptedException {
+    int stop() {
         process.destroy();
-        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+        if (!awaitEnd()) {
             kill();
             throw new IllegalStateException("does not end");
         }
@@ -110,7 +119,7 @@ final class RunningSnapshotter implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         if (process.isAlive()) {
             stop();
         }

@@ -11,41 +11,57 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 final class DaemonCommandTest {
-    private static DaemonRecord record(String mode, boolean stdout, String supervisor, int threads) {
+    private static DaemonRecord record(
+            String mode, boolean stdout, String supervisor, int threads) {
         return new DaemonRecord(
-                "id", 0, "/r/socket/id/api.sock", mode, "fusedev", "/r/logs/id", "info", 100, stdout, "/r/mnt",
-                supervisor, threads, "/r/config/id");
+                "id",
+                0,
+                "/r/socket/id/api.sock",
+                mode,
+                "fusedev",
+                "/r/logs/id",
+                "info",
+                100,
+                stdout,
+                "/r/mnt",
+                supervisor,
+                threads,
+                "/r/config/id");
     }
 
     @Test
     void aDedicatedDaemonGetsItsImageAndItsLogFile() {
-        assertThat(String.join(
-                        " ",
-                        DaemonCommand.of(
-                                Path.of("/bin/nydusd"),
-                                record("dedicated", false, "", 0),
-                                Optional.of(Path.of("/r/snapshots/2/fs/image/image.boot")),
-                                false,
-                                Optional.of("/a"))))
-                .isEqualTo("/bin/nydusd fuse --config /r/config/id/config.json --bootstrap"
-                        + " /r/snapshots/2/fs/image/image.boot --mountpoint /r/mnt --apisock /r/socket/id/api.sock"
-                        + " --log-level info --log-rotation-size 100 --log-file /r/logs/id/nydusd.log"
-                        + " --prefetch-files /a");
+        assertThat(
+                        String.join(
+                                " ",
+                                DaemonCommand.of(
+                                        Path.of("/bin/nydusd"),
+                                        record("dedicated", false, "", 0),
+                                        Optional.of(Path.of("/r/snapshots/2/fs/image/image.boot")),
+                                        false,
+                                        Optional.of("/a"))))
+                .isEqualTo(
+                        "/bin/nydusd fuse --config /r/config/id/config.json --bootstrap"
+                                + " /r/snapshots/2/fs/image/image.boot --mountpoint /r/mnt --apisock /r/socket/id/api.sock"
+                                + " --log-level info --log-rotation-size 100 --log-file /r/logs/id/nydusd.log"
+                                + " --prefetch-files /a");
     }
 
     @Test
     void aSharedDaemonWithASupervisorGetsItsId() {
-        assertThat(String.join(
-                        " ",
-                        DaemonCommand.of(
-                                Path.of("nydusd"),
-                                record("shared", true, "/r/supervisor/id.sock", 3),
-                                Optional.empty(),
-                                true,
-                                Optional.empty())))
-                .isEqualTo("nydusd fuse --upgrade --thread-num 3 --id id --mountpoint /r/mnt --apisock"
-                        + " /r/socket/id/api.sock --log-level info --log-rotation-size 100 --supervisor"
-                        + " /r/supervisor/id.sock");
+        assertThat(
+                        String.join(
+                                " ",
+                                DaemonCommand.of(
+                                        Path.of("nydusd"),
+                                        record("shared", true, "/r/supervisor/id.sock", 3),
+                                        Optional.empty(),
+                                        true,
+                                        Optional.empty())))
+                .isEqualTo(
+                        "nydusd fuse --upgrade --thread-num 3 --id id --mountpoint /r/mnt --apisock"
+                                + " /r/socket/id/api.sock --log-level info --log-rotation-size 100 --supervisor"
+                                + " /r/supervisor/id.sock");
     }
 
     @Test

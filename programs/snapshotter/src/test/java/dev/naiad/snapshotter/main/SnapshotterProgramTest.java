@@ -24,9 +24,15 @@ final class SnapshotterProgramTest {
         var err = new ByteArrayOutputStream();
         try (var outStream = new PrintStream(out, true, StandardCharsets.UTF_8);
                 var errStream = new PrintStream(err, true, StandardCharsets.UTF_8)) {
-            int code = new SnapshotterProgram()
-                    .run(ProgramContext.forTest(outStream, errStream, Map.of()), List.of(args));
-            return new Result(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+            int code =
+                    new SnapshotterProgram()
+                            .run(
+                                    ProgramContext.forTest(outStream, errStream, Map.of()),
+                                    List.of(args));
+            return new Result(
+                    code,
+                    out.toString(StandardCharsets.UTF_8),
+                    err.toString(StandardCharsets.UTF_8));
         }
     }
 
@@ -50,8 +56,19 @@ final class SnapshotterProgramTest {
         Result result = run("--help");
         assertThat(result.code()).isZero();
         assertThat(result.out())
-                .contains("--root", "--address", "--config", "--nydusd", "--nydus-image", "--nydusd-config")
-                .contains("--daemon-mode", "--fs-driver", "--log-level", "--log-to-stdout", "--nydus-overlayfs-path");
+                .contains(
+                        "--root",
+                        "--address",
+                        "--config",
+                        "--nydusd",
+                        "--nydus-image",
+                        "--nydusd-config")
+                .contains(
+                        "--daemon-mode",
+                        "--fs-driver",
+                        "--log-level",
+                        "--log-to-stdout",
+                        "--nydus-overlayfs-path");
     }
 
     @Test
@@ -67,20 +84,23 @@ final class SnapshotterProgramTest {
     @Test
     void mistakesInTheFileAreToldInTheOriginalsWords() throws Exception {
         assertThat(configured("").err()).contains("unsupported configuration version 0");
-        assertThat(configured("version = 2\n").err()).contains("unsupported configuration version 2");
+        assertThat(configured("version = 2\n").err())
+                .contains("unsupported configuration version 2");
         assertThat(configured("version = 1\ndaemon_mode = \"foo\"\n").err())
                 .contains("failed to process configurations: invalid daemon mode \\\"foo\\\"");
         assertThat(configured("version = 1\n[daemon]\nfs_driver = \"foo\"\n").err())
-                .contains("failed to validate configurations: invalid filesystem driver \\\"foo\\\"");
+                .contains(
+                        "failed to validate configurations: invalid filesystem driver \\\"foo\\\"");
         assertThat(configured("version = 1\n[daemon]\nrecover_policy = \"x\"\n").err())
                 .contains("invalid recover policy \\\"x\\\"");
         assertThat(configured("version = 1\n[daemon]\nthreads_number = 1025\n").err())
                 .contains("nydusd worker thread number 1025 is too big, max 1024");
         assertThat(configured("version = 1\n[remote.mirrors_config]\ndir = \"/nope\"\n").err())
                 .contains("mirrors config directory /nope does not exist");
-        assertThat(configured(
-                                "version = 1\n[remote.auth]\nenable_cri_keychain = true\nenable_kubeconfig_keychain = true\n")
-                        .err())
+        assertThat(
+                        configured(
+                                        "version = 1\n[remote.auth]\nenable_cri_keychain = true\nenable_kubeconfig_keychain = true\n")
+                                .err())
                 .contains("can't be set at the same time: invalid argument");
         assertThat(configured("version = 1\n[log]\nlevel = \"foo\"\n").err())
                 .contains("failed to setup logger: not a valid logrus Level: \\\"foo\\\"");
@@ -92,8 +112,13 @@ final class SnapshotterProgramTest {
 
     @Test
     void aMissingTemplateIsNamed() throws Exception {
-        Result result = run(
-                "--root", dir.resolve("r").toString(), "--config-path=/nope", "--address", dir.resolve("s").toString());
+        Result result =
+                run(
+                        "--root",
+                        dir.resolve("r").toString(),
+                        "--config-path=/nope",
+                        "--address",
+                        dir.resolve("s").toString());
         assertThat(result.code()).isEqualTo(1);
         assertThat(result.err())
                 .contains(
@@ -111,11 +136,20 @@ final class SnapshotterProgramTest {
                 file,
                 "version = 1\nroot = \"\"\n[daemon]\nlog_rotation_size = 0\n[log]\nlevel = \"debug\"\nlog_to_stdout = true\n");
         var spec = dev.naiad.snapshotter.config.SnapshotterFlags.spec("v");
-        var line = spec.parseLine(
-                List.of("-config", file.toString(), "--log-level=warn", "--log-to-stdout=false"), Map.of());
-        var config = dev.naiad.snapshotter.config.SnapshotterConfig.load(line, Map.of("PATH", "/nonexistent"));
+        var line =
+                spec.parseLine(
+                        List.of(
+                                "-config",
+                                file.toString(),
+                                "--log-level=warn",
+                                "--log-to-stdout=false"),
+                        Map.of());
+        var config =
+                dev.naiad.snapshotter.config.SnapshotterConfig.load(
+                        line, Map.of("PATH", "/nonexistent"));
         assertThat(config.root()).isEqualTo(Path.of("/var/lib/containerd-nydus"));
-        assertThat(config.address()).isEqualTo(Path.of("/run/containerd-nydus/containerd-nydus-grpc.sock"));
+        assertThat(config.address())
+                .isEqualTo(Path.of("/run/containerd-nydus/containerd-nydus-grpc.sock"));
         assertThat(config.daemon().logRotationSizeMb()).isEqualTo(100);
         assertThat(config.daemon().nydusd()).isEmpty();
         assertThat(config.log().level()).isEqualTo("warn");

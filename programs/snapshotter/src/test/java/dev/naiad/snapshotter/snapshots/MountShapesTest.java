@@ -37,27 +37,37 @@ final class MountShapesTest {
     @Test
     void lazySnapshots() {
         Path tree = Path.of("/r/snapshots/5/mnt");
-        assertThat(shapes.lazy(snapshot(SnapshotKind.ACTIVE, 5L), List.of(), tree, true, false, List.of()))
-                .isEqualTo(new MountSpec(
-                        "overlay",
-                        "overlay",
-                        List.of(
-                                "volatile",
-                                "workdir=/r/snapshots/9/work",
-                                "upperdir=/r/snapshots/9/fs",
-                                "lowerdir=/r/snapshots/5/mnt")));
-        assertThat(shapes.lazy(
-                        snapshot(SnapshotKind.VIEW, 6L, 5L),
-                        List.of(Path.of("/r/snapshots/6/fs")),
-                        tree,
-                        false,
-                        true,
-                        List.of("extraoption=e30=")))
-                .isEqualTo(new MountSpec(
-                        "fuse.nydus-overlayfs",
-                        "overlay",
-                        List.of(
-                                "lowerdir=/r/snapshots/6/fs:/r/snapshots/5/mnt:/r/snapshots/9/fs",
-                                "extraoption=e30=")));
+        assertThat(
+                        shapes.lazy(
+                                snapshot(SnapshotKind.ACTIVE, 5L),
+                                List.of(),
+                                tree,
+                                true,
+                                false,
+                                List.of()))
+                .isEqualTo(
+                        new MountSpec(
+                                "overlay",
+                                "overlay",
+                                List.of(
+                                        "volatile",
+                                        "workdir=/r/snapshots/9/work",
+                                        "upperdir=/r/snapshots/9/fs",
+                                        "lowerdir=/r/snapshots/5/mnt")));
+        assertThat(
+                        shapes.lazy(
+                                snapshot(SnapshotKind.VIEW, 6L, 5L),
+                                List.of(Path.of("/r/snapshots/6/fs")),
+                                tree,
+                                false,
+                                true,
+                                List.of("extraoption=e30=")))
+                .isEqualTo(
+                        new MountSpec(
+                                "fuse.nydus-overlayfs",
+                                "overlay",
+                                List.of(
+                                        "lowerdir=/r/snapshots/6/fs:/r/snapshots/5/mnt:/r/snapshots/9/fs",
+                                        "extraoption=e30=")));
     }
 }

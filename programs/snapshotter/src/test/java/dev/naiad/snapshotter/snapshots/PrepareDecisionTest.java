@@ -22,16 +22,24 @@ final class PrepareDecisionTest {
     private static List<StoredSnapshot> ancestors(Map<String, String>... labels) {
         var chain = new ArrayList<StoredSnapshot>();
         for (Map<String, String> each : labels) {
-            long id = 100 - chain.size();
-            chain.add(new StoredSnapshot(
-                    id,
-                    new SnapshotInfo("n" + id, "", SnapshotKind.COMMITTED, Instant.EPOCH, Instant.EPOCH, each),
-                    Usage.NONE));
+            long id = 100L - chain.size();
+            chain.add(
+                    new StoredSnapshot(
+                            id,
+                            new SnapshotInfo(
+                                    "n" + id,
+                                    "",
+                                    SnapshotKind.COMMITTED,
+                                    Instant.EPOCH,
+                                    Instant.EPOCH,
+                                    each),
+                            Usage.NONE));
         }
         return chain;
     }
 
-    private static PrepareDecision decide(Map<String, String> labels, List<StoredSnapshot> ancestors) {
+    private static PrepareDecision decide(
+            Map<String, String> labels, List<StoredSnapshot> ancestors) {
         return PrepareDecision.of(FsDriver.FUSEDEV, 7, labels, ancestors);
     }
 
@@ -45,14 +53,22 @@ final class PrepareDecisionTest {
 
     @Test
     void aBootstrapLayerIsUnpackedAlsoAboveDataLayers() {
-        var labels = Map.of(Labels.TARGET, "sha256:a", Labels.NYDUS_BOOTSTRAP, "true", Labels.NYDUS_BLOB, "true");
+        var labels =
+                Map.of(
+                        Labels.TARGET,
+                        "sha256:a",
+                        Labels.NYDUS_BOOTSTRAP,
+                        "true",
+                        Labels.NYDUS_BLOB,
+                        "true");
         assertThat(decide(labels, ancestors(BLOB))).isEqualTo(new PrepareDecision.Unpack());
     }
 
     @Test
     void aDataLayerIsSkippedWithAllItsLabelsWhateverTheirValue() {
         var labels = Map.of(Labels.TARGET, "sha256:a", Labels.NYDUS_BLOB, "false", "other", "x");
-        assertThat(decide(labels, List.of())).isEqualTo(new PrepareDecision.SkipLayer("sha256:a", labels));
+        assertThat(decide(labels, List.of()))
+                .isEqualTo(new PrepareDecision.SkipLayer("sha256:a", labels));
     }
 
     @Test
@@ -71,20 +87,30 @@ final class PrepareDecisionTest {
     void theProxyDriverSkipsEveryLayerThatHasADigest() {
         var labels = Map.of(Labels.TARGET, "sha256:a", Labels.LAYER_DIGEST, "sha256:d");
         assertThat(PrepareDecision.of(FsDriver.PROXY, 7, labels, List.of()))
-                .isEqualTo(new PrepareDecision.SkipLayer(
-                        "sha256:a",
-                        Map.of(
-                                Labels.TARGET,
+                .isEqualTo(
+                        new PrepareDecision.SkipLayer(
                                 "sha256:a",
-                                Labels.LAYER_DIGEST,
-                                "sha256:d",
-                                Labels.NYDUS_PROXY_MODE,
-                                "true")));
-        assertThatThrownBy(() -> PrepareDecision.of(
-                        FsDriver.PROXY, 7, Map.of(Labels.TARGET, "sha256:a"), List.of()))
+                                Map.of(
+                                        Labels.TARGET,
+                                        "sha256:a",
+                                        Labels.LAYER_DIGEST,
+                                        "sha256:d",
+                                        Labels.NYDUS_PROXY_MODE,
+                                        "true")));
+        assertThatThrownBy(
+                        () ->
+                                PrepareDecision.of(
+                                        FsDriver.PROXY,
+                                        7,
+                                        Map.of(Labels.TARGET, "sha256:a"),
+                                        List.of()))
                 .hasMessage("missing CRI reference annotation for snapshot 7");
-        assertThat(PrepareDecision.of(
-                        FsDriver.PROXY, 7, Map.of(), ancestors(Map.of(Labels.NYDUS_PROXY_MODE, "true"))))
+        assertThat(
+                        PrepareDecision.of(
+                                FsDriver.PROXY,
+                                7,
+                                Map.of(),
+                                ancestors(Map.of(Labels.NYDUS_PROXY_MODE, "true"))))
                 .isInstanceOf(PrepareDecision.MountProxy.class);
     }
 }

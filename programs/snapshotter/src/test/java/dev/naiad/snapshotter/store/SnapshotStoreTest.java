@@ -29,22 +29,46 @@ final class SnapshotStoreTest {
     void timesAndNumbersAreEncodedAsGoDoes() {
         assertThat(GoEncoding.time(GoEncoding.time(NOW))).isEqualTo(NOW);
         assertThat(GoEncoding.time(Instant.EPOCH))
-                .containsExactly(1, 0, 0, 0, 0x0e, 0x77, 0x91, (byte) 0xf7, 0, 0, 0, 0, 0, (byte) 0xff, (byte) 0xff);
-        for (long value : new long[] {0, 1, -1, 63, 64, 127, 128, 300, Long.MAX_VALUE, Long.MIN_VALUE}) {
+                .containsExactly(
+                        1,
+                        0,
+                        0,
+                        0,
+                        0x0e,
+                        0x77,
+                        0x91,
+                        (byte) 0xf7,
+                        0,
+                        0,
+                        0,
+                        0,
+                        0,
+                        (byte) 0xff,
+                        (byte) 0xff);
+        for (long value :
+                new long[] {0, 1, -1, 63, 64, 127, 128, 300, Long.MAX_VALUE, Long.MIN_VALUE}) {
             assertThat(GoEncoding.signed(GoEncoding.signed(value))).isEqualTo(value);
             assertThat(GoEncoding.unsigned(GoEncoding.unsigned(value))).isEqualTo(value);
         }
         assertThat(GoEncoding.unsigned(300L)).containsExactly(0xac, 0x02);
         assertThat(GoEncoding.signed(-65L)).containsExactly(0x81, 0x01);
-        assertThatThrownBy(() -> GoEncoding.unsigned(new byte[] {(byte) 0x80})).isInstanceOf(NaiadException.class);
+        assertThatThrownBy(() -> GoEncoding.unsigned(new byte[] {(byte) 0x80}))
+                .isInstanceOf(NaiadException.class);
     }
 
     @Test
     void aFailureToPlaceTheDirectoryLeavesNoRecordAndTakesNoNumber() {
         try (var store = open()) {
-            assertThatThrownBy(() -> store.create(SnapshotKind.ACTIVE, "k", "", Map.of(), id -> {
-                        throw new IllegalStateException("disk");
-                    }))
+            assertThatThrownBy(
+                            () ->
+                                    store.create(
+                                            SnapshotKind.ACTIVE,
+                                            "k",
+                                            "",
+                                            Map.of(),
+                                            id -> {
+                                                throw new IllegalStateException("disk");
+                                            }))
                     .hasMessage("disk");
             assertThat(store.find("k")).isEmpty();
             assertThat(store.create(SnapshotKind.ACTIVE, "k", "", Map.of(), id -> {}).id())
@@ -63,7 +87,8 @@ final class SnapshotStoreTest {
             for (int i = 1; i < 300; i++) {
                 store.remove("n" + i);
             }
-            assertThatThrownBy(() -> store.remove("n300")).hasMessageContaining("cannot remove snapshot with child");
+            assertThatThrownBy(() -> store.remove("n300"))
+                    .hasMessageContaining("cannot remove snapshot with child");
             store.remove("child");
             store.remove("n300");
             assertThat(store.list(info -> true)).isEmpty();
@@ -86,12 +111,21 @@ final class SnapshotStoreTest {
                 switch (random.nextInt(4)) {
                     case 0, 1 -> {
                         String key = "key-" + step;
-                        long id = store.create(
-                                        SnapshotKind.ACTIVE, key, parent, Map.of("l", "x".repeat(step % 700)), i -> {})
-                                .id();
+                        long id =
+                                store.create(
+                                                SnapshotKind.ACTIVE,
+                                                key,
+                                                parent,
+                                                Map.of("l", "x".repeat(step % 700)),
+                                                i -> {})
+                                        .id();
                         assertThat(ids.values()).doesNotContain(id);
                         String name = "name-" + step;
-                        store.commit(key, name, new Usage(step, step), Map.of("l", "y".repeat(step % 700)));
+                        store.commit(
+                                key,
+                                name,
+                                new Usage(step, step),
+                                Map.of("l", "y".repeat(step % 700)));
                         model.put(name, parent);
                         committed.add(name);
                         ids.put(name, id);
@@ -118,9 +152,10 @@ final class SnapshotStoreTest {
                     }
                 }
                 if (step % 100 == 0) {
-                    List<String> names = store.list(info -> true).stream()
-                            .map(snapshot -> snapshot.info().name())
-                            .toList();
+                    List<String> names =
+                            store.list(info -> true).stream()
+                                    .map(snapshot -> snapshot.info().name())
+                                    .toList();
                     assertThat(names).containsExactlyElementsOf(model.keySet());
                 }
             }
@@ -137,18 +172,40 @@ final class SnapshotStoreTest {
 
     @Test
     void daemonRecordsKeepTheOriginalsJson() {
-        var record = new DaemonRecord(
-                "dc64ktpf0u2fl1j2dss0", 14611, "/r/api.sock", "shared", "fusedev", "/r/logs/x", "info", 100, true,
-                "/r/mnt", "", 0, "/r/config/x");
+        var record =
+                new DaemonRecord(
+                        "dc64ktpf0u2fl1j2dss0",
+                        14611,
+                        "/r/api.sock",
+                        "shared",
+                        "fusedev",
+                        "/r/logs/x",
+                        "info",
+                        100,
+                        true,
+                        "/r/mnt",
+                        "",
+                        0,
+                        "/r/config/x");
         assertThat(record.toJson())
-                .isEqualTo("{\"ID\":\"dc64ktpf0u2fl1j2dss0\",\"ProcessID\":14611,\"APISocket\":\"/r/api.sock\","
-                        + "\"DaemonMode\":\"shared\",\"FsDriver\":\"fusedev\",\"LogDir\":\"/r/logs/x\","
-                        + "\"LogLevel\":\"info\",\"LogRotationSize\":100,\"LogToStdout\":true,"
-                        + "\"Mountpoint\":\"/r/mnt\",\"SupervisorPath\":\"\",\"ThreadNum\":0,"
-                        + "\"ConfigDir\":\"/r/config/x\"}");
+                .isEqualTo(
+                        "{\"ID\":\"dc64ktpf0u2fl1j2dss0\",\"ProcessID\":14611,\"APISocket\":\"/r/api.sock\","
+                                + "\"DaemonMode\":\"shared\",\"FsDriver\":\"fusedev\",\"LogDir\":\"/r/logs/x\","
+                                + "\"LogLevel\":\"info\",\"LogRotationSize\":100,\"LogToStdout\":true,"
+                                + "\"Mountpoint\":\"/r/mnt\",\"SupervisorPath\":\"\",\"ThreadNum\":0,"
+                                + "\"ConfigDir\":\"/r/config/x\"}");
         try (var store = DaemonStore.open(dir.resolve("nydus.db"), Duration.ZERO)) {
             store.put(record);
-            var instance = new InstanceRecord(0, "img", record.id(), "fusedev", "7", "/r/7", "/r/7/mnt", Map.of("a", "b"));
+            var instance =
+                    new InstanceRecord(
+                            0,
+                            "img",
+                            record.id(),
+                            "fusedev",
+                            "7",
+                            "/r/7",
+                            "/r/7/mnt",
+                            Map.of("a", "b"));
             assertThat(store.add(instance).sequence()).isEqualTo(1);
             assertThat(store.add(instance).sequence()).isEqualTo(2);
         }
