@@ -1,0 +1,258 @@
+package dev.naiad.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.testkit.Await;
+import dev.naiad.testkit.SeededRandom;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class FdTest {
+    private static final int CREATE = Open.O_RDWR | Open.O_CREAT | Open.O_TRUNC;
+
+    @TempDir private Path directory;
+
+    private final Random random = SeededRandom.create("FdTest");
+
+    @Test
+    void whatIsWrittenIsReadFromBothKindsOfMemory() {
+        byte[] content = SeededRandom.bytes(random, 100_000);
+        try (Fd fd = Fd.open(directory.resolve("f"), CREATE, 0600);
+                Arena arena = Arena.ofConfined()) {
+            fd.pwriteFully(MemorySegment.ofArray(content), 5);
+            fd.pwriteFully(arena.allocateFrom(ValueLayout.JAVA_BYTE, content), 200_000);
+            var heap = new byte[content.length];
+            fd.preadFully(MemorySegment.ofArray(heap), 200_000);
+            assertThat(heap).isEqualTo(content);
+            MemorySegment memory = arena.allocate(content.length);
+            fd.preadFully(memory, 5);
+            assertThat(memory.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(content);
+            assertThat(fd.pread(memory, 1 << 30)).isZero();
+            assertThat(fd.size()).isEqualTo(300_000);
+            assertThatThrownBy(() -> fd.preadFully(memory, 250_000))
+                    .hasMessageContaining("beyond the end");
+            fd.sync();
+            fd.dataSync();
+        }
+    }
+
+    @Test
+    void errorsNameFileAndErrno() {
+        Path missing = directory.resolve("missing");
+        assertThatThrownBy(() -> Fd.openRead(missing))
+                .isInstanceOf(ErrnoException.class)
+                .hasMessage(missing + ": No such file or directory (ENOENT)")
+                .satisfies(
+                        e ->
+                                assertThat(((NaiadException) e).kind())
+                                        .isEqualTo(ErrorKind.NOT_FOUND));
+        assertThatThrownBy(() -> Fd.open(directory, Open.O_WRONLY, 0))
+                .satisfies(e -> assertThat(((ErrnoException) e).is(Errno.EISDIR)).isTrue());
+    }
+
+    @Test
+    void aClosedDescriptorIsNeverUsed() {
+        Fd fd = Fd.open(directory.resolve("f"), CREATE, 0600);
+        fd.close();
+        fd.close();
+        assertThatThrownBy(fd::size)
+                .isInstanceOf(NaiadException.class)
+                .hasMessageContaining("is closed");
+        assertThatThrownBy(fd::number).isInstanceOf(NaiadException.class);
+        assertThat(fd.isClosed()).isTrue();
+    }
+
+    @Test
+    void aCloseDuringACallTakesEffectAfterIt() throws Exception {
+        List<Fd> pipe = Fd.pipe();
+        var result = new AtomicReference<Object>();
+        Thread reader =
+                Thread.ofPlatform()
+                        .start(
+                                () -> {
+                                    try (Arena arena = Arena.ofConfined()) {
+                                        result.set(pipe.getFirst().read(arena.allocate(10)));
+                                    }
+                                });
+        Path task = Path.of("/proc/self/fd/" + pipe.getFirst().number());
+        Await.until(
+                "the reader is inside",
+                () -> reader.getState() == Thread.State.RUNNABLE && inRead(reader));
+        pipe.getFirst().close();
+        assertThat(pipe.getFirst().isClosed()).isTrue();
+        assertThat(Files.exists(task)).isTrue();
+        pipe.getLast().writeFully(MemorySegment.ofArray(new byte[] {1, 2, 3}));
+        reader.join();
+        assertThat(result.get()).isEqualTo(3L);
+        pipe.getLast().close();
+    }
+
+    private static boolean inRead(Thread thread) {
+        return Arrays.stream(thread.getStackTrace())
+                .anyMatch(
+                        f ->
+                                f.getMethodName().equals("transfer")
+                                        && f.getClassName().endsWith("Kernel"));
+    }
+
+    @Test
+    void manyThreadsMayReadWhileOneCloses() throws Exception {
+        Path file = Files.write(directory.resolve("f"), new byte[4096]);
+        for (int round = 0; round < 50; round++) {
+            Fd fd = Fd.openRead(file);
+            var failure = new AtomicReference<Throwable>();
+            Runnable reader =
+                    () -> {
+                        Throwable thrown =
+                                catchThrowable(
+                                        () -> {
+                                            try (Arena arena = Arena.ofConfined()) {
+                                                MemorySegment buffer = arena.allocate(16);
+                                                while (true) {
+                                                    fd.preadFully(buffer, 0);
+                                                }
+                                            }
+                                        });
+                        if (!(thrown instanceof NaiadException e)
+                                || !e.what().contains("is closed")) {
+                            failure.set(thrown);
+                        }
+                    };
+            List<Thread> threads =
+                    List.of(Thread.ofPlatform().start(reader), Thread.ofPlatform().start(reader));
+            fd.close();
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            assertThat(failure.get()).isNull();
+        }
+    }
+
+    @Test
+    void holesAreFoundAndPunched() {
+        try (Fd fd = Fd.open(directory.resolve("f"), CREATE, 0600)) {
+            fd.truncate(1 << 20);
+            fd.pwriteFully(MemorySegment.ofArray(new byte[] {1}), 512 << 10);
+            assertThat(fd.seekData(1 << 20)).isEqualTo(-1);
+            // A file system without holes may say that all is data.
+            assertThat(fd.seekData(0)).isIn(0L, (512L << 10));
+            assertThat(fd.seekHole(512 << 10)).isGreaterThan(512 << 10);
+            try {
+                fd.allocate(0, 0, 4096);
+            } catch (ErrnoException e) {
+                assertThat(e.kind()).isEqualTo(ErrorKind.UNIMPLEMENTED); // some file systems cannot
+            }
+            assertThat(fd.size()).isEqualTo(1 << 20);
+            fd.advise(0, 0, 4);
+        }
+    }
+
+    @Test
+    void locksExcludeOthers() {
+        Path file = directory.resolve("lock");
+        try (Fd first = Fd.open(file, CREATE, 0600);
+                Fd second = Fd.open(file, Open.O_RDWR, 0)) {
+            assertThat(first.tryLock(true)).isTrue();
+            assertThat(second.tryLock(false)).isFalse();
+            first.unlock();
+            assertThat(second.tryLock(true)).isTrue();
+        }
+    }
+
+    @Test
+    void memoryFilesCanBeSealed() {
+        try (Fd fd = Fd.memory("state")) {
+            fd.pwriteFully(MemorySegment.ofArray("session".getBytes(StandardCharsets.UTF_8)), 0);
+            fd.seal();
+            assertThatThrownBy(() -> fd.pwrite(MemorySegment.ofArray(new byte[1]), 0))
+                    .isInstanceOf(ErrnoException.class);
+            assertThat(fd.size()).isEqualTo(7);
+        }
+    }
+
+    @Test
+    void eventsWakePollers() {
+        try (Fd event = Fd.event()) {
+            assertThat(Poll.readable(event, Duration.ZERO)).isFalse();
+            event.signalEvent();
+            assertThat(Poll.readable(event, Duration.ofSeconds(60))).isTrue();
+        }
+    }
+
+    @Test
+    void nonBlockingReadsAnswerEagain() {
+        List<Fd> pipe = Fd.pipe();
+        try (Fd in = pipe.getFirst();
+                Fd out = pipe.getLast();
+                Arena arena = Arena.ofConfined()) {
+            in.setNonBlocking(true);
+            assertThat(in.tryRead(arena.allocate(10))).isEqualTo(-Errno.EAGAIN.number());
+            assertThat(out.tryWrite(arena.allocateFrom("hi"))).isEqualTo(3);
+            assertThat(in.tryRead(arena.allocate(10))).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void vectorsAreWrittenInOneCall() {
+        try (Fd fd = Fd.open(directory.resolve("f"), CREATE, 0600);
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment a = arena.allocateFrom("ab");
+            MemorySegment b = arena.allocateFrom("cde");
+            MemorySegment iovecs = arena.allocate(ValueLayout.JAVA_LONG, 4);
+            iovecs.setAtIndex(ValueLayout.JAVA_LONG, 0, a.address());
+            iovecs.setAtIndex(ValueLayout.JAVA_LONG, 1, 2);
+            iovecs.setAtIndex(ValueLayout.JAVA_LONG, 2, b.address());
+            iovecs.setAtIndex(ValueLayout.JAVA_LONG, 3, 3);
+            assertThat(fd.tryWritev(iovecs, 2)).isEqualTo(5);
+        }
+        assertThat(directory.resolve("f")).hasContent("abcde");
+    }
+
+    @Test
+    void aMapShowsTheFileAndIsGoneAfterClose() throws Exception {
+        byte[] content = SeededRandom.bytes(random, 70_000);
+        Path file = Files.write(directory.resolve("f"), content);
+        MappedFile map;
+        try (Fd fd = Fd.openRead(file)) {
+            map = MappedFile.readOnly(fd);
+        }
+        assertThat(map.readBytes(0, content.length)).isEqualTo(content);
+        assertThat(map.readBytes(69_999, 1)).containsExactly(content[69_999]);
+        assertThatThrownBy(() -> map.readBytes(69_999, 2)).isInstanceOf(NaiadException.class);
+        map.advise(3);
+        MemorySegment segment = map.segment();
+        map.close();
+        map.close();
+        assertThatThrownBy(() -> segment.get(ValueLayout.JAVA_BYTE, 0))
+                .isInstanceOf(IllegalStateException.class);
+        Path empty = Files.createFile(directory.resolve("empty"));
+        try (Fd fd = Fd.openRead(empty);
+                MappedFile nothing = MappedFile.readOnly(fd)) {
+            assertThat(nothing.size()).isZero();
+        }
+    }
+
+    @Test
+    void aFileIsASource() throws Exception {
+        byte[] content = SeededRandom.bytes(random, 10_000);
+        try (FdSource source = FdSource.open(Files.write(directory.resolve("f"), content))) {
+            assertThat(source.size()).isEqualTo(10_000);
+            assertThat(source.readBytes(100, 50)).isEqualTo(Arrays.copyOfRange(content, 100, 150));
+        }
+    }
+}
