@@ -50,6 +50,14 @@ public final class RegistryOrigin implements BlobOrigin {
         }
     }
 
+    /** Shares an authorization with other requests to the repository. */
+    RegistryOrigin(BackendConfig.Registry config, Connection connection, RegistryAuth shared) {
+        this.config = config;
+        this.connection = connection;
+        this.auth = new AtomicReference<>(config.auth());
+        this.registryAuth = shared;
+    }
+
     @Override
     public String type() {
         return "registry";

@@ -1,0 +1,70 @@
+package dev.naiad.oci.image;
+
+import dev.naiad.base.bytes.Digest;
+import dev.naiad.base.config.ConfigNode;
+import dev.naiad.base.config.JsonReader;
+import dev.naiad.base.config.JsonWriter;
+import dev.naiad.base.config.Problems;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+
+/** An image's configuration: known here are its layers' diff ids and history, everything else is kept as it is. */
+public record ImageConfig(List<Digest> diffIds, ConfigNode json) {
+    public ImageConfig {
+        diffIds = List.copyOf(diffIds);
+    }
+
+    public static ImageConfig parse(String name, byte[] bytes) {
+        ConfigNode node = JsonReader.parse("config of " + name, bytes);
+        var problems = new Problems();
+        var diffIds = new ArrayList<Digest>();
+        for (ConfigNode item : node.at("rootfs", "diff_ids").items()) {
+            try {
+                diffIds.add(Digest.parse(item.string(problems, "")));
+            } catch (dev.naiad.base.error.NaiadException e) {
+                problems.add(item, e.what());
+            }
+        }
+        problems.throwIfAny();
+        return new ImageConfig(diffIds, node);
+    }
+
+    public Platform platform() {
+        return Platform.read(json, new Problems());
+    }
+
+    /** The run-time part: command, environment and so on. */
+    public ConfigNode runtime() {
+        return json.get("config");
+    }
+
+    /** The same image with other layers, and one more entry of history. */
+    public ImageConfig withLayers(List<Digest> newDiffIds, String createdBy, String comment) {
+        var rootfs = new LinkedHashMap<String, ConfigNode>();
+        rootfs.put("type", ConfigNode.of("layers"));
+        rootfs.put(
+                "diff_ids",
+                ConfigNode.list(
+                        newDiffIds.stream().map(d -> ConfigNode.of(d.toString())).toList()));
+        var history = new ArrayList<>(json.get("history").items());
+        var entry = new LinkedHashMap<String, ConfigNode>();
+        entry.put("created_by", ConfigNode.of(createdBy));
+        entry.put("comment", ConfigNode.of(comment));
+        history.add(ConfigNode.object(entry));
+        return new ImageConfig(
+                newDiffIds,
+                json.with("rootfs", ConfigNode.object(rootfs))
+                        .with("history", ConfigNode.list(history)));
+    }
+
+    /** Compact, as the originals push it. */
+    public byte[] toJson() {
+        return JsonWriter.compact()
+                .likeGo()
+                .value(json)
+                .toString()
+                .getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,147 @@
+package dev.naiad.convert.nydusify;
+
+import dev.naiad.backend.registry.RegistryRepository;
+import dev.naiad.base.cli.CommandLine;
+import dev.naiad.base.cli.ProgramContext;
+import dev.naiad.base.concurrent.Deadline;
+import dev.naiad.base.config.JsonWriter;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.base.file.AtomicFiles;
+import dev.naiad.convert.nydusify.ImageConverter.Converted;
+import dev.naiad.convert.pull.SourceImage;
+import dev.naiad.oci.auth.DockerConfig;
+import dev.naiad.oci.image.Descriptor;
+import dev.naiad.oci.image.ImageIndex;
+import dev.naiad.oci.image.MediaTypes;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@code nydusify convert}. The tag is written last: a conversion that fails leaves the target's
+ * tag as it was.
+ */
+final class ConvertCommand {
+    private static final Logger LOG = LoggerFactory.getLogger(ConvertCommand.class);
+    private static final int MAX_LAYERS_AT_ONCE = 5;
+
+    private final ProgramContext context;
+
+    ConvertCommand(ProgramContext context) {
+        this.context = context;
+    }
+
+    /** Times of a conversion; pulling, building and pushing overlap. */
+    private record Report(
+            long sourceSize, long targetSize, Duration pull, Duration convert, Duration push) {
+        String json() {
+            return JsonWriter.compact()
+                            .object()
+                            .put("SourceImageSize", sourceSize)
+                            .put("TargetImageSize", targetSize)
+                            .put("SourcePullElapsed", pull.toNanos())
+                            .put("ConversionElapsed", convert.toNanos())
+                            .put("TargetPushElapsed", push.toNanos())
+                            .end()
+                            .toString()
+                    + "\n";
+        }
+    }
+
+    int run(CommandLine line) throws Exception {
+        ConvertOptions options = ConvertOptions.parse(line, context.in());
+        try {
+            Report report = convert(options);
+            write(options.outputJson(), report.json());
+            return 0;
+        } catch (NaiadException e) {
+            write(options.outputJson(), "null\n");
+            throw e;
+        }
+    }
+
+    private static void write(Optional<Path> file, String json) throws Exception {
+        if (file.isPresent()) {
+            AtomicFiles.write(
+                    file.get().toAbsolutePath(),
+                    json.getBytes(StandardCharsets.UTF_8),
+                    "rw-r--r--");
+        }
+    }
+
+    private Report convert(ConvertOptions options) throws Exception {
+        var registries =
+                new Registries(
+                        context.env(),
+                        DockerConfig.fromEnvironment(context.env()),
+                        options.plainHttp());
+        long begin = System.nanoTime();
+        LOG.info("pulling image {}", options.source());
+        try (var source = registries.open(options.source(), options.sourceInsecure(), "pull");
+                var target =
+                        registries.open(options.target(), options.targetInsecure(), "pull,push");
+                var progress =
+                        new Progress(
+                                context.err(),
+                                Progress.onTerminal(
+                                        context.err(), context.variable("TERM").orElse("")))) {
+            SourceImage image = resolve(options, source);
+            Duration pull = Duration.ofNanos(System.nanoTime() - begin);
+            progress.start();
+            int atOnce =
+                    Math.clamp(Runtime.getRuntime().availableProcessors(), 2, MAX_LAYERS_AT_ONCE);
+            var converter = new ImageConverter(source, target, options, progress, atOnce);
+            var converted = new ArrayList<Converted>();
+            try {
+                for (var platform : image.images()) {
+                    converted.add(converter.convert(platform));
+                }
+            } catch (NaiadException e) {
+                throw Registries.hint(e, "target");
+            }
+            Duration convert = Duration.ofNanos(System.nanoTime() - begin);
+            long pushBegin = System.nanoTime();
+            tag(options, image, converted, target);
+            LOG.info("converted image {} to {}", options.source(), options.target());
+            return new Report(
+                    image.images().stream().mapToLong(SourceImage.PlatformImage::size).sum(),
+                    converted.stream().mapToLong(Converted::size).sum(),
+                    pull,
+                    convert,
+                    Duration.ofNanos(System.nanoTime() - pushBegin));
+        }
+    }
+
+    private static SourceImage resolve(ConvertOptions options, RegistryRepository source) {
+        try {
+            return SourceImage.resolve(
+                    source, options.source().manifestKey(), options.wanted(), Deadline.never());
+        } catch (NaiadException e) {
+            throw Registries.hint(e, "source");
+        }
+    }
+
+    /** One image keeps its manifest; several get an index. */
+    private static void tag(
+            ConvertOptions options,
+            SourceImage image,
+            List<Converted> converted,
+            RegistryRepository target) {
+        String tag = options.target().tag().orElse("latest");
+        if (converted.size() == 1) {
+            Converted only = converted.getFirst();
+            target.putManifest(tag, only.mediaType(), only.manifest(), Deadline.never());
+            return;
+        }
+        String type = image.indexType().orElse(MediaTypes.OCI_INDEX);
+        String indexType = options.toOci() ? MediaTypes.toOci(type) : type;
+        List<Descriptor> manifests = converted.stream().map(Converted::descriptor).toList();
+        target.putManifest(
+                tag, indexType, ImageIndex.of(indexType, manifests).toJson(), Deadline.never());
+    }
+}

@@ -1,0 +1,169 @@
+package dev.naiad.convert.nydusify;
+
+import dev.naiad.base.cli.CommandLine;
+import dev.naiad.base.cli.UsageException;
+import dev.naiad.base.config.Durations;
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.builder.BuildOptions;
+import dev.naiad.builder.MergeOptions;
+import dev.naiad.builder.PrefetchPolicy;
+import dev.naiad.oci.image.Platform;
+import dev.naiad.oci.ref.ImageReference;
+import dev.naiad.rafs.Compressor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** What {@code nydusify convert} was asked for. */
+record ConvertOptions(
+        ImageReference source,
+        ImageReference target,
+        boolean sourceInsecure,
+        boolean targetInsecure,
+        boolean plainHttp,
+        boolean toOci,
+        boolean withReferrer,
+        List<Platform> platforms,
+        boolean allPlatforms,
+        BuildOptions build,
+        MergeOptions merge,
+        int attempts,
+        Duration retryDelay,
+        Optional<Path> outputJson) {
+    private static final int MIN_CHUNK = 0x1000;
+    private static final int MAX_CHUNK = 0x1000000;
+    private static final int MAX_PATTERN_BYTES = 1 << 20;
+
+    ConvertOptions {
+        platforms = List.copyOf(platforms);
+    }
+
+    /**
+     * Reads the command line.
+     *
+     * @param in where {@code --prefetch-patterns} reads from
+     */
+    static ConvertOptions parse(CommandLine line, InputStream in) throws IOException {
+        for (String later : NydusifySpecs.NOT_YET) {
+            if (line.flag(later) || line.find(later).filter(v -> !v.isEmpty()).isPresent()) {
+                throw new NaiadException(
+                        ErrorKind.UNIMPLEMENTED, "--" + later + " is not supported yet");
+            }
+        }
+        if (line.number("fs-version") == 5) {
+            throw new NaiadException(
+                    ErrorKind.UNIMPLEMENTED, "--fs-version 5 is not supported yet; use 6");
+        }
+        ImageReference source = ImageReference.parse(line.get("source"));
+        List<String> patterns = patterns(line, in);
+        boolean all = line.flag("all-platforms");
+        List<Platform> platforms =
+                all
+                        ? List.of()
+                        : line.all("platform").isEmpty()
+                                ? List.of(Platform.host())
+                                : line.all("platform").stream().map(Platform::parse).toList();
+        BuildOptions build =
+                BuildOptions.forConversion()
+                        .withCompressor(compressor(line.get("compressor")))
+                        .withChunkSize(chunkSize(line.get("fs-chunk-size")))
+                        .withPrefetch(PrefetchPolicy.FS, patterns);
+        return new ConvertOptions(
+                source,
+                target(line, source),
+                line.flag("source-insecure"),
+                line.flag("target-insecure"),
+                line.flag("plain-http"),
+                line.flag("oci") && !line.flag("docker-v2-format"),
+                line.flag("with-referrer"),
+                platforms,
+                all,
+                build,
+                new MergeOptions(PrefetchPolicy.FS, patterns, null, null),
+                Math.max(1, (int) line.number("push-retry-count")),
+                Durations.parse(line.get("push-retry-delay")),
+                line.find("output-json").map(Path::of));
+    }
+
+    /** Which entries of an index are converted. */
+    Predicate<Platform> wanted() {
+        // Entries for "unknown" are attestations, not images.
+        return platform ->
+                allPlatforms
+                        ? !platform.os().equals("unknown")
+                        : platforms.stream().anyMatch(p -> p.accepts(platform));
+    }
+
+    private static ImageReference target(CommandLine line, ImageReference source) {
+        Optional<String> target = line.find("target").filter(v -> !v.isEmpty());
+        Optional<String> suffix = line.find("target-suffix").filter(v -> !v.isEmpty());
+        if (target.isPresent() == suffix.isPresent()) {
+            throw new UsageException("exactly one of --target and --target-suffix is needed");
+        }
+        if (target.isPresent()) {
+            ImageReference reference = ImageReference.parse(target.get());
+            if (reference.digest().isPresent()) {
+                throw new UsageException("--target: a digest cannot be chosen, give a tag");
+            }
+            return reference;
+        }
+        if (source.digest().isPresent()) {
+            throw new UsageException("--target-suffix needs a source with a tag and no digest");
+        }
+        return source.withTag(source.tag().orElse("latest") + suffix.get());
+    }
+
+    private static List<String> patterns(CommandLine line, InputStream in) throws IOException {
+        Optional<String> directory = line.find("prefetch-dir").filter(v -> !v.isEmpty());
+        if (line.flag("prefetch-patterns")) {
+            if (directory.isPresent()) {
+                throw new UsageException(
+                        "--prefetch-dir and --prefetch-patterns exclude each other");
+            }
+            byte[] text = in.readNBytes(MAX_PATTERN_BYTES);
+            var patterns = new ArrayList<String>();
+            for (String each : new String(text, StandardCharsets.UTF_8).split("\n", -1)) {
+                if (!each.isBlank()) {
+                    patterns.add(each.strip());
+                }
+            }
+            if (patterns.isEmpty()) {
+                throw new UsageException("--prefetch-patterns: standard input has no pattern");
+            }
+            return patterns;
+        }
+        return List.of(directory.orElse("/"));
+    }
+
+    private static Compressor compressor(String name) {
+        return switch (name) {
+            case "none" -> Compressor.NONE;
+            case "lz4_block" -> Compressor.LZ4_BLOCK;
+            case "zstd" -> Compressor.ZSTD;
+            default ->
+                    throw new UsageException(
+                            "--compressor: " + name + " is none of none, lz4_block, zstd");
+        };
+    }
+
+    private static int chunkSize(String text) {
+        int size;
+        try {
+            size = Integer.decode(text);
+        } catch (NumberFormatException e) {
+            throw new UsageException("--fs-chunk-size: " + text + " is no number");
+        }
+        if (size < MIN_CHUNK || size > MAX_CHUNK || Integer.bitCount(size) != 1) {
+            throw new UsageException(
+                    "--fs-chunk-size: " + text + " is no power of two within 0x1000..0x1000000");
+        }
+        return size;
+    }
+}

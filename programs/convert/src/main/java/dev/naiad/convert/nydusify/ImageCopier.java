@@ -1,0 +1,84 @@
+package dev.naiad.convert.nydusify;
+
+import dev.naiad.backend.registry.RegistryRepository;
+import dev.naiad.base.bytes.Digest;
+import dev.naiad.base.concurrent.Deadline;
+import dev.naiad.base.concurrent.TaskGroup;
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.convert.nydusify.ImageConverter.Converted;
+import dev.naiad.convert.pull.LayerStream;
+import dev.naiad.convert.pull.SourceImage.PlatformImage;
+import dev.naiad.convert.push.UploadChannel;
+import dev.naiad.oci.image.Descriptor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.HashSet;
+
+/**
+ * Copies an image as it is, blob by blob: what the target has is not sent, what the registry can
+ * mount is not moved.
+ */
+final class ImageCopier {
+    private static final int COPY_BYTES = 256 << 10;
+
+    private final RegistryRepository source;
+    private final RegistryRepository target;
+    private final Progress progress;
+    private final int blobsAtOnce;
+
+    ImageCopier(
+            RegistryRepository source,
+            RegistryRepository target,
+            Progress progress,
+            int blobsAtOnce) {
+        this.source = source;
+        this.target = target;
+        this.progress = progress;
+        this.blobsAtOnce = blobsAtOnce;
+    }
+
+    /** Copies everything but the tag. */
+    Converted copy(PlatformImage image) throws InterruptedException {
+        var manifest = image.manifest();
+        var seen = new HashSet<Digest>();
+        manifest.layers().forEach(layer -> progress.expect(layer.size()));
+        try (var group = TaskGroup.open("copy", Deadline.never(), blobsAtOnce)) {
+            for (Descriptor layer : manifest.layers()) {
+                if (seen.add(layer.digest())) {
+                    group.fork(() -> copyBlob(layer));
+                }
+            }
+            group.joinOrThrow();
+        }
+        Deadline deadline = Deadline.never();
+        target.putBlob(manifest.config().digest(), image.configBytes(), deadline);
+        target.putManifest(
+                image.descriptor().digest().toString(),
+                manifest.mediaType(),
+                image.manifestBytes(),
+                deadline);
+        return new Converted(
+                image.descriptor(), manifest.mediaType(), image.manifestBytes(), image.size());
+    }
+
+    private void copyBlob(Descriptor blob) {
+        Deadline deadline = Deadline.never();
+        if (target.hasBlob(blob.digest(), deadline)
+                || target.mount(blob.digest(), source, deadline)) {
+            progress.pulled(blob.size());
+            return;
+        }
+        try (var in = LayerStream.raw(source, blob, deadline, progress::pulled);
+                var out = new UploadChannel(target, deadline, progress::pushed)) {
+            byte[] buffer = new byte[COPY_BYTES];
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                out.write(ByteBuffer.wrap(buffer, 0, n));
+            }
+            out.commit(blob.digest());
+        } catch (IOException e) {
+            throw new NaiadException(
+                    ErrorKind.UNAVAILABLE, "blob " + blob.digest() + ": " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package dev.naiad.convert.nydusify;
+
+import dev.naiad.backend.registry.RegistryRepository;
+import dev.naiad.base.bytes.Digest;
+import dev.naiad.base.concurrent.Deadline;
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.builder.BuildOptions;
+import dev.naiad.builder.BuiltLayer;
+import dev.naiad.builder.LayerBuilder;
+import dev.naiad.convert.pull.LayerStream;
+import dev.naiad.convert.push.UploadChannel;
+import dev.naiad.oci.image.Descriptor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.time.Duration;
+import java.util.concurrent.FutureTask;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Converts one layer: received, inflated, built and sent at the same time, nothing of it on a disk.
+ * A broken push begins again with the layer, since what was sent is not kept.
+ */
+final class LayerConverter {
+    private static final Logger LOG = LoggerFactory.getLogger(LayerConverter.class);
+
+    private final RegistryRepository source;
+    private final RegistryRepository target;
+    private final ConvertOptions options;
+    private final Progress progress;
+
+    LayerConverter(
+            RegistryRepository source,
+            RegistryRepository target,
+            ConvertOptions options,
+            Progress progress) {
+        this.source = source;
+        this.target = target;
+        this.options = options;
+        this.progress = progress;
+    }
+
+    /** Runs until the layer's blob is in the target repository. */
+    BuiltLayer convert(Descriptor layer, Digest diffId) throws Exception {
+        for (int attempt = 1; ; attempt++) {
+            var counted = new Counted();
+            try {
+                long begin = System.nanoTime();
+                BuiltLayer built = onPlatformThread(layer, diffId, counted);
+                LOG.atInfo()
+                        .addKeyValue("source", layer.digest())
+                        .addKeyValue("target", built.digest())
+                        .addKeyValue("size", Progress.size(built.size()))
+                        .addKeyValue(
+                                "elapsed",
+                                Duration.ofNanos(System.nanoTime() - begin).toMillis() + "ms")
+                        .log("converted layer");
+                return built;
+            } catch (NaiadException e) {
+                progress.pulled(-counted.pulled);
+                if (attempt >= options.attempts() || !passing(e.kind())) {
+                    throw e;
+                }
+                LOG.warn("layer {} is converted again: {}", layer.digest(), e.what());
+                Thread.sleep(options.retryDelay());
+            }
+        }
+    }
+
+    private static boolean passing(ErrorKind kind) {
+        // FAILED_PRECONDITION: the registry has forgotten the upload.
+        return kind == ErrorKind.UNAVAILABLE
+                || kind == ErrorKind.DEADLINE_EXCEEDED
+                || kind == ErrorKind.FAILED_PRECONDITION;
+    }
+
+    /** Parsing a tar keeps a processor busy and must not hold up the network's virtual threads. */
+    private BuiltLayer onPlatformThread(Descriptor layer, Digest diffId, Counted counted)
+            throws Exception {
+        var task = new FutureTask<BuiltLayer>(() -> convertOnce(layer, diffId, counted));
+        Thread thread =
+                Thread.ofPlatform()
+                        .name("layer-" + layer.digest().hex().substring(0, 12))
+                        .daemon()
+                        .start(task);
+        try {
+            return task.get();
+        } catch (InterruptedException e) {
+            thread.interrupt();
+            thread.join(); // what it has open is closed before the caller goes on
+            throw e;
+        } catch (java.util.concurrent.ExecutionException e) {
+            throw e.getCause() instanceof Exception cause ? cause : e;
+        }
+    }
+
+    private BuiltLayer convertOnce(Descriptor layer, Digest diffId, Counted counted)
+            throws IOException {
+        Deadline deadline = Deadline.never();
+        try (InputStream tar =
+                        LayerStream.open(
+                                source,
+                                layer,
+                                diffId,
+                                deadline,
+                                count -> {
+                                    counted.pulled += count;
+                                    progress.pulled(count);
+                                });
+                var blob = new UploadChannel(target, deadline, progress::pushed)) {
+            BuildOptions build = options.build();
+            BuiltLayer built =
+                    LayerBuilder.fromTar(
+                            "layer " + layer.digest(), Channels.newChannel(tar), build, blob);
+            tar.transferTo(
+                    OutputStream.nullOutputStream()); // the end is where the digests are checked
+            blob.commit(built.digest());
+            return built;
+        }
+    }
+
+    /** Bytes of one attempt; written by one thread, read after it has ended. */
+    private static final class Counted {
+        private volatile long pulled;
+    }
+}

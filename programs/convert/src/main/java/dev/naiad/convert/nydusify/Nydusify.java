@@ -1,0 +1,117 @@
+package dev.naiad.convert.nydusify;
+
+import dev.naiad.base.cli.CommandLine;
+import dev.naiad.base.cli.ProgramContext;
+import dev.naiad.base.cli.UsageException;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.base.log.Log;
+import dev.naiad.base.log.LogFormats;
+import dev.naiad.base.log.LogLevel;
+import dev.naiad.base.log.LogTarget;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** nydusify: parses, sets the log up, runs the command, says what went wrong. */
+public final class Nydusify {
+    private static final Logger LOG = LoggerFactory.getLogger(Nydusify.class);
+
+    private Nydusify() {}
+
+    /** Runs it; the result is the exit code. */
+    public static int run(ProgramContext context, List<String> args) throws Exception {
+        var spec = NydusifySpecs.nydusify();
+        return spec.run(
+                context,
+                args,
+                line -> {
+                    Optional<CommandLine> command = line.command();
+                    if (command.isEmpty()) {
+                        context.out().println(spec.help(List.of()));
+                        return 0;
+                    }
+                    try (var target = logTarget(context, line)) {
+                        Log.configure(level(line), LogFormats.LOGRUS, target, context.clock());
+                        return run(context, command.get());
+                    }
+                });
+    }
+
+    private static int run(ProgramContext context, CommandLine command) throws Exception {
+        // Ctrl-C ends what runs; uploads that were begun are given up on the way.
+        Thread worker = Thread.currentThread();
+        Thread watcher =
+                Thread.ofVirtual()
+                        .name("stop")
+                        .start(
+                                () -> {
+                                    try {
+                                        context.stop().await();
+                                        worker.interrupt();
+                                    } catch (InterruptedException e) {
+                                        // The command has ended by itself.
+                                    }
+                                });
+        try {
+            return switch (command.name()) {
+                case "convert" -> new ConvertCommand(context).run(command);
+                case "check" -> new CheckCommand(context).run(command);
+                case "copy" -> new CopyCommand(context).run(command);
+                default -> throw new IllegalStateException("no command " + command.name());
+            };
+        } catch (UsageException e) {
+            throw e;
+        } catch (NaiadException e) {
+            LOG.error("{}", NaiadException.chain(e));
+            return 1;
+        } catch (InterruptedException e) {
+            LOG.error("interrupted");
+            return 1;
+        } finally {
+            watcher.interrupt();
+            context.out().flush();
+            context.err().flush();
+        }
+    }
+
+    private static LogLevel level(CommandLine line) {
+        if (line.flag("debug")) {
+            return LogLevel.DEBUG;
+        }
+        return switch (line.get("log-level").toLowerCase(Locale.ROOT)) {
+            case "trace" -> LogLevel.TRACE;
+            case "debug" -> LogLevel.DEBUG;
+            case "warn", "warning" -> LogLevel.WARN;
+            case "error", "fatal", "panic" -> LogLevel.ERROR;
+            default -> LogLevel.INFO;
+        };
+    }
+
+    private static LogTarget logTarget(ProgramContext context, CommandLine line)
+            throws IOException {
+        Optional<String> file = line.find("log-file").filter(name -> !name.isEmpty());
+        if (file.isEmpty() || line.flag("debug")) {
+            return context.err()::print;
+        }
+        var stream =
+                new PrintStream(
+                        new FileOutputStream(file.get(), true), true, StandardCharsets.UTF_8);
+        return new LogTarget() {
+            @Override
+            public void write(String lines) {
+                stream.print(lines);
+            }
+
+            @Override
+            public void close() {
+                stream.close();
+            }
+        };
+    }
+}

@@ -1,0 +1,377 @@
+package dev.naiad.convert.nydusify;
+
+import dev.naiad.base.cli.CommandSpec;
+import dev.naiad.base.cli.Option;
+import dev.naiad.base.cli.Style;
+import java.util.List;
+
+/** The commands of nydusify and their flags, as the original's. */
+final class NydusifySpecs {
+    static final String VERSION = "v2.4.4-naiad-0.1.0";
+
+    /**
+     * Flags of the original that need what is not built yet; using one is an error, not a silence.
+     */
+    static final List<String> NOT_YET =
+            List.of(
+                    "source-archive",
+                    "target-archive",
+                    "source-backend-type",
+                    "backend-type",
+                    "build-cache",
+                    "build-cache-tag",
+                    "chunk-dict",
+                    "merge-platform",
+                    "oci-ref",
+                    "reverse",
+                    "fs-align-chunk",
+                    "backend-aligned-chunk");
+
+    private NydusifySpecs() {}
+
+    static CommandSpec nydusify() {
+        return CommandSpec.builder(
+                        Style.URFAVE,
+                        "nydusify",
+                        "Nydus utility tool to build, convert, verify and view container images")
+                .version(
+                        "\nVersion    : "
+                                + VERSION
+                                + "\nRevision   : naiad\nGo version : none, Java "
+                                + Runtime.version().feature()
+                                + "\nBuild time : 2026-01-01T00:00:00Z")
+                .option(
+                        Option.flag(
+                                        "debug",
+                                        "Enable debug log level, overwrites the 'log-level' option")
+                                .shortName('D')
+                                .env("DEBUG_LOG_LEVEL"))
+                .option(
+                        Option.value(
+                                        "log-level",
+                                        "value",
+                                        "Set log level (panic, fatal, error, warn, info, debug, trace)")
+                                .shortName('l')
+                                .env("LOG_LEVEL")
+                                .defaultValue("info"))
+                .option(Option.value("log-file", "value", "Write logs to a file").env("LOG_FILE"))
+                .command(convert())
+                .command(check())
+                .command(copy())
+                .build();
+    }
+
+    private static CommandSpec convert() {
+        return CommandSpec.builder(
+                        Style.URFAVE, "convert", "Generate a Nydus image from an OCI image")
+                .option(
+                        Option.value("source", "value", "Source OCI image reference")
+                                .env("SOURCE")
+                                .require())
+                .option(
+                        Option.value("source-archive", "value", "Source OCI layout archive")
+                                .env("SOURCE_ARCHIVE"))
+                .option(
+                        Option.value("target", "value", "Target (Nydus) image reference")
+                                .env("TARGET"))
+                .option(
+                        Option.value(
+                                        "target-suffix",
+                                        "value",
+                                        "Generate the target image reference by adding a suffix to the source image reference")
+                                .env("TARGET_SUFFIX"))
+                .option(
+                        Option.value("target-archive", "value", "Target OCI layout archive")
+                                .env("TARGET_ARCHIVE"))
+                .option(
+                        Option.flag(
+                                        "source-insecure",
+                                        "Skip verifying server certs for HTTPS source registry")
+                                .env("SOURCE_INSECURE"))
+                .option(
+                        Option.flag(
+                                        "target-insecure",
+                                        "Skip verifying server certs for HTTPS target registry")
+                                .env("TARGET_INSECURE"))
+                .option(
+                        Option.value("source-backend-type", "value", "Type of the source backend")
+                                .hide())
+                .option(
+                        Option.value(
+                                        "backend-type",
+                                        "value",
+                                        "Type of storage backend: oss, s3, localfs")
+                                .env("BACKEND_TYPE"))
+                .option(
+                        Option.value(
+                                        "backend-config",
+                                        "value",
+                                        "Json configuration of the storage backend")
+                                .env("BACKEND_CONFIG"))
+                .option(
+                        Option.value(
+                                        "backend-config-file",
+                                        "value",
+                                        "Json configuration file of the storage backend")
+                                .env("BACKEND_CONFIG_FILE"))
+                .option(
+                        Option.flag(
+                                        "backend-force-push",
+                                        "Force to push Nydus blobs even if they exist in the backend")
+                                .env("BACKEND_FORCE_PUSH"))
+                .option(
+                        Option.value("build-cache", "value", "Remote image to use as build cache")
+                                .env("BUILD_CACHE"))
+                .option(
+                        Option.value(
+                                        "build-cache-tag",
+                                        "value",
+                                        "Tag of the target repository to use as build cache")
+                                .env("BUILD_CACHE_TAG"))
+                .option(
+                        Option.flag(
+                                        "build-cache-insecure",
+                                        "Skip verifying server certs of the build cache")
+                                .env("BUILD_CACHE_INSECURE"))
+                .option(
+                        Option.value("build-cache-version", "value", "Version of the build cache")
+                                .env("BUILD_CACHE_VERSION")
+                                .defaultValue("v1"))
+                .option(
+                        Option.value(
+                                        "build-cache-max-records",
+                                        "value",
+                                        "Maximum of records in the build cache")
+                                .env("BUILD_CACHE_MAX_RECORDS")
+                                .defaultValue("200"))
+                .option(
+                        Option.value(
+                                        "chunk-dict",
+                                        "value",
+                                        "Chunk dictionary for deduplication, bootstrap:registry:REF or bootstrap:local:PATH")
+                                .env("CHUNK_DICT"))
+                .option(
+                        Option.flag(
+                                        "chunk-dict-insecure",
+                                        "Skip verifying server certs of the chunk dictionary")
+                                .env("CHUNK_DICT_INSECURE"))
+                .option(
+                        Option.flag(
+                                        "merge-platform",
+                                        "Generate an OCI image index with both OCI and Nydus manifests")
+                                .aliases("multi-platform")
+                                .env("MERGE_PLATFORM", "MULTI_PLATFORM"))
+                .option(
+                        Option.flag(
+                                "all-platforms",
+                                "Convert images for all platforms, conflicts with --platform"))
+                .option(
+                        Option.value(
+                                        "platform",
+                                        "value",
+                                        "Convert images for specific platforms, for example: 'linux/amd64,linux/arm64'")
+                                .commaList()
+                                .conflictsWith("all-platforms"))
+                .option(
+                        Option.flag("oci-ref", "Convert to OCI-referenced nydus zran image")
+                                .env("OCI_REF"))
+                .option(
+                        Option.flag("oci", "Convert Docker media types to OCI media types")
+                                .env("OCI"))
+                .option(
+                        Option.flag("with-referrer", "Associate a reference to the source image")
+                                .env("WITH_REFERRER"))
+                .option(
+                        Option.flag("reverse", "Convert a Nydus image to an OCI image")
+                                .env("REVERSE"))
+                .option(
+                        Option.flag("docker-v2-format", "Convert to docker v2 media types")
+                                .env("DOCKER_V2_FORMAT")
+                                .hide())
+                .option(
+                        Option.number(
+                                        "fs-version",
+                                        "value",
+                                        "Nydus image format version number, possible values: 5, 6",
+                                        5,
+                                        6)
+                                .env("FS_VERSION")
+                                .defaultValue("6"))
+                .option(
+                        Option.flag("fs-align-chunk", "Enable chunk data alignment for RAFS v5")
+                                .env("FS_ALIGN_CHUNK"))
+                .option(
+                        Option.flag("backend-aligned-chunk", "Deprecated, use --fs-align-chunk")
+                                .env("BACKEND_ALIGNED_CHUNK")
+                                .hide())
+                .option(
+                        Option.value(
+                                        "prefetch-dir",
+                                        "value",
+                                        "Absolute path of the directory to prefetch")
+                                .env("PREFETCH_DIR"))
+                .option(
+                        Option.flag(
+                                        "prefetch-patterns",
+                                        "Read paths to prefetch from standard input, one a line")
+                                .env("PREFETCH_PATTERNS"))
+                .option(
+                        Option.value(
+                                        "compressor",
+                                        "value",
+                                        "Algorithm to compress image data blob, possible values: none, lz4_block, zstd")
+                                .env("COMPRESSOR")
+                                .defaultValue("zstd"))
+                .option(
+                        Option.value(
+                                        "fs-chunk-size",
+                                        "value",
+                                        "Size of nydus image data chunk, a power of two within 0x1000-0x1000000")
+                                .aliases("chunk-size")
+                                .env("FS_CHUNK_SIZE")
+                                .defaultValue("0x100000"))
+                .option(
+                        Option.value("batch-size", "value", "Size of batch data chunks")
+                                .env("BATCH_SIZE")
+                                .defaultValue("0"))
+                .option(
+                        Option.value(
+                                        "work-dir",
+                                        "value",
+                                        "Working directory for image conversion; nothing is written to it")
+                                .env("WORK_DIR")
+                                .defaultValue("./tmp"))
+                .option(
+                        Option.value(
+                                        "nydus-image",
+                                        "value",
+                                        "Path to the nydus-image binary; the builder in this program gives the same bytes and is used instead")
+                                .env("NYDUS_IMAGE")
+                                .defaultValue("nydus-image"))
+                .option(
+                        Option.value(
+                                        "output-json",
+                                        "value",
+                                        "File path to save the metrics collected during conversion in JSON format")
+                                .env("OUTPUT_JSON"))
+                .option(
+                        Option.flag("plain-http", "Enable plain http for Nydus image push")
+                                .env("PLAIN_HTTP"))
+                .option(
+                        Option.number(
+                                        "push-retry-count",
+                                        "value",
+                                        "Number of attempts for push operation",
+                                        0,
+                                        100)
+                                .env("PUSH_RETRY_COUNT")
+                                .defaultValue("3"))
+                .option(
+                        Option.value("push-retry-delay", "value", "Delay between push attempts")
+                                .env("PUSH_RETRY_DELAY")
+                                .defaultValue("5s"))
+                .build();
+    }
+
+    private static CommandSpec check() {
+        return CommandSpec.builder(Style.URFAVE, "check", "Verify nydus image format and content")
+                .option(Option.value("source", "value", "Source image reference").env("SOURCE"))
+                .option(
+                        Option.value("target", "value", "Target (Nydus) image reference")
+                                .env("TARGET")
+                                .require())
+                .option(
+                        Option.flag(
+                                        "source-insecure",
+                                        "Skip verifying server certs for HTTPS source registry")
+                                .env("SOURCE_INSECURE"))
+                .option(
+                        Option.flag(
+                                        "target-insecure",
+                                        "Skip verifying server certs for HTTPS target registry")
+                                .env("TARGET_INSECURE"))
+                .option(
+                        Option.flag("multi-platform", "Verify that the target contains both images")
+                                .env("MULTI_PLATFORM"))
+                .option(Option.value("platform", "value", "Platform to check").commaList())
+                .option(
+                        Option.value(
+                                        "work-dir",
+                                        "value",
+                                        "Working directory; nothing is written to it")
+                                .env("WORK_DIR")
+                                .defaultValue("./output"))
+                .option(
+                        Option.value(
+                                        "nydus-image",
+                                        "value",
+                                        "Path to the nydus-image binary; the reader in this program is used instead")
+                                .env("NYDUS_IMAGE")
+                                .defaultValue("nydus-image"))
+                .option(
+                        Option.value(
+                                        "nydusd",
+                                        "value",
+                                        "Path to the nydusd binary; no mount is needed here")
+                                .env("NYDUSD")
+                                .defaultValue("nydusd"))
+                .option(Option.flag("plain-http", "Speak http to registries").env("PLAIN_HTTP"))
+                .build();
+    }
+
+    private static CommandSpec copy() {
+        return CommandSpec.builder(Style.URFAVE, "copy", "Copy an image from source to target")
+                .option(
+                        Option.value("source", "value", "Source image reference")
+                                .env("SOURCE")
+                                .require())
+                .option(
+                        Option.value("target", "value", "Target image reference")
+                                .env("TARGET")
+                                .require())
+                .option(
+                        Option.flag(
+                                        "source-insecure",
+                                        "Skip verifying server certs for HTTPS source registry")
+                                .env("SOURCE_INSECURE"))
+                .option(
+                        Option.flag(
+                                        "target-insecure",
+                                        "Skip verifying server certs for HTTPS target registry")
+                                .env("TARGET_INSECURE"))
+                .option(
+                        Option.flag(
+                                "all-platforms",
+                                "Copy images for all platforms, conflicts with --platform"))
+                .option(
+                        Option.value("platform", "value", "Copy images for specific platforms")
+                                .commaList()
+                                .conflictsWith("all-platforms"))
+                .option(
+                        Option.value(
+                                        "work-dir",
+                                        "value",
+                                        "Working directory; nothing is written to it")
+                                .env("WORK_DIR")
+                                .defaultValue("./tmp"))
+                .option(
+                        Option.value("nydus-image", "value", "Not needed")
+                                .env("NYDUS_IMAGE")
+                                .defaultValue("nydus-image"))
+                .option(Option.flag("plain-http", "Speak http to registries").env("PLAIN_HTTP"))
+                .option(
+                        Option.number(
+                                        "push-retry-count",
+                                        "value",
+                                        "Number of attempts for push operation",
+                                        0,
+                                        100)
+                                .env("PUSH_RETRY_COUNT")
+                                .defaultValue("3"))
+                .option(
+                        Option.value("push-retry-delay", "value", "Delay between push attempts")
+                                .env("PUSH_RETRY_DELAY")
+                                .defaultValue("5s"))
+                .build();
+    }
+}

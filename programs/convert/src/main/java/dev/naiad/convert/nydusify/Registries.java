@@ -1,0 +1,108 @@
+package dev.naiad.convert.nydusify;
+
+import dev.naiad.backend.config.ConnectionConfig;
+import dev.naiad.backend.registry.RegistryRepository;
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.net.client.HttpClient;
+import dev.naiad.net.client.HttpClientConfig;
+import dev.naiad.net.client.HttpRequest;
+import dev.naiad.net.client.Proxies;
+import dev.naiad.net.http.HttpUrl;
+import dev.naiad.net.tls.TlsOptions;
+import dev.naiad.oci.auth.Credentials;
+import dev.naiad.oci.ref.ImageReference;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Opens repositories for references. TLS is verified unless a side is marked insecure; plain HTTP
+ * is spoken if asked for, and to registries of this machine that do not speak TLS.
+ */
+final class Registries {
+    private static final String USER_AGENT = "nydusify";
+    private static final Duration CONNECT = Duration.ofSeconds(10);
+    private static final Duration READ = Duration.ofSeconds(60);
+
+    private final Credentials credentials;
+    private final Proxies proxies;
+    private final boolean plainHttp;
+    private final List<Path> caFiles;
+
+    Registries(Map<String, String> env, Credentials credentials, boolean plainHttp) {
+        this.credentials = credentials;
+        this.proxies = Proxies.fromEnvironment(env);
+        this.plainHttp = plainHttp;
+        // What Go programs and OpenSSL read as well.
+        String file = env.getOrDefault("SSL_CERT_FILE", "");
+        this.caFiles = file.isEmpty() ? List.of() : List.of(Path.of(file));
+    }
+
+    /**
+     * Opens the repository of a reference.
+     *
+     * @param actions {@code pull} or {@code pull,push}
+     */
+    RegistryRepository open(ImageReference reference, boolean insecure, String actions) {
+        var connection =
+                ConnectionConfig.DEFAULT
+                        .withSkipVerify(insecure)
+                        .withCaCertFiles(caFiles)
+                        .withTimeouts(CONNECT, READ);
+        return new RegistryRepository(
+                new RegistryRepository.Settings(
+                        scheme(reference, insecure),
+                        reference.domain(),
+                        reference.registryHost(),
+                        reference.path(),
+                        actions,
+                        USER_AGENT,
+                        credentials,
+                        connection,
+                        proxies));
+    }
+
+    private String scheme(ImageReference reference, boolean insecure) {
+        if (plainHttp) {
+            return "http";
+        }
+        HttpUrl url = HttpUrl.of("https", reference.registryHost(), "/v2/");
+        if (!loopback(url.host())) {
+            return "https";
+        }
+        var config =
+                HttpClientConfig.defaults()
+                        .withTimeouts(CONNECT, CONNECT)
+                        .withTls(TlsOptions.DEFAULT.withSkipVerify(true));
+        try (var client = new HttpClient("probe", config);
+                var response = client.send(HttpRequest.get(url))) {
+            return response.url().scheme();
+        } catch (NaiadException e) {
+            // Nobody can listen in on the loopback device, so this gives nothing away.
+            return e.kind() == ErrorKind.FAILED_PRECONDITION
+                            && e.what().contains("does not speak TLS")
+                    ? "http"
+                    : "https";
+        }
+    }
+
+    private static boolean loopback(String host) {
+        return host.equals("localhost") || host.startsWith("127.") || host.equals("::1");
+    }
+
+    /** Adds to a failure what its user may want to do. */
+    static NaiadException hint(NaiadException failure, String side) {
+        String text = failure.what();
+        String hint = "";
+        if (text.contains("does not speak TLS")) {
+            hint = " (--plain-http speaks http)";
+        } else if (failure.kind() == ErrorKind.FAILED_PRECONDITION && text.contains("TLS with")) {
+            hint = " (--" + side + "-insecure accepts any certificate)";
+        }
+        return hint.isEmpty()
+                ? failure
+                : new NaiadException(failure.kind(), text + hint, failure.getCause());
+    }
+}

@@ -1,0 +1,119 @@
+package dev.naiad.convert.pull;
+
+import dev.naiad.backend.registry.RegistryRepository;
+import dev.naiad.base.concurrent.Deadline;
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.oci.image.Descriptor;
+import dev.naiad.oci.image.ImageConfig;
+import dev.naiad.oci.image.ImageIndex;
+import dev.naiad.oci.image.Manifest;
+import dev.naiad.oci.image.MediaTypes;
+import dev.naiad.oci.image.Platform;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * What a reference names: one image, or an index with one for each platform.
+ *
+ * @param indexType media type of the index, empty if the reference names a manifest
+ */
+public record SourceImage(Optional<String> indexType, List<PlatformImage> images) {
+    private static final int MAX_CONFIG_BYTES = 16 << 20;
+
+    public SourceImage {
+        images = List.copyOf(images);
+    }
+
+    /**
+     * One image.
+     *
+     * @param descriptor of its manifest; with the platform if an index gave it
+     * @param configBytes as they are in the registry
+     */
+    @SuppressWarnings("ArrayRecordComponent") // handed over
+    public record PlatformImage(
+            Descriptor descriptor,
+            Manifest manifest,
+            ImageConfig config,
+            byte[] manifestBytes,
+            byte[] configBytes) {
+
+        /** Sum of config and layers. */
+        public long size() {
+            return manifest.config().size()
+                    + manifest.layers().stream().mapToLong(Descriptor::size).sum();
+        }
+    }
+
+    /**
+     * Looks a reference up.
+     *
+     * @param wanted of the entries of an index; a single manifest is taken whatever it is for
+     * @throws NaiadException NOT_FOUND if no platform is wanted
+     */
+    public static SourceImage resolve(
+            RegistryRepository repository,
+            String key,
+            Predicate<Platform> wanted,
+            Deadline deadline) {
+        var fetched = repository.manifest(key, deadline);
+        if (!isIndex(fetched)) {
+            Descriptor descriptor =
+                    Descriptor.of(fetched.mediaType(), fetched.digest(), fetched.bytes().length);
+            return new SourceImage(
+                    Optional.empty(), List.of(image(repository, descriptor, fetched, deadline)));
+        }
+        String name = repository.name() + ":" + key;
+        ImageIndex index = ImageIndex.parse(name, fetched.mediaType(), fetched.bytes());
+        var images = new ArrayList<PlatformImage>();
+        var seen = new ArrayList<String>();
+        for (Descriptor entry : index.manifests()) {
+            Optional<Platform> platform = entry.platform();
+            boolean image = entry.mediaType().isEmpty() || MediaTypes.isManifest(entry.mediaType());
+            platform.ifPresent(p -> seen.add(p.toString()));
+            if (image && platform.isPresent() && wanted.test(platform.get())) {
+                var manifest = repository.manifest(entry.digest().toString(), deadline);
+                images.add(image(repository, entry, manifest, deadline));
+            }
+        }
+        if (images.isEmpty()) {
+            throw new NaiadException(
+                    ErrorKind.NOT_FOUND,
+                    name
+                            + ": no image for the wanted platform; there are "
+                            + String.join(", ", seen));
+        }
+        return new SourceImage(Optional.of(index.mediaType()), images);
+    }
+
+    private static boolean isIndex(RegistryRepository.Fetched fetched) {
+        return MediaTypes.isIndex(fetched.mediaType());
+    }
+
+    private static PlatformImage image(
+            RegistryRepository repository,
+            Descriptor descriptor,
+            RegistryRepository.Fetched fetched,
+            Deadline deadline) {
+        String name = repository.name() + "@" + fetched.digest();
+        Manifest manifest = Manifest.parse(name, fetched.mediaType(), fetched.bytes());
+        Descriptor config = manifest.config();
+        if (config.size() > MAX_CONFIG_BYTES) {
+            throw new NaiadException(
+                    ErrorKind.RESOURCE_EXHAUSTED,
+                    name + ": config is larger than " + MAX_CONFIG_BYTES);
+        }
+        byte[] bytes;
+        try (var in = LayerStream.raw(repository, config, deadline, n -> {})) {
+            bytes = in.readAllBytes();
+        } catch (IOException e) {
+            throw new NaiadException(ErrorKind.UNAVAILABLE, name + ": config: " + e, e);
+        }
+        return new PlatformImage(
+                descriptor, manifest, ImageConfig.parse(name, bytes), fetched.bytes(), bytes);
+    }
+}

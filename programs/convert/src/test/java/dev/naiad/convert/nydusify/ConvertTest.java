@@ -1,0 +1,365 @@
+package dev.naiad.convert.nydusify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.naiad.backend.registry.RegistryRepository;
+import dev.naiad.base.bytes.Digest;
+import dev.naiad.base.cli.ProgramContext;
+import dev.naiad.base.concurrent.Deadline;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.convert.pull.SourceImage;
+import dev.naiad.oci.image.Descriptor;
+import dev.naiad.oci.image.MediaTypes;
+import dev.naiad.oci.image.NydusAnnotations;
+import dev.naiad.testkit.RealRegistry;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(300)
+class ConvertTest {
+    private static final List<RealRegistry> OPEN = new ArrayList<>();
+    private static Digest sourceDigest = Digest.sha256Of(new byte[0]);
+
+    @TempDir Path dir = Path.of("/");
+
+    @BeforeAll
+    static void start() {
+        OPEN.add(RealRegistry.start());
+        sourceDigest = SampleImage.push(registry(), "src/app", "1", SampleImage.layers(), false);
+    }
+
+    @AfterAll
+    static void stop() {
+        OPEN.forEach(RealRegistry::close);
+        OPEN.clear();
+    }
+
+    private static RealRegistry registry() {
+        return OPEN.getFirst();
+    }
+
+    /** What a run printed and its exit code. */
+    private record Run(int code, String out, String err) {}
+
+    private Run nydusify(String... args) throws Exception {
+        return nydusify(Map.of("DOCKER_CONFIG", dir.toString()), args);
+    }
+
+    private static Run nydusify(Map<String, String> env, String... args) throws Exception {
+        var out = new ByteArrayOutputStream();
+        var err = new ByteArrayOutputStream();
+        var context =
+                ProgramContext.forTest(
+                        new PrintStream(out, true, StandardCharsets.UTF_8),
+                        new PrintStream(err, true, StandardCharsets.UTF_8),
+                        env);
+        int code = Nydusify.run(context, List.of(args));
+        return new Run(
+                code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    private static SourceImage.PlatformImage image(RealRegistry registry, String path, String tag) {
+        try (var repository = SampleImage.open(registry, path)) {
+            return SourceImage.resolve(repository, tag, p -> true, Deadline.never())
+                    .images()
+                    .getFirst();
+        }
+    }
+
+    private static byte[] blob(RealRegistry registry, String path, Digest digest) throws Exception {
+        try (var repository = SampleImage.open(registry, path);
+                var in = repository.blob(digest, Deadline.never())) {
+            return in.readAllBytes();
+        }
+    }
+
+    private static boolean exists(RealRegistry registry, String path, String tag) {
+        try (RegistryRepository repository = SampleImage.open(registry, path)) {
+            repository.manifest(tag, Deadline.never());
+            return true;
+        } catch (NaiadException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void convertedImageHasTheFormOfTheOriginals() throws Exception {
+        String at = registry().authority();
+        Path json = dir.resolve("out.json");
+        Run run =
+                nydusify(
+                        "convert",
+                        "--nydus-image",
+                        "nydus-image",
+                        "--source",
+                        at + "/src/app:1",
+                        "--target",
+                        at + "/naiad/app:1-nydus",
+                        "--output-json",
+                        json.toString());
+        assertThat(run.code()).as(run.err()).isZero();
+        var image = image(registry(), "naiad/app", "1-nydus");
+        var manifest = image.manifest();
+        assertThat(manifest.mediaType()).isEqualTo(MediaTypes.OCI_MANIFEST);
+        assertThat(manifest.isNydus()).isTrue();
+        assertThat(manifest.layers()).hasSize(5);
+        for (Descriptor layer : manifest.layers().subList(0, 4)) {
+            assertThat(layer.mediaType()).isEqualTo(MediaTypes.NYDUS_BLOB);
+            assertThat(layer.annotations()).isEqualTo(Map.of(NydusAnnotations.BLOB, "true"));
+            byte[] bytes = blob(registry(), "naiad/app", layer.digest());
+            assertThat(Digest.sha256Of(bytes)).isEqualTo(layer.digest());
+            assertThat(bytes).hasSize((int) layer.size());
+        }
+        Descriptor last = manifest.layers().getLast();
+        assertThat(last.mediaType()).isEqualTo(MediaTypes.OCI_LAYER_GZIP);
+        assertThat(last.annotations())
+                .isEqualTo(
+                        Map.of(
+                                NydusAnnotations.BOOTSTRAP, "true",
+                                NydusAnnotations.FS_VERSION, "6"));
+        assertThat(manifest.annotations())
+                .containsEntry("org.example", "kept")
+                .containsEntry(NydusAnnotations.SOURCE_DIGEST, sourceDigest.toString())
+                .containsEntry(NydusAnnotations.SOURCE_REFERENCE, at + "/src/app:1")
+                .containsEntry(NydusAnnotations.FS_VERSION, "6")
+                .hasEntrySatisfying(
+                        NydusAnnotations.BUILDER_VERSION, v -> assertThat(v).startsWith("v"));
+        var diffIds = image.config().diffIds();
+        assertThat(diffIds).hasSize(5);
+        for (int i = 0; i < 4; i++) {
+            assertThat(diffIds.get(i)).isEqualTo(manifest.layers().get(i).digest());
+        }
+        assertThat(image.config().json().get("x-unknown").items()).hasSize(2);
+        assertThat(image.config().json().get("history").items().getLast().toString())
+                .isEqualTo(
+                        "{\"created_by\":\"Nydus Converter\",\"comment\":\"Nydus Bootstrap Layer\"}");
+        assertThat(new String(image.manifestBytes(), StandardCharsets.UTF_8))
+                .startsWith("{\n  \"schemaVersion\": 2,\n  \"mediaType\": ")
+                .doesNotContain("containerd.io/uncompressed");
+        assertThat(Files.readString(json))
+                .contains("\"SourceImageSize\":", "\"TargetPushElapsed\":");
+        assertBootstrapLayer(
+                blob(registry(), "naiad/app", last.digest()), diffIds.getLast(), manifest.layers());
+    }
+
+    private static void assertBootstrapLayer(byte[] gzip, Digest diffId, List<Descriptor> layers)
+            throws Exception {
+        byte[] tar =
+                new java.util.zip.GZIPInputStream(new ByteArrayInputStream(gzip)).readAllBytes();
+        assertThat(Digest.sha256Of(tar)).isEqualTo(diffId);
+        var names = new ArrayList<String>();
+        for (int at = 0; tar[at] != 0; ) {
+            String name = new String(tar, at, 100, StandardCharsets.UTF_8).replace("\0", "");
+            int size = Integer.parseInt(new String(tar, at + 124, 11, StandardCharsets.UTF_8), 8);
+            names.add(name + " " + new String(tar, at + 100, 7, StandardCharsets.UTF_8));
+            at += 512 + (size + 511) / 512 * 512;
+        }
+        assertThat(names.subList(0, 2))
+                .containsExactly("image/ 0000755", "image/image.boot 0000444");
+        // The last layer has no data and so no table of chunks.
+        assertThat(names.subList(2, names.size()))
+                .containsExactly(
+                        "image/" + layers.get(0).digest().hex() + ".blob.meta 0000444",
+                        "image/" + layers.get(1).digest().hex() + ".blob.meta 0000444",
+                        "image/" + layers.get(2).digest().hex() + ".blob.meta 0000444");
+    }
+
+    @Test
+    void convertingTwiceGivesTheSameManifest() throws Exception {
+        String at = registry().authority();
+        for (String tag : List.of("a", "b")) {
+            Run run =
+                    nydusify(
+                            "convert",
+                            "--source",
+                            at + "/src/app:1",
+                            "--target",
+                            at + "/two/app:" + tag);
+            assertThat(run.code()).as(run.err()).isZero();
+        }
+        assertThat(image(registry(), "two/app", "a").descriptor().digest())
+                .isEqualTo(image(registry(), "two/app", "b").descriptor().digest());
+    }
+
+    @Test
+    void dockerSourceKeepsItsTypesUnlessOciIsAskedFor() throws Exception {
+        String at = registry().authority();
+        SampleImage.push(registry(), "src/docker", "1", SampleImage.layers(), true);
+        assertThat(
+                        nydusify(
+                                        "convert",
+                                        "--source",
+                                        at + "/src/docker:1",
+                                        "--target-suffix",
+                                        "-nydus")
+                                .code())
+                .isZero();
+        var kept = image(registry(), "src/docker", "1-nydus").manifest();
+        assertThat(kept.mediaType()).isEqualTo(MediaTypes.DOCKER_MANIFEST);
+        assertThat(kept.layers().getLast().mediaType()).isEqualTo(MediaTypes.DOCKER_LAYER_GZIP);
+        assertThat(
+                        nydusify(
+                                        "convert",
+                                        "--oci",
+                                        "--source",
+                                        at + "/src/docker:1",
+                                        "--target",
+                                        at + "/src/docker:1-oci")
+                                .code())
+                .isZero();
+        var oci = image(registry(), "src/docker", "1-oci").manifest();
+        assertThat(oci.mediaType()).isEqualTo(MediaTypes.OCI_MANIFEST);
+        assertThat(oci.config().mediaType()).isEqualTo(MediaTypes.OCI_CONFIG);
+        assertThat(oci.layers().getLast().mediaType()).isEqualTo(MediaTypes.OCI_LAYER_GZIP);
+    }
+
+    @Test
+    void tlsAndPasswordAreUsed() throws Exception {
+        try (var secured = RealRegistry.builder().tls().password().start()) {
+            SampleImage.push(secured, "src/app", "1", SampleImage.layers(), false);
+            String at = secured.authority();
+            String[] args = {
+                "convert", "--source", at + "/src/app:1", "--target", at + "/naiad/app:1"
+            };
+            Run unknownCa = nydusify(args);
+            assertThat(unknownCa.code()).isEqualTo(1);
+            assertThat(unknownCa.err()).contains("--source-insecure");
+            var env =
+                    Map.of(
+                            "DOCKER_CONFIG", dir.toString(),
+                            "SSL_CERT_FILE", secured.certificate().toString());
+            Run nobody = nydusify(env, args);
+            assertThat(nobody.code()).isEqualTo(1);
+            assertThat(nobody.err()).contains("401").doesNotContain(RealRegistry.PASSWORD);
+            String auth =
+                    java.util.Base64.getEncoder()
+                            .encodeToString(
+                                    (RealRegistry.USER + ":" + RealRegistry.PASSWORD)
+                                            .getBytes(StandardCharsets.UTF_8));
+            Files.writeString(
+                    dir.resolve("config.json"),
+                    "{\"auths\":{\"" + at + "\":{\"auth\":\"" + auth + "\"}}}");
+            Run good = nydusify(env, args);
+            assertThat(good.code()).as(good.err()).isZero();
+            assertThat(exists(secured, "naiad/app", "1")).isTrue();
+        }
+    }
+
+    @Test
+    void missingImageIsAnErrorThatNamesItAndLeavesNoTag() throws Exception {
+        String at = registry().authority();
+        Run run =
+                nydusify(
+                        "convert",
+                        "--source",
+                        at + "/src/none:1",
+                        "--target",
+                        at + "/naiad/none:1");
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err()).contains("404").contains("src/none");
+        assertThat(exists(registry(), "naiad/none", "1")).isFalse();
+    }
+
+    @Test
+    void refusedConnectionIsAnErrorThatNamesTheAddress() throws Exception {
+        int port;
+        try (var socket =
+                new java.net.ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
+            port = socket.getLocalPort();
+        }
+        Run run =
+                nydusify(
+                        "convert",
+                        "--plain-http",
+                        "--source",
+                        "127.0.0.1:" + port + "/a:1",
+                        "--target",
+                        registry().authority() + "/naiad/refused:1");
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err()).contains("127.0.0.1:" + port).contains("refused");
+    }
+
+    @Test
+    void damagedLayerIsRefusedAndLeavesNoTag() throws Exception {
+        String at = registry().authority();
+        SampleImage.push(
+                registry(),
+                "src/bad",
+                "1",
+                List.of(new TestTar().file("data", new byte[100_000]).bytes()),
+                false);
+        Digest layer = image(registry(), "src/bad", "1").manifest().layers().getFirst().digest();
+        Path file =
+                registry()
+                        .storage()
+                        .resolve("docker/registry/v2/blobs/sha256")
+                        .resolve(layer.hex().substring(0, 2))
+                        .resolve(layer.hex())
+                        .resolve("data");
+        byte[] good = Files.readAllBytes(file);
+        byte[] flipped = good.clone();
+        flipped[good.length / 2] ^= 1;
+        Files.write(file, flipped);
+        Run damaged =
+                nydusify("convert", "--source", at + "/src/bad:1", "--target", at + "/naiad/bad:1");
+        assertThat(damaged.code()).isEqualTo(1);
+        assertThat(damaged.err()).contains(layer.hex());
+        Files.write(file, java.util.Arrays.copyOf(good, good.length - 10));
+        Run cut =
+                nydusify("convert", "--source", at + "/src/bad:1", "--target", at + "/naiad/bad:1");
+        assertThat(cut.code()).isEqualTo(1);
+        assertThat(cut.err()).contains(layer.hex());
+        assertThat(exists(registry(), "naiad/bad", "1")).isFalse();
+        Files.write(file, good);
+        Run repaired =
+                nydusify("convert", "--source", at + "/src/bad:1", "--target", at + "/naiad/bad:1");
+        assertThat(repaired.code()).as(repaired.err()).isZero();
+    }
+
+    @Test
+    void copyMovesAnImageByteForByte() throws Exception {
+        String at = registry().authority();
+        try (var other = RealRegistry.start()) {
+            Run run =
+                    nydusify(
+                            "copy",
+                            "--source",
+                            at + "/src/app:1",
+                            "--target",
+                            other.authority() + "/copied/app:2");
+            assertThat(run.code()).as(run.err()).isZero();
+            assertThat(image(other, "copied/app", "2").descriptor().digest())
+                    .isEqualTo(sourceDigest);
+        }
+        Run mounted =
+                nydusify("copy", "--source", at + "/src/app:1", "--target", at + "/copied/app:2");
+        assertThat(mounted.code()).as(mounted.err()).isZero();
+        assertThat(image(registry(), "copied/app", "2").descriptor().digest())
+                .isEqualTo(sourceDigest);
+    }
+
+    @Test
+    void mistakesOnTheCommandLineAreNamed() throws Exception {
+        assertThat(
+                        nydusify("convert", "--source", "a", "--target", "b", "--fs-version", "7")
+                                .code())
+                .isNotZero();
+        Run both = nydusify("convert", "--source", "a", "--target", "b", "--target-suffix", "c");
+        assertThat(both.code()).isNotZero();
+        assertThat(both.err()).contains("--target-suffix");
+        Run later = nydusify("convert", "--source", "a", "--target", "b", "--oci-ref");
+        assertThat(later.err()).contains("--oci-ref is not supported yet");
+    }
+}
