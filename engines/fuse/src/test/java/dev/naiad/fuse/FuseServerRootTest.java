@@ -159,7 +159,7 @@ class FuseServerRootTest {
             var path = RawPath.of(mounted.root).resolve(name);
             assertThat(RawFiles.lstat(path).size()).isEqualTo(10);
             assertThat(RawFiles.list(RawPath.of(mounted.root)))
-                    .anySatisfy(entry -> assertThat(entry.name()).isEqualTo(name));
+                    .anySatisfy(entry -> assertThat(entry.name().bytes()).isEqualTo(name));
         }
     }
 

@@ -3,6 +3,8 @@ package dev.naiad.cli.main;
 import dev.naiad.base.cli.Program;
 import dev.naiad.convert.main.NydusImageProgram;
 import dev.naiad.dfdaemon.main.DfdaemonProgram;
+import dev.naiad.nydusd.main.NydusctlProgram;
+import dev.naiad.nydusd.main.NydusdProgram;
 import dev.naiad.scheduler.main.SchedulerProgram;
 import dev.naiad.snapshotter.main.SnapshotterProgram;
 import java.util.List;
@@ -28,6 +30,8 @@ final class Programs {
 
     static Optional<Program> named(String name) {
         return switch (name) {
+            case "nydusd" -> Optional.of(new NydusdProgram());
+            case "nydusctl" -> Optional.of(new NydusctlProgram());
             case "nydus-image" -> Optional.of(new NydusImageProgram());
             case "containerd-nydus-grpc" -> Optional.of(new SnapshotterProgram());
             case "dfdaemon" -> Optional.of(new DfdaemonProgram());

@@ -349,7 +349,11 @@ class ConformanceRootTest {
 
     private static List<String> names(Path path) {
         return RawFiles.list(RawPath.of(path)).stream()
-                .map(entry -> new String(entry.name(), java.nio.charset.StandardCharsets.UTF_8))
+                .map(
+                        entry ->
+                                new String(
+                                        entry.name().bytes(),
+                                        java.nio.charset.StandardCharsets.UTF_8))
                 .filter(name -> !name.equals(".") && !name.equals(".."))
                 .toList();
     }

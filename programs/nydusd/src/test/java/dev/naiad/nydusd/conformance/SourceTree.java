@@ -146,11 +146,11 @@ final class SourceTree {
     /** Times last, children before their directory. */
     private static void times(RawPath directory) {
         for (var entry : RawFiles.list(directory)) {
-            var name = new String(entry.name(), StandardCharsets.ISO_8859_1);
+            var name = new String(entry.name().bytes(), StandardCharsets.ISO_8859_1);
             if (name.equals(".") || name.equals("..")) {
                 continue;
             }
-            var path = directory.resolve(entry.name());
+            var path = directory.resolve(entry.name().bytes());
             if (RawFiles.lstat(path).isDirectory()) {
                 times(path);
             } else {

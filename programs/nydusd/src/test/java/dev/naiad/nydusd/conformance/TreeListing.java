@@ -57,9 +57,11 @@ final class TreeListing {
             return;
         }
         for (var entry : RawFiles.list(path)) {
-            var child = new String(entry.name(), StandardCharsets.ISO_8859_1);
+            var child = new String(entry.name().bytes(), StandardCharsets.ISO_8859_1);
             if (!child.equals(".") && !child.equals("..")) {
-                add(path.resolve(entry.name()), name.isEmpty() ? child : name + "/" + child);
+                add(
+                        path.resolve(entry.name().bytes()),
+                        name.isEmpty() ? child : name + "/" + child);
             }
         }
     }
