@@ -2,6 +2,7 @@ package dev.naiad.cli.main;
 
 import dev.naiad.base.cli.Program;
 import dev.naiad.convert.main.NydusImageProgram;
+import dev.naiad.convert.main.NydusifyProgram;
 import dev.naiad.dfdaemon.main.DfdaemonProgram;
 import dev.naiad.nydusd.main.NydusctlProgram;
 import dev.naiad.nydusd.main.NydusdProgram;
@@ -33,6 +34,7 @@ final class Programs {
             case "nydusd" -> Optional.of(new NydusdProgram());
             case "nydusctl" -> Optional.of(new NydusctlProgram());
             case "nydus-image" -> Optional.of(new NydusImageProgram());
+            case "nydusify" -> Optional.of(new NydusifyProgram());
             case "containerd-nydus-grpc" -> Optional.of(new SnapshotterProgram());
             case "dfdaemon" -> Optional.of(new DfdaemonProgram());
             case "scheduler" -> Optional.of(new SchedulerProgram());
