@@ -114,7 +114,7 @@ public record DfdaemonConfig(
                         Values.duration(
                                 root.at("dynconfig", "refreshInterval"),
                                 problems,
-                                Duration.ofSeconds(60)),
+                                Duration.ofMinutes(1)),
                         storage(root.get("storage"), problems),
                         backend(root.get("backend"), problems),
                         gc(root.get("gc"), problems),
@@ -153,7 +153,7 @@ public record DfdaemonConfig(
                                 .string(problems, "/var/run/dragonfly/dfdaemon.sock")),
                 Values.rate(node.get("bandwidthLimit"), problems, 50_000_000_000L),
                 Values.rate(node.get("backToSourceBandwidthLimit"), problems, 50_000_000_000L),
-                Values.duration(node.get("pieceTimeout"), problems, Duration.ofSeconds(360)),
+                Values.duration(node.get("pieceTimeout"), problems, Duration.ofMinutes(6)),
                 node.get("concurrentPieceCount").int32(problems, 8, 1, 1024),
                 Values.size(node.get("sourceShortcut"), problems, 4L << 20),
                 Values.duration(node.get("sourceGrace"), problems, Duration.ofSeconds(3)));
@@ -168,7 +168,7 @@ public record DfdaemonConfig(
 
     private static Scheduler scheduler(ConfigNode node, Problems problems) {
         Duration interval =
-                Values.duration(node.get("announceInterval"), problems, Duration.ofSeconds(300));
+                Values.duration(node.get("announceInterval"), problems, Duration.ofMinutes(5));
         if (interval.isZero()) {
             problems.add(node.get("announceInterval"), "0 would announce without end");
         }
@@ -209,9 +209,9 @@ public record DfdaemonConfig(
                         ? policy.get("diskThreshold")
                         : policy.get("distThreshold");
         return new Gc(
-                Values.duration(node.get("interval"), problems, Duration.ofSeconds(900)),
+                Values.duration(node.get("interval"), problems, Duration.ofMinutes(15)),
                 new StoreEviction.Policy(
-                        Values.duration(policy.get("taskTTL"), problems, Duration.ofHours(720)),
+                        Values.duration(policy.get("taskTTL"), problems, Duration.ofDays(30)),
                         Values.size(budget, problems, 0),
                         high,
                         low));

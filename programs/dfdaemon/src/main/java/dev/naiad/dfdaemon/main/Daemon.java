@@ -340,7 +340,7 @@ public final class Daemon implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         life.close();
     }
 }

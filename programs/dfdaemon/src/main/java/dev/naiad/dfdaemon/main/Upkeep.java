@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -54,7 +55,7 @@ final class Upkeep implements Startable {
         // Once in line, so that the first download already knows its scheduler.
         refresh();
         long gc = Math.max(1, config.gc().interval().toMillis());
-        timer.scheduleWithFixedDelay(this::collect, 0, gc, TimeUnit.MILLISECONDS);
+        Future<?> _ = timer.scheduleWithFixedDelay(this::collect, 0, gc, TimeUnit.MILLISECONDS);
     }
 
     private void refresh() {
@@ -77,7 +78,9 @@ final class Upkeep implements Startable {
             LOG.error("{}: cannot be read", dynconfig, e);
         }
         if (!timer.isShutdown()) {
-            timer.schedule(this::refresh, Math.max(100, next.toMillis()), TimeUnit.MILLISECONDS);
+            Future<?> _ =
+                    timer.schedule(
+                            this::refresh, Math.max(100, next.toMillis()), TimeUnit.MILLISECONDS);
         }
     }
 

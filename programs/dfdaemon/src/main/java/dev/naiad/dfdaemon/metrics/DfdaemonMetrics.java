@@ -84,8 +84,8 @@ public final class DfdaemonMetrics {
                 () -> {
                     try {
                         FileStore disk = Files.getFileStore(storage);
-                        total.set(disk.getTotalSpace());
-                        used.set(disk.getTotalSpace() - disk.getUsableSpace());
+                        total.set((double) disk.getTotalSpace());
+                        used.set((double) (disk.getTotalSpace() - disk.getUsableSpace()));
                     } catch (IOException e) {
                         total.set(0);
                         used.set(0);
@@ -116,7 +116,7 @@ public final class DfdaemonMetrics {
             if (well) {
                 downloadDurations
                         .labels(labels[0], Integer.toString(sizeLevel(size)))
-                        .observe(Duration.ofNanos(System.nanoTime() - begin).toMillis());
+                        .observe((double) Duration.ofNanos(System.nanoTime() - begin).toMillis());
             } else {
                 downloadFailures.labels(labels).inc();
             }
@@ -153,11 +153,11 @@ public final class DfdaemonMetrics {
     }
 
     public void traffic(TrafficType type, long bytes) {
-        downloadTraffic.labels(type.name()).inc(bytes);
+        downloadTraffic.labels(type.name()).inc((double) bytes);
     }
 
     public void uploaded(long bytes) {
-        uploadTraffic.inc(bytes);
+        uploadTraffic.inc((double) bytes);
     }
 
     public void uploadBegins() {

@@ -23,6 +23,7 @@ import dev.naiad.dragonfly.api.scheduler.RegisterPeerRequest;
 import dev.naiad.dragonfly.api.scheduler.ReschedulePeerRequest;
 import dev.naiad.dragonfly.api.scheduler.SchedulerGrpc;
 import io.grpc.Channel;
+import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
@@ -81,7 +82,13 @@ public final class SchedulerTalk {
 
     /** Opens the call and registers. */
     public void register(Channel channel, Download download) {
-        SchedulerGrpc.newStub(channel).announcePeer(new Answers());
+        // Not under the call that a task may have begun with: the conversation outlives it.
+        Context caller = Context.ROOT.attach();
+        try {
+            SchedulerGrpc.newStub(channel).announcePeer(new Answers());
+        } finally {
+            Context.ROOT.detach(caller);
+        }
         send(
                 request()
                         .setRegisterPeerRequest(

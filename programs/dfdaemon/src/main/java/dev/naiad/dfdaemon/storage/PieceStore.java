@@ -142,7 +142,7 @@ public final class PieceStore implements AutoCloseable {
         try {
             // The map goes first: content without a map is nothing, a map without content a lie.
             boolean there = Files.deleteIfExists(mapOf(content));
-            return Files.deleteIfExists(content) | there;
+            return Files.deleteIfExists(content) || there;
         } catch (IOException e) {
             throw StoreErrors.of("task " + taskId + ": cannot be removed", e);
         }

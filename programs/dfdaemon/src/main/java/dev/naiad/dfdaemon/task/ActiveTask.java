@@ -99,7 +99,10 @@ final class ActiveTask {
 
     // ---- readers
 
-    /** Joins; false if the task is just being closed and the caller has to begin a new one. */
+    /**
+     * Joins; {@link #pump} or a demand sets things going. False if the task is just being closed
+     * and the caller has to begin a new one.
+     */
     synchronized boolean join(Wish wish, Download fresh, boolean withSwarm) {
         if (closed) {
             return false;
@@ -116,8 +119,13 @@ final class ActiveTask {
         } else if (fresh.getNeedBackToSource()) {
             board.swarm(PieceBoard.Swarm.BACK_TO_SOURCE, parts.ticker().nanos());
         }
-        pump();
         return true;
+    }
+
+    /** One more wish of somebody who joined. */
+    synchronized void addWish(Wish wish) {
+        wishes.add(wish);
+        board.want(wish.from(), wish.to());
     }
 
     synchronized void leave(Wish wish) {
@@ -145,8 +153,8 @@ final class ActiveTask {
                 return here.get();
             }
             synchronized (this) {
-                throwIfFailed(failures.get(piece));
-                if (!stored.has(piece)) {
+                while (!stored.has(piece)) {
+                    throwIfFailed(failures.get(piece));
                     pump();
                     wait(1000);
                 }
@@ -154,13 +162,16 @@ final class ActiveTask {
         }
     }
 
-    /** Waits a moment for a piece that is wanted, not demanded. */
+    /** Waits for a piece that is wanted, not demanded. */
     synchronized void awaitWanted(int piece) throws InterruptedException {
-        throwIfFailed(failures.get(piece));
-        wait(1000);
+        while (!stored.has(piece)) {
+            throwIfFailed(failures.get(piece));
+            wait(1000);
+        }
     }
 
     /** Waits a moment for anything to change; true if work goes on. */
+    @SuppressWarnings("WaitNotInLoop") // callers look themselves whether it was for nothing
     synchronized boolean awaitChange(long millis) throws InterruptedException {
         if (!closed) {
             wait(millis);
@@ -196,13 +207,17 @@ final class ActiveTask {
         return closed;
     }
 
-    /** Whether a child may count on a piece: it is asked for here, or comes from the origin. */
-    synchronized boolean willBring(int piece) {
+    /** Whether a piece is asked for here already, so that a child may wait for it. */
+    synchronized boolean isComing(int piece) {
         return !closed
-                && (board.swarm() == PieceBoard.Swarm.BACK_TO_SOURCE
-                        || board.isDemanded(piece)
+                && (board.isDemanded(piece)
                         || board.isInFlight(piece)
                         || wishes.stream().anyMatch(w -> w.from() <= piece && piece < w.to()));
+    }
+
+    /** Whether this host reads this task from the origin, and so may read for a child as well. */
+    synchronized boolean readsFromSource() {
+        return !closed && board.swarm() == PieceBoard.Swarm.BACK_TO_SOURCE;
     }
 
     /** Whether the piece could not be had when it was last asked for. */

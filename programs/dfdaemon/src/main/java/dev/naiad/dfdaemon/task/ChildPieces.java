@@ -12,12 +12,15 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What children get of the tasks of this host: pieces that are here, those that come, and, from a
  * host that may go to the origin, those that a child asks it to fetch.
  */
 public final class ChildPieces implements VortexServer.Pieces {
+    private static final Logger LOG = LoggerFactory.getLogger(ChildPieces.class);
     private static final Duration PIECE_WAIT = Duration.ofSeconds(60);
     private static final Duration ALIVE_EVERY = Duration.ofMillis(500);
 
@@ -42,7 +45,7 @@ public final class ChildPieces implements VortexServer.Pieces {
             }
             ActiveTask active = engine.activeTask(taskId).orElse(null);
             if (active == null
-                    || !active.willBring(number)
+                    || !active.isComing(number)
                     || System.nanoTime() - end > 0
                     || !active.awaitChange(1000)) {
                 return stored.has(number) ? stored : null;
@@ -103,9 +106,6 @@ public final class ChildPieces implements VortexServer.Pieces {
                                         new NaiadException(
                                                 ErrorKind.NOT_FOUND,
                                                 "task " + interest.taskId() + " not found"));
-        if (interest.ours()) {
-            child.alive();
-        }
         try (var fetching = fetch(stored, interest)) {
             tellAll(stored, interest, child, fetching);
         }
@@ -117,6 +117,7 @@ public final class ChildPieces implements VortexServer.Pieces {
         left.removeIf(piece -> piece < 0 || piece >= stored.layout().count());
         IntConsumer tell = piece -> child.has(stored, piece);
         long aliveAt = System.nanoTime();
+        boolean greeted = false;
         while (true) {
             left.removeIf(
                     piece -> {
@@ -129,9 +130,14 @@ public final class ChildPieces implements VortexServer.Pieces {
             if (left.isEmpty() || child.isGone()) {
                 return;
             }
+            if (interest.ours() && !greeted) {
+                // After what is here, so that the child does not ask for it.
+                greeted = true;
+                child.alive();
+            }
             Optional<ActiveTask> active = engine.activeTask(interest.taskId());
             BooleanSupplier more =
-                    () -> active.isPresent() && left.stream().anyMatch(active.get()::willBring);
+                    () -> active.isPresent() && left.stream().anyMatch(active.get()::isComing);
             if (!more.getAsBoolean() || fetching.hasFailed(left)) {
                 return;
             }
@@ -155,45 +161,52 @@ public final class ChildPieces implements VortexServer.Pieces {
         if (interest.fetch().isEmpty() || missing.isEmpty()) {
             return Fetching.NONE;
         }
+        LOG.debug(
+                "task {}: a child asks to fetch pieces {} {}",
+                interest.taskId(),
+                missing,
+                interest.fetch());
+        boolean now = interest.fetch().equals(SwarmProtocol.NOW);
         Optional<ActiveTask> active = engine.activeTask(interest.taskId());
-        List<Integer> coming =
-                active.isEmpty()
-                        ? List.of()
-                        : missing.stream().filter(active.get()::willBring).toList();
-        if (coming.size() == missing.size() || (!coming.isEmpty() && !engine.identity().seed())) {
+        if (!engine.identity().seed() && active.filter(ActiveTask::readsFromSource).isEmpty()) {
+            List<Integer> coming =
+                    active.isEmpty()
+                            ? List.of()
+                            : missing.stream().filter(active.get()::isComing).toList();
+            if (coming.isEmpty()) {
+                throw new NaiadException(
+                        ErrorKind.FAILED_PRECONDITION, "this host fetches nothing for others");
+            }
             // They come anyway; a child that waits makes them come first.
-            boolean now = interest.fetch().equals(SwarmProtocol.NOW);
-            return now ? new Fetching(active.orElseThrow(), coming, null) : Fetching.NONE;
-        }
-        if (!engine.identity().seed()) {
-            throw new NaiadException(
-                    ErrorKind.FAILED_PRECONDITION, "this host fetches nothing for others");
+            return new Fetching(active.orElseThrow(), now ? coming : List.of(), List.of());
         }
         Download.Builder download =
                 Download.newBuilder().setUrl(stored.meta().url()).setNeedBackToSource(true);
         if (!interest.authorization().isEmpty()) {
             download.putRequestHeader("Authorization", interest.authorization());
         }
-        int from = missing.stream().mapToInt(Integer::intValue).min().orElse(0);
-        var wish = new ActiveTask.Wish(from, from, false);
-        ActiveTask task = engine.joinForChild(stored, wish, download.build());
-        return new Fetching(task, missing, wish);
+        List<ActiveTask.Wish> wishes =
+                missing.stream().map(p -> new ActiveTask.Wish(p, p + 1, false)).toList();
+        ActiveTask task = engine.joinForChild(stored, wishes.getFirst(), download.build());
+        wishes.subList(1, wishes.size()).forEach(task::addWish);
+        return new Fetching(task, now ? missing : List.of(), wishes);
     }
 
     /** The demands that this host makes for a child. */
     private static final class Fetching implements AutoCloseable {
-        static final Fetching NONE = new Fetching(null, List.of(), null);
+        static final Fetching NONE = new Fetching(null, List.of(), List.of());
 
         private final @Nullable ActiveTask task;
         private final List<Integer> pieces;
-        private final ActiveTask.@Nullable Wish wish;
+        private final List<ActiveTask.Wish> wishes;
 
-        Fetching(@Nullable ActiveTask task, List<Integer> pieces, ActiveTask.@Nullable Wish wish) {
+        Fetching(@Nullable ActiveTask task, List<Integer> pieces, List<ActiveTask.Wish> wishes) {
             this.task = task;
             this.pieces = pieces;
-            this.wish = wish;
+            this.wishes = wishes;
             if (task != null) {
                 pieces.forEach(task::demand);
+                task.pump();
             }
         }
 
@@ -207,9 +220,7 @@ public final class ChildPieces implements VortexServer.Pieces {
             ActiveTask active = task;
             if (active != null) {
                 pieces.forEach(active::undemand);
-                if (wish != null) {
-                    active.leave(wish);
-                }
+                wishes.forEach(active::leave);
             }
         }
     }

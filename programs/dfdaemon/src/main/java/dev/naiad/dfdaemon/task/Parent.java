@@ -18,6 +18,7 @@ final class Parent {
     private final BitSet has = new BitSet();
     private final BitSet refused = new BitSet();
     private final BitSet asked = new BitSet();
+    private final BitSet askedNow = new BitSet();
     private volatile long lastProgress;
     private @Nullable InetSocketAddress pieces;
     private int openStreams;
@@ -78,8 +79,14 @@ final class Parent {
     }
 
     /** Asked to fetch the piece for us; no answer yet. */
-    void ask(int piece) {
+    void ask(int piece, boolean now) {
         asked.set(piece);
+        askedNow.set(piece, now);
+    }
+
+    /** Asked before, but without hurry. */
+    boolean isAskedWithoutHurry(int piece) {
+        return asked.get(piece) && !askedNow.get(piece);
     }
 
     /** It neither has the piece nor will fetch it. */

@@ -7,6 +7,7 @@ import dev.naiad.dragonfly.api.dfdaemon.SyncPiecesResponse;
 import dev.naiad.net.grpc.EventLoops;
 import dev.naiad.net.grpc.GrpcChannel;
 import dev.naiad.net.wire.Endpoint;
+import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.stub.ClientCallStreamObserver;
@@ -91,16 +92,22 @@ public final class ParentLinks implements AutoCloseable {
                                 GrpcChannel.open(
                                         Endpoint.tcp(to.getHostString(), to.getPort()), loops));
         var stream = new Stream();
-        // No deadline: the call lives as long as pieces may come.
-        DfdaemonUploadGrpc.newStub(channel.channel())
-                .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
-                .syncPieces(
-                        SyncPiecesRequest.newBuilder()
-                                .setHostId(hostId)
-                                .setTaskId(taskId)
-                                .addAllInterestedPieceNumbers(pieces)
-                                .build(),
-                        new Answers(parent, stream, listener));
+        // Not under the call that a task may have begun with, and without a deadline: it lives as
+        // long as pieces may come.
+        Context caller = Context.ROOT.attach();
+        try {
+            DfdaemonUploadGrpc.newStub(channel.channel())
+                    .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
+                    .syncPieces(
+                            SyncPiecesRequest.newBuilder()
+                                    .setHostId(hostId)
+                                    .setTaskId(taskId)
+                                    .addAllInterestedPieceNumbers(pieces)
+                                    .build(),
+                            new Answers(parent, stream, listener));
+        } finally {
+            Context.ROOT.detach(caller);
+        }
         return stream;
     }
 

@@ -240,12 +240,12 @@ final class PieceBoard {
                 if (left <= 0) {
                     break;
                 }
-                if (!isMissing(piece) || holder(piece, true) != null || isAsked(piece)) {
+                if (!isMissing(piece) || holder(piece, true) != null) {
                     continue;
                 }
-                Parent willing = willing(piece);
+                Parent willing = isAsked(piece) ? lazy(piece, demanded) : willing(piece);
                 if (willing != null) {
-                    willing.ask(piece);
+                    willing.ask(piece, demanded);
                     byParent.computeIfAbsent(willing, any -> new ArrayList<>()).add(piece);
                     left--;
                 }
@@ -306,32 +306,29 @@ final class PieceBoard {
         if (sourceForbidden) {
             return false;
         }
-        switch (swarm) {
-            case BACK_TO_SOURCE -> {
-                return true;
-            }
-            case ASKING -> {
-                return demand != null && silent(Math.max(demand.since, swarmSince), nowNanos, 1);
-            }
-            case PARENTS, ALONE -> {
-                long last = demand == null ? swarmSince : demand.since;
-                boolean hope = false;
-                for (Parent parent : parents.values()) {
-                    if (mayBring(parent, piece)) {
-                        hope = true;
-                        last = Math.max(last, parent.lastProgress());
-                    }
-                }
-                if (hope) {
-                    // Without a reader there is no hurry.
-                    return silent(last, nowNanos, demand == null ? 4 : 1);
-                }
-                // Nobody can bring it: alone we go at once, else the scheduler is asked first.
-                return swarm == Swarm.ALONE
-                        || (demand != null && silent(demand.since, nowNanos, 1));
+        return switch (swarm) {
+            case BACK_TO_SOURCE -> true;
+            case ASKING ->
+                    demand != null && silent(Math.max(demand.since, swarmSince), nowNanos, 1);
+            case PARENTS, ALONE -> parentsAreSilent(piece, demand, nowNanos);
+        };
+    }
+
+    private boolean parentsAreSilent(int piece, @Nullable Demand demand, long nowNanos) {
+        long last = demand == null ? swarmSince : demand.since;
+        boolean hope = false;
+        for (Parent parent : parents.values()) {
+            if (mayBring(parent, piece)) {
+                hope = true;
+                last = Math.max(last, parent.lastProgress());
             }
         }
-        throw new AssertionError(swarm);
+        if (hope) {
+            // Without a reader there is no hurry.
+            return silent(last, nowNanos, demand == null ? 4 : 1);
+        }
+        // Nobody can bring it: alone we go at once, else the scheduler is asked first.
+        return swarm == Swarm.ALONE || (demand != null && silent(demand.since, nowNanos, 1));
     }
 
     private static boolean mayBring(Parent parent, int piece) {
@@ -390,6 +387,16 @@ final class PieceBoard {
             other = other == null ? parent : other;
         }
         return other;
+    }
+
+    /** A parent that was asked without hurry for what a reader now waits for. */
+    private @Nullable Parent lazy(int piece, boolean demanded) {
+        for (Parent parent : parents.values()) {
+            if (demanded && parent.isWilling() && parent.isAskedWithoutHurry(piece)) {
+                return parent;
+            }
+        }
+        return null;
     }
 
     private boolean isAsked(int piece) {

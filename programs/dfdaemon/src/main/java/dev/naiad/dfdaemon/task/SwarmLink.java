@@ -354,6 +354,7 @@ final class SwarmLink implements SchedulerTalk.Listener, ParentLinks.Listener {
         @Override
         public void ended(Parent parent, @Nullable Status failure) {
             synchronized (task) {
+                LOG.debug("task {}: {} brings no more of {}: {}", taskId, parent, pieces, failure);
                 if (failure != null && failure.getCode() == Status.Code.FAILED_PRECONDITION) {
                     parent.refuseAll();
                 }

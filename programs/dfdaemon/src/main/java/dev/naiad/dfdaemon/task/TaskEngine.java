@@ -25,8 +25,10 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -84,7 +86,9 @@ public final class TaskEngine implements Startable {
 
     @Override
     public void start() {
-        ticks.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        Future<?> _ =
+                ticks.scheduleWithFixedDelay(
+                        this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     public HostIdentity identity() {
@@ -298,7 +302,7 @@ public final class TaskEngine implements Startable {
                 throw new NaiadException(
                         ErrorKind.ABORTED, "task " + taskId + " was removed from the store");
             }
-            Thread.yield();
+            LockSupport.parkNanos(100_000);
         }
         throw new NaiadException(ErrorKind.UNAVAILABLE, "dfdaemon is stopping");
     }

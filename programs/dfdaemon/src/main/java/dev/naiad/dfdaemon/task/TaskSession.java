@@ -58,7 +58,12 @@ public final class TaskSession implements AutoCloseable {
             localAtStart.set(piece, stored.has(piece));
         }
         if (localAtStart.cardinality() < endPiece() - firstPiece() || !wholeIsGood()) {
-            join();
+            ActiveTask active = join();
+            // What is waited for is said before anything begins, so that it comes first.
+            if (!isPrefetch()) {
+                demandFrom(firstPiece());
+            }
+            active.pump();
         }
         LOG.info("{}", LogLines.started(url(), describeRange(), logSpan(), isPrefetch()));
     }
@@ -140,7 +145,7 @@ public final class TaskSession implements AutoCloseable {
     /** Waits for all pieces without demanding any: whoever waits for one goes first. */
     public void awaitRest() throws InterruptedException {
         for (int piece = firstPiece(); piece < endPiece(); piece++) {
-            while (!stored.has(piece)) {
+            if (!stored.has(piece)) {
                 joined().awaitWanted(piece);
             }
             stored.piece(piece).ifPresent(record -> accountPrefetched(record));
@@ -166,13 +171,7 @@ public final class TaskSession implements AutoCloseable {
     }
 
     private PieceRecord awaitPiece(int piece) throws InterruptedException {
-        int end = Math.min(piece + readAhead, endPiece());
-        for (int next = piece; next < end; next++) {
-            if (!demanded.get(next) && !stored.has(next)) {
-                demanded.set(next);
-                joined().demand(next);
-            }
-        }
+        demandFrom(piece);
         Optional<PieceRecord> here = stored.piece(piece);
         PieceRecord record;
         if (here.isPresent()) {
@@ -189,6 +188,16 @@ public final class TaskSession implements AutoCloseable {
             joined().undemand(piece);
         }
         return record;
+    }
+
+    private void demandFrom(int piece) {
+        int end = Math.min(piece + readAhead, endPiece());
+        for (int next = piece; next < end; next++) {
+            if (!demanded.get(next) && !stored.has(next)) {
+                demanded.set(next);
+                joined().demand(next);
+            }
+        }
     }
 
     private boolean wholeIsGood() {

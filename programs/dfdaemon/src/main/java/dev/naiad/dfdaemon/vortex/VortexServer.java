@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
@@ -96,7 +97,7 @@ public final class VortexServer implements Startable {
         watchdog =
                 Executors.newSingleThreadScheduledExecutor(
                         Thread.ofPlatform().name("vortex-watchdog").daemon().factory());
-        watchdog.scheduleWithFixedDelay(this::cutStalled, 5, 5, TimeUnit.SECONDS);
+        Future<?> _ = watchdog.scheduleWithFixedDelay(this::cutStalled, 5, 5, TimeUnit.SECONDS);
     }
 
     /** The port the server listens on. */

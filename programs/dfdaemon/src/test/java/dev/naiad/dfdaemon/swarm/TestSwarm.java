@@ -26,7 +26,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A real scheduler and real daemons of this JVM, each on ports of its own. */
-final class TestSwarm implements AutoCloseable {
+final class TestSwarm {
     private static final Pattern SCHEDULER = Pattern.compile("127\\.0\\.0\\.1:(\\d+)");
 
     private final Path dir;
@@ -35,7 +35,7 @@ final class TestSwarm implements AutoCloseable {
             new HttpClient(
                     "reader",
                     HttpClientConfig.defaults()
-                            .withTimeouts(Duration.ofSeconds(60), Duration.ofSeconds(120)));
+                            .withTimeouts(Duration.ofMinutes(1), Duration.ofMinutes(2)));
     private final TestOrigin origin;
     private int schedulerPort;
     private int schedulerRuns;
@@ -161,13 +161,14 @@ final class TestSwarm implements AutoCloseable {
     }
 
     /** What a reader gets through the proxy of a daemon. */
+    @SuppressWarnings("ArrayRecordComponent")
     record Answer(int status, byte[] body, dev.naiad.net.http.Headers headers) {}
 
     Answer get(Daemon daemon, String path, String... headers) {
         HttpRequest request =
                 HttpRequest.get("http://127.0.0.1:" + daemon.proxyPort() + path)
                         .withHeaders(dev.naiad.net.http.Headers.of(headers))
-                        .withDeadline(Duration.ofSeconds(120));
+                        .withDeadline(Duration.ofMinutes(2));
         try (HttpResponse answer = client.send(request)) {
             return new Answer(answer.status(), answer.body().readAll(256 << 20), answer.headers());
         }
@@ -195,8 +196,7 @@ final class TestSwarm implements AutoCloseable {
         return metric(daemon, "dragonfly_client_upload_traffic");
     }
 
-    @Override
-    public void close() throws Exception {
+    void close() throws Exception {
         for (Daemon daemon : List.copyOf(daemons)) {
             stop(daemon);
         }

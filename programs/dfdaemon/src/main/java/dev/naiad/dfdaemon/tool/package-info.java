@@ -1,0 +1,5 @@
+/** What the command line tools do, beside their flags. */
+@NullMarked
+package dev.naiad.dfdaemon.tool;
+
+import org.jspecify.annotations.NullMarked;
