@@ -1,0 +1,100 @@
+# Sourced by ./bench: timing, and the table. Needs $work, $rows, $quick, $section.
+
+now() { local t=$EPOCHREALTIME; printf %s "${t/[.,]/}"; }
+
+# seconds CMD…: wall time of one run in seconds, its output thrown away. A command that fails ends the section aloud.
+seconds() {
+  local start end
+  start=$(now)
+  "$@" >"$work/out" 2>&1 </dev/null || { tail -n 5 "$work/out" >&2; die "failed: $*"; }
+  end=$(now)
+  awk "BEGIN {printf \"%.4f\", ($end - $start) / 1e6}"
+}
+
+median() { sort -n | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'; }
+
+# race ROUNDS OURS BASELINE [BEFORE]: medians of two commands (functions) run in turn, each after BEFORE; sets ours, base.
+race() {
+  local rounds=$1 a=$2 b=$3 before=${4:-:} i
+  [ "$quick" = 0 ] || rounds=2
+  : >"$work/ours"
+  : >"$work/base"
+  for ((i = 0; i < rounds; i++)); do
+    $before
+    seconds $a >>"$work/ours"; echo >>"$work/ours"
+    $before
+    seconds $b >>"$work/base"; echo >>"$work/base"
+  done
+  ours=$(median <"$work/ours") base=$(median <"$work/base")
+}
+
+# row WHAT OURS BASELINE UNIT RATIO GOAL: "-" where there is nothing to say.
+row() {
+  printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$section" "$@" >>"$rows"
+  say "   $1: $2 $4$([ "$3" = - ] || printf ' against %s %s' "$3" "$4")$([ "$5" = - ] || printf ', ratio %s' "$5")"
+}
+
+ratio() { awk "BEGIN {printf \"%.2f\", $1 / $2}"; }
+
+# timed WHAT GOAL: a row of the last race: time of ours through time of the baseline.
+timed() { row "$1" "$ours" "$base" s "$(ratio "$ours" "$base")" "$2"; }
+
+await() {
+  local what=$1 tries
+  shift
+  for ((tries = 0; tries < 600; tries++)); do
+    "$@" >/dev/null 2>&1 && return 0
+    sleep 0.1
+  done
+  die "$what did not happen within a minute."
+}
+
+# In MiB; without the pages of files in memory that it maps: the cache directory lies there in these runs.
+pss_of() { awk '/^Pss:/ {sum += $2} /^Pss_Shmem:/ {sum -= $2} END {printf "%.0f", sum / 1024}' "/proc/$1/smaps_rollup"; }
+
+drop_caches() { sync; echo 3 >/proc/sys/vm/drop_caches; }
+
+print_table() {
+  say
+  if [ "$markdown" = 1 ]; then
+    say "| section | what | ours | baseline | unit | ratio | goal |"
+    say "| --- | --- | --- | --- | --- | --- | --- |"
+    awk -F'\t' '{printf "| %s | %s | %s | %s | %s | %s | %s |\n", $1, $2, $3, $4, $5, $6, $7}' "$rows"
+  else
+    awk -F'\t' 'BEGIN {printf "%-8s %-62s %10s %10s %-8s %7s  %s\n", "section", "what", "ours", "baseline", "unit", "ratio", "goal"}
+      {printf "%-8s %-62s %10s %10s %-8s %7s  %s\n", $1, $2, $3, $4, $5, $6, $7}' "$rows"
+  fi
+  say
+  say "$(date -u +%F), $(nproc) cores, Linux $(uname -r), load $(cut -d' ' -f1 /proc/loadavg)"
+}
+
+rows_as_json() {
+  awk -F'\t' 'BEGIN {print "["}
+    function q(s) {gsub(/["\\]/, "\\\\&", s); return "\"" s "\""}
+    {printf "%s {\"section\":%s,\"what\":%s,\"ours\":%s,\"baseline\":%s,\"unit\":%s,\"ratio\":%s,\"goal\":%s}", NR > 1 ? ",\n" : "", q($1), q($2), q($3), q($4), q($5), q($6), q($7)}
+    END {print "\n]"}' "$rows"
+}
+
+# make_trees: $work/small (many small files) and $work/large (few large ones) with their tars, once; real files of this machine.
+make_trees() {
+  [ ! -d "$work/trees" ] || return 0
+  local files=20000 bytes=402653184
+  [ "$quick" = 0 ] || { files=2000 bytes=67108864; }
+  say "   gathering files of this machine"
+  mkdir -p "$work/trees/small" "$work/trees/large"
+  (
+    # head ends its writers early, and files vanish while they are read: neither is a failure.
+    set +e +o pipefail
+    for place in /usr/share /usr/lib /usr/include /usr/bin; do
+      find "$place" -xdev -type f -size -65k -size +0 -print 2>/dev/null | LC_ALL=C sort | head -n $((files / 2))
+    done | head -n "$files" | tar -c --files-from=- --ignore-failed-read 2>/dev/null | tar -x -C "$work/trees/small" 2>/dev/null
+    find /usr/lib /usr/bin "$ROOT/dist" -xdev -type f -size +1M -printf '%s\t%p\n' 2>/dev/null | LC_ALL=C sort -k2 |
+      awk -F'\t' -v most="$bytes" 'sum + $1 <= most {sum += $1; print $2}' |
+      tar -c --files-from=- --ignore-failed-read 2>/dev/null | tar -x -C "$work/trees/large" 2>/dev/null
+  )
+  local tree
+  for tree in small large; do
+    tar -c --sort=name --numeric-owner -C "$work/trees/$tree" . >"$work/$tree.tar"
+    say "   $tree: $(find "$work/trees/$tree" -type f | wc -l) files, $(($(stat -c %s "$work/$tree.tar") >> 20)) MiB"
+  done
+}
