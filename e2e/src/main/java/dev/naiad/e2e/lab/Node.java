@@ -430,6 +430,11 @@ public final class Node implements AutoCloseable {
         return name;
     }
 
+    /** The name of its directory in the lab's. */
+    public String directoryName() {
+        return String.valueOf(directory.getFileName());
+    }
+
     /** The last lines of every component of this node. */
     public String tails() {
         var text = new StringBuilder();
