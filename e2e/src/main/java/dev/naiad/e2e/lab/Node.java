@@ -1,6 +1,9 @@
 package dev.naiad.e2e.lab;
 
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -191,12 +194,13 @@ public final class Node implements AutoCloseable {
     public Node start() {
         dfdaemon.ifPresent(Dfdaemon::launch);
         snapshotter.start();
+        awaitSnapshotter();
+        // Like the guide's unit (Before=containerd.service): a containerd that finds nobody waits longer and longer.
         containerd.start();
         return awaitReady();
     }
 
     Node awaitReady() {
-        awaitSnapshotter();
         containerd.await(
                 "it answers and has the nydus plugin",
                 () -> {
@@ -212,7 +216,13 @@ public final class Node implements AutoCloseable {
     }
 
     private void awaitSnapshotter() {
-        snapshotter.await("its socket is there", () -> Files.exists(directory.resolve("n.sock")));
+        snapshotter.await("its socket answers", () -> accepts(directory.resolve("n.sock")));
+    }
+
+    private static boolean accepts(Path socket) throws IOException {
+        try (var connection = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            return connection.connect(UnixDomainSocketAddress.of(socket));
+        }
     }
 
     // --- containerd ---
@@ -381,6 +391,9 @@ public final class Node implements AutoCloseable {
         }
         snapshotter = newSnapshotter().start();
         awaitSnapshotter();
+        snapshotter.await(
+                "containerd reaches it again",
+                () -> ctr("snapshots", "--snapshotter", "nydus", "ls").run().code() == 0);
     }
 
     // --- parts ---
