@@ -14,8 +14,8 @@ import java.io.IOException;
 import java.time.Duration;
 
 /**
- * An upload in pieces. A piece that broke off is continued where the registry says it stopped, if the registry still
- * knows the upload. For one thread.
+ * An upload in pieces. A piece that broke off is continued where the registry says it stopped, if
+ * the registry still knows the upload. For one thread.
  */
 public final class BlobUpload {
     private final RegistryRepository repository;
@@ -89,7 +89,8 @@ public final class BlobUpload {
             if (dash < 0 || !last.matches("[0-9]{1,18}")) {
                 throw lost("state of the upload has no Range");
             }
-            // compat: docker-registry says 0-0 for nothing as well as for one byte; we never send one byte first.
+            // compat: docker-registry says 0-0 for nothing as well as for one byte; we never send
+            // one byte first.
             offset = last.equals("0") ? 0 : Long.parseLong(last) + 1;
             location = repository.location(response);
         }
@@ -131,8 +132,7 @@ public final class BlobUpload {
             ended = true;
             repository.cancel(
                     location,
-                    Attempt.first(
-                            ReadPriority.USER, Deadline.after(Duration.ofSeconds(10))));
+                    Attempt.first(ReadPriority.USER, Deadline.after(Duration.ofSeconds(10))));
         }
     }
 

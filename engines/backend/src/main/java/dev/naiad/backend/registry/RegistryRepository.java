@@ -25,8 +25,9 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
- * One repository of a registry, to read and write images: manifests, blobs, uploads. Requests are repeated as {@link
- * Retries} says; whatever is fetched by digest is verified by whoever consumes it, manifests are verified here.
+ * One repository of a registry, to read and write images: manifests, blobs, uploads. Requests are
+ * repeated as {@link Retries} says; whatever is fetched by digest is verified by whoever consumes
+ * it, manifests are verified here.
  */
 public final class RegistryRepository implements AutoCloseable {
     private static final int MAX_MANIFEST_BYTES = 4 << 20;
@@ -229,7 +230,10 @@ public final class RegistryRepository implements AutoCloseable {
                 });
     }
 
-    /** Takes a blob over from another repository of the same registry; false if the registry does not want to. */
+    /**
+     * Takes a blob over from another repository of the same registry; false if the registry does
+     * not want to.
+     */
     public boolean mount(Digest digest, RegistryRepository from, Deadline deadline) {
         if (!from.domain().equals(domain())) {
             return false;
@@ -248,10 +252,7 @@ public final class RegistryRepository implements AutoCloseable {
     /** Begins an upload of unknown length. */
     public BlobUpload upload(Deadline deadline) {
         HttpUrl location =
-                run(
-                        "upload to " + name(),
-                        deadline,
-                        attempt -> begin("", attempt).orElseThrow());
+                run("upload to " + name(), deadline, attempt -> begin("", attempt).orElseThrow());
         return new BlobUpload(this, location, deadline);
     }
 
@@ -300,8 +301,7 @@ public final class RegistryRepository implements AutoCloseable {
         // An upload may continue on another host, which must not see our token.
         boolean ours = request.url().sameOrigin(url(""));
         String used = ours ? auth.header(attempt.deadline()) : "";
-        HttpResponse response =
-                connection.callOrigin(with(request, used), attempt).response();
+        HttpResponse response = connection.callOrigin(with(request, used), attempt).response();
         if (response.status() != 401 || !ours) {
             return response;
         }
@@ -317,8 +317,7 @@ public final class RegistryRepository implements AutoCloseable {
     }
 
     private HttpUrl url(String rest) {
-        return HttpUrl.of(
-                settings.scheme(), settings.host(), "/v2/" + settings.path() + rest);
+        return HttpUrl.of(settings.scheme(), settings.host(), "/v2/" + settings.path() + rest);
     }
 
     @Override

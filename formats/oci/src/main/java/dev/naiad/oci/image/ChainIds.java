@@ -5,7 +5,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Names of stacks of layers: the first is the first diff id, each further one hashes its predecessor and a diff id. */
+/**
+ * Names of stacks of layers: the first is the first diff id, each further one hashes its
+ * predecessor and a diff id.
+ */
 public final class ChainIds {
     private ChainIds() {}
 

@@ -13,7 +13,11 @@ import java.util.Map;
  * @param json the descriptor as read, with fields that are not known here; they are written back
  */
 public record Descriptor(
-        String mediaType, Digest digest, long size, Map<String, String> annotations, ConfigNode json) {
+        String mediaType,
+        Digest digest,
+        long size,
+        Map<String, String> annotations,
+        ConfigNode json) {
     /** Content larger than that is not believed to exist. */
     private static final long MAX_SIZE = 1L << 50;
 

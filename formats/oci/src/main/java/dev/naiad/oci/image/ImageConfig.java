@@ -10,7 +10,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 
-/** An image's configuration: known here are its layers' diff ids and history, everything else is kept as it is. */
+/**
+ * An image's configuration: known here are its layers' diff ids and history, everything else is
+ * kept as it is.
+ */
 public record ImageConfig(List<Digest> diffIds, ConfigNode json) {
     public ImageConfig {
         diffIds = List.copyOf(diffIds);

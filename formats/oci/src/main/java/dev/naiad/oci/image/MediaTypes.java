@@ -47,7 +47,9 @@ public final class MediaTypes {
         ZSTD
     }
 
-    /** The compression that a layer's type names; gzip for what is not known to be anything else. */
+    /**
+     * The compression that a layer's type names; gzip for what is not known to be anything else.
+     */
     public static LayerCompression compressionOf(String mediaType) {
         return switch (mediaType) {
             case OCI_LAYER, DOCKER_LAYER -> LayerCompression.NONE;

@@ -30,7 +30,8 @@ public record Platform(String os, String architecture, String variant) {
         String[] parts = text.strip().toLowerCase(Locale.ROOT).split("/", -1);
         if (parts.length < 2 || parts.length > 3 || parts[0].isEmpty() || parts[1].isEmpty()) {
             throw new NaiadException(
-                    ErrorKind.INVALID_ARGUMENT, "platform \"" + text + "\" is not os/arch[/variant]");
+                    ErrorKind.INVALID_ARGUMENT,
+                    "platform \"" + text + "\" is not os/arch[/variant]");
         }
         String architecture =
                 switch (parts[1]) {
@@ -38,7 +39,8 @@ public record Platform(String os, String architecture, String variant) {
                     case "aarch64" -> "arm64";
                     default -> parts[1];
                 };
-        return new Platform(parts[0], architecture, usual(architecture, parts.length > 2 ? parts[2] : ""));
+        return new Platform(
+                parts[0], architecture, usual(architecture, parts.length > 2 ? parts[2] : ""));
     }
 
     static Platform read(ConfigNode node, Problems problems) {

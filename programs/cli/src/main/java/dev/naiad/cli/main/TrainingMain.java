@@ -1,9 +1,15 @@
 package dev.naiad.cli.main;
 
 import dev.naiad.base.cli.ProgramContext;
-import java.io.OutputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Map;
 
@@ -20,30 +26,68 @@ final class TrainingMain {
 
     /** Runs every program's help and version, then a small job of each. */
     static void main(String[] args) {
-        try (var nowhere =
-                new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8)) {
-            var context = ProgramContext.forTest(nowhere, nowhere, Map.of());
-            for (var entry : Programs.ALL) {
-                for (var option : List.of("--version", "--help")) {
-                    attempt(
-                            entry.name(),
-                            option,
-                            () -> new NaiadProgram().run(context, List.of(entry.name(), option)));
-                }
+        for (var entry : Programs.ALL) {
+            for (var option : List.of("--version", "--help")) {
+                attempt(entry.name() + " " + option, () -> run(entry.name(), option));
             }
         }
+        attempt(
+                "jobs",
+                () -> {
+                    var directory = Files.createTempDirectory("naiad-training");
+                    try {
+                        new TrainingJobs(directory).run();
+                    } finally {
+                        delete(directory);
+                    }
+                });
         System.exit(0);
     }
 
-    private interface Job {
-        int run() throws Exception;
+    /** Something that may fail. */
+    interface Job {
+        void run() throws Exception;
     }
 
-    private static void attempt(String program, String what, Job job) {
+    static void attempt(String what, Job job) {
         try {
             job.run();
         } catch (Exception | LinkageError e) {
-            System.err.println("training " + program + " " + what + ": " + e);
+            System.err.println("training: " + what + ": " + e);
         }
+    }
+
+    /** Runs a program to its end; fails with what it said if its exit code is not 0. */
+    static void run(String name, String... args) throws Exception {
+        var said = new ByteArrayOutputStream();
+        try (var out = new PrintStream(said, true, StandardCharsets.UTF_8)) {
+            var context = ProgramContext.forTest(out, out, Map.of());
+            var code = Programs.named(name).orElseThrow().run(context, List.of(args));
+            if (code != 0) {
+                throw new IOException(
+                        "exit code " + code + ": " + said.toString(StandardCharsets.UTF_8));
+            }
+        }
+    }
+
+    private static void delete(Path directory) throws IOException {
+        Files.walkFileTree(
+                directory,
+                new SimpleFileVisitor<>() {
+                    @Override
+                    public FileVisitResult visitFile(Path file, BasicFileAttributes facts)
+                            throws IOException {
+                        Files.delete(file);
+                        return FileVisitResult.CONTINUE;
+                    }
+
+                    @Override
+                    public FileVisitResult postVisitDirectory(
+                            Path dir, @org.jspecify.annotations.Nullable IOException e)
+                            throws IOException {
+                        Files.delete(dir);
+                        return FileVisitResult.CONTINUE;
+                    }
+                });
     }
 }
