@@ -17,7 +17,7 @@ public final class RawFiles {
     private static final int AT_FDCWD = -100;
     private static final int AT_SYMLINK_NOFOLLOW = 0x100;
     private static final int AT_REMOVEDIR = 0x200;
-    private static final int BASIC_STATS = 0x7ff;
+    private static final int BASIC_STATS_AND_MOUNT = 0x7ff | 0x1000;
 
     private RawFiles() {}
 
@@ -43,7 +43,7 @@ public final class RawFiles {
                             directory,
                             address,
                             flags,
-                            BASIC_STATS,
+                            BASIC_STATS_AND_MOUNT,
                             result.address(),
                             0);
             Kernel.check(done, "stat " + what);
@@ -84,6 +84,22 @@ public final class RawFiles {
     /** Makes a directory, its mode less the umask. */
     public static void mkdir(RawPath path, int mode) {
         onPath(Syscall.MKDIRAT, path, mode, 0, "mkdir ");
+    }
+
+    /** Removes an entry of an open directory. */
+    static void unlinkAt(Fd directory, RawPath name, boolean isDirectory) {
+        try (var arena = Arena.ofConfined()) {
+            long address = name.allocate(arena).address();
+            long done =
+                    directory.use(
+                            fd ->
+                                    Kernel.call(
+                                            Syscall.UNLINKAT,
+                                            fd,
+                                            address,
+                                            isDirectory ? AT_REMOVEDIR : 0));
+            Kernel.check(done, "delete " + name + " in " + directory.name());
+        }
     }
 
     /** Removes a file. */
@@ -197,20 +213,29 @@ public final class RawFiles {
 
     /** The entries of a directory in the kernel's order, without {@code .} and {@code ..}. */
     public static List<DirEntry> list(RawPath directory) {
-        try (Fd fd = Fd.open(directory, Open.O_RDONLY | Open.O_DIRECTORY, 0);
-                var arena = Arena.ofConfined()) {
+        try (Fd fd = Fd.open(directory, Open.O_RDONLY | Open.O_DIRECTORY, 0)) {
+            return list(fd);
+        }
+    }
+
+    /**
+     * {@link #list(RawPath)} of a directory that was opened for it: its position moves to the end.
+     */
+    static List<DirEntry> list(Fd directory) {
+        try (var arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(64 << 10, 8);
             var entries = new ArrayList<DirEntry>();
             while (true) {
                 long n =
-                        Kernel.check(
-                                Kernel.transfer(
-                                        Syscall.GETDENTS64,
-                                        fd.number(),
-                                        buffer,
-                                        buffer.byteSize(),
-                                        0),
-                                "list " + directory);
+                        directory.use(
+                                fd ->
+                                        Kernel.transfer(
+                                                Syscall.GETDENTS64,
+                                                fd,
+                                                buffer,
+                                                buffer.byteSize(),
+                                                0));
+                Kernel.check(n, "list " + directory.name());
                 if (n == 0) {
                     return entries;
                 }

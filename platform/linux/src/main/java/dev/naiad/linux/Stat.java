@@ -11,6 +11,7 @@ import java.time.Instant;
  * @param device {@link #device(int, int)} of the file system
  * @param rdevice {@link #device(int, int)} of a device node
  * @param blocks in units of 512 bytes
+ * @param mountId of the mount it is seen in (kernel 5.8 and later; 0 before)
  */
 public record Stat(
         int mode,
@@ -25,7 +26,8 @@ public record Stat(
         long rdevice,
         Instant atime,
         Instant mtime,
-        Instant ctime) {
+        Instant ctime,
+        long mountId) {
     public static final int S_IFMT = 0xf000;
     public static final int S_IFIFO = 0x1000;
     public static final int S_IFCHR = 0x2000;
@@ -53,6 +55,7 @@ public record Stat(
     private static final int RDEV_MINOR = 132;
     private static final int DEV_MAJOR = 136;
     private static final int DEV_MINOR = 140;
+    private static final int MOUNT_ID = 144;
 
     static Stat read(MemorySegment s) {
         return new Stat(
@@ -68,7 +71,8 @@ public record Stat(
                 device((int) u32(s, RDEV_MAJOR), (int) u32(s, RDEV_MINOR)),
                 time(s, ATIME),
                 time(s, MTIME),
-                time(s, CTIME));
+                time(s, CTIME),
+                s.get(ValueLayout.JAVA_LONG, MOUNT_ID));
     }
 
     private static long u32(MemorySegment s, int at) {

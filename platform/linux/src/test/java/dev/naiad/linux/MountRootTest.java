@@ -39,6 +39,28 @@ final class MountRootTest {
     }
 
     @Test
+    void aTreeWithAMountBelowIsNotDeleted() throws Exception {
+        Requires.mounts();
+        try (ShortTempDir temp = ShortTempDir.create()) {
+            java.nio.file.Path below =
+                    java.nio.file.Files.createDirectories(temp.resolve("tree/below"));
+            Mount.mount("none", RawPath.of(below), "tmpfs", 0, "size=1m");
+            try {
+                java.nio.file.Path inside = java.nio.file.Files.createFile(below.resolve("inside"));
+                assertThatThrownBy(() -> FileTree.delete(temp.resolve("tree")))
+                        .hasMessageContaining("mounted");
+                assertThatThrownBy(() -> FileTree.delete(below)).hasMessageContaining("mounted");
+                assertThat(inside).exists();
+                assertThat(FileTree.size(temp.resolve("tree")).inodes()).isEqualTo(1);
+            } finally {
+                Mount.umountIfMounted(RawPath.of(below));
+            }
+            FileTree.delete(temp.resolve("tree"));
+            assertThat(temp.resolve("tree")).doesNotExist();
+        }
+    }
+
+    @Test
     void nodesAndOwnersNeedRoot() {
         Requires.root();
         try (ShortTempDir temp = ShortTempDir.create()) {

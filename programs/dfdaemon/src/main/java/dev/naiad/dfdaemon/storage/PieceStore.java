@@ -2,16 +2,14 @@ package dev.naiad.dfdaemon.storage;
 
 import dev.naiad.base.error.CorruptFormatException;
 import dev.naiad.dragonfly.TaskIds;
+import dev.naiad.linux.FileTree;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,7 +20,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,7 +57,7 @@ public final class PieceStore implements AutoCloseable {
         var store = new PieceStore(root, clock);
         try {
             if (!keep) {
-                deleteTree(root.resolve("content"));
+                FileTree.delete(root.resolve("content"));
             }
             Files.createDirectories(store.tasks);
         } catch (IOException e) {
@@ -242,29 +239,6 @@ public final class PieceStore implements AutoCloseable {
             LOG.warn("task {}: map unreadable, the task is fetched anew: {}", taskId, e.toString());
             return Optional.empty();
         }
-    }
-
-    private static void deleteTree(Path top) throws IOException {
-        if (!Files.exists(top)) {
-            return;
-        }
-        Files.walkFileTree(
-                top,
-                new SimpleFileVisitor<>() {
-                    @Override
-                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                            throws IOException {
-                        Files.delete(file);
-                        return FileVisitResult.CONTINUE;
-                    }
-
-                    @Override
-                    public FileVisitResult postVisitDirectory(
-                            Path directory, @Nullable IOException failure) throws IOException {
-                        Files.delete(directory);
-                        return FileVisitResult.CONTINUE;
-                    }
-                });
     }
 
     @Override
