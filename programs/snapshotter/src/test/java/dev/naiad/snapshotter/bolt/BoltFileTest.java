@@ -114,7 +114,7 @@ final class BoltFileTest {
 
     @Test
     void randomHistoriesGiveWhatAMapGives() {
-        for (long seed = 1; seed <= 12; seed++) {
+        for (long seed = 1; seed <= 6; seed++) {
             randomHistory(seed);
         }
     }
@@ -125,7 +125,7 @@ final class BoltFileTest {
         Map<String, Map<String, byte[]>> model = new TreeMap<>();
         BoltFile file = BoltFile.open(path, NO_WAIT);
         try {
-            for (int transaction = 0; transaction < 60; transaction++) {
+            for (int transaction = 0; transaction < 50; transaction++) {
                 var next = copy(model);
                 int steps = random.nextInt(1, 60);
                 file.write(
@@ -178,7 +178,7 @@ final class BoltFileTest {
     @Test
     void deletingEverythingGivesTheSpaceBack() throws IOException {
         try (var file = BoltFile.open(db(), NO_WAIT)) {
-            for (int round = 0; round < 20; round++) {
+            for (int round = 0; round < 8; round++) {
                 file.write(
                         root -> {
                             BoltBucket bucket = root.createBucketIfAbsent(bytes("b"));

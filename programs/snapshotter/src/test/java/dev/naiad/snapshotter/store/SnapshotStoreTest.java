@@ -79,18 +79,18 @@ final class SnapshotStoreTest {
     @Test
     void childrenAreFoundByTheNumberNotByItsFirstDigits() {
         try (var store = open()) {
-            for (int i = 1; i <= 300; i++) {
+            for (int i = 1; i <= 140; i++) {
                 store.create(SnapshotKind.ACTIVE, "k" + i, "", Map.of(), id -> {});
                 store.commit("k" + i, "n" + i, Usage.NONE, Map.of());
             }
-            store.create(SnapshotKind.ACTIVE, "child", "n300", Map.of(), id -> {});
-            for (int i = 1; i < 300; i++) {
+            store.create(SnapshotKind.ACTIVE, "child", "n140", Map.of(), id -> {});
+            for (int i = 1; i < 140; i++) {
                 store.remove("n" + i);
             }
-            assertThatThrownBy(() -> store.remove("n300"))
+            assertThatThrownBy(() -> store.remove("n140"))
                     .hasMessageContaining("cannot remove snapshot with child");
             store.remove("child");
-            store.remove("n300");
+            store.remove("n140");
             assertThat(store.list(info -> true)).isEmpty();
         }
     }
@@ -103,7 +103,7 @@ final class SnapshotStoreTest {
         var ids = new HashMap<String, Long>();
         SnapshotStore store = open();
         try {
-            for (int step = 0; step < 1500; step++) {
+            for (int step = 0; step < 400; step++) {
                 String parent =
                         committed.isEmpty() || random.nextInt(4) == 0
                                 ? ""
@@ -151,7 +151,7 @@ final class SnapshotStoreTest {
                         }
                     }
                 }
-                if (step % 100 == 0) {
+                if (step % 40 == 0) {
                     List<String> names =
                             store.list(info -> true).stream()
                                     .map(snapshot -> snapshot.info().name())
