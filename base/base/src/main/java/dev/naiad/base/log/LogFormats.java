@@ -3,9 +3,6 @@ package dev.naiad.base.log;
 import dev.naiad.base.config.JsonWriter;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -18,10 +15,7 @@ public enum LogFormats implements LogFormat {
     NYDUSD {
         @Override
         public void append(StringBuilder out, LogEvent event) {
-            out.append('[')
-                    .append(SPACED_MICROS.format(utc(event.time())))
-                    .append(" +00:00] ")
-                    .append(event.level());
+            out.append('[').append(time(event, ' ', 6)).append(" +00:00] ").append(event.level());
             if (event.level() != LogLevel.INFO) {
                 out.append(" [").append(event.logger()).append(']');
             }
@@ -38,7 +32,7 @@ public enum LogFormats implements LogFormat {
     LOGRUS {
         @Override
         public void append(StringBuilder out, LogEvent event) {
-            logrus(out, event, NANOS.format(utc(event.time())));
+            logrus(out, event, time(event, 'T', 9) + "Z");
         }
     },
     /**
@@ -47,7 +41,7 @@ public enum LogFormats implements LogFormat {
     LOGRUS_SECONDS {
         @Override
         public void append(StringBuilder out, LogEvent event) {
-            logrus(out, event, SECONDS.format(utc(event.time())));
+            logrus(out, event, time(event, 'T', 0) + "Z");
         }
     },
     /** Go's logrus JSON formatter: {@code {"level":"info","msg":"…","time":"…"}}. */
@@ -62,7 +56,7 @@ public enum LogFormats implements LogFormat {
                 json.put("error", reason(event.thrown()));
             }
             json.put("level", lower(event.level())).put("msg", event.message());
-            json.put("time", NANOS.format(utc(event.time())));
+            json.put("time", time(event, 'T', 9) + "Z");
             out.append(json.end()).append('\n');
         }
     },
@@ -70,7 +64,7 @@ public enum LogFormats implements LogFormat {
     TRACING {
         @Override
         public void append(StringBuilder out, LogEvent event) {
-            out.append(MICROS.format(utc(event.time()))).append(' ');
+            out.append(time(event, 'T', 6) + "Z").append(' ');
             out.append(" ".repeat(5 - event.level().name().length())).append(event.level());
             out.append(' ').append(event.logger()).append(": ").append(event.message());
             fields(out, event);
@@ -86,7 +80,7 @@ public enum LogFormats implements LogFormat {
         @Override
         public void append(StringBuilder out, LogEvent event) {
             JsonWriter json = JsonWriter.compact().object().put("level", lower(event.level()));
-            json.put("ts", SPACED_MILLIS.format(utc(event.time())));
+            json.put("ts", time(event, ' ', 3));
             json.put("caller", event.logger()).put("msg", event.message());
             for (LogEvent.Field field : event.fields()) {
                 json.put(field.key(), field.value());
@@ -103,18 +97,10 @@ public enum LogFormats implements LogFormat {
         }
     };
 
-    private static final DateTimeFormatter SPACED_MICROS = pattern("yyyy-MM-dd HH:mm:ss.SSSSSS");
-    private static final DateTimeFormatter SPACED_MILLIS = pattern("yyyy-MM-dd HH:mm:ss.SSS");
-    private static final DateTimeFormatter MICROS = pattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'");
-    private static final DateTimeFormatter NANOS = pattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSSSSS'Z'");
-    private static final DateTimeFormatter SECONDS = pattern("yyyy-MM-dd'T'HH:mm:ss'Z'");
-
-    private static DateTimeFormatter pattern(String pattern) {
-        return DateTimeFormatter.ofPattern(pattern, Locale.ROOT);
-    }
-
-    private static java.time.LocalDateTime utc(Instant time) {
-        return java.time.LocalDateTime.ofInstant(time, ZoneOffset.UTC);
+    private static String time(LogEvent event, char separator, int digits) {
+        var time = new StringBuilder(32);
+        LogTime.append(time, event.time(), separator, ':', digits);
+        return time.toString();
     }
 
     private static String lower(LogLevel level) {

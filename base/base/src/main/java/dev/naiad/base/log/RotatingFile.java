@@ -10,11 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.InstantSource;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -25,9 +21,6 @@ import org.jspecify.annotations.Nullable;
  * reaches the kernel. Safe for use by many threads.
  */
 public final class RotatingFile implements LogTarget {
-    private static final DateTimeFormatter STAMP =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH-mm-ss.SSS", Locale.ROOT);
-
     private final Path file;
     private final long maxBytes;
     private final int keep;
@@ -91,7 +84,9 @@ public final class RotatingFile implements LogTarget {
         }
         String name = String.valueOf(file.getFileName());
         String stem = name.endsWith(".log") ? name.substring(0, name.length() - 4) : name;
-        String stamp = STAMP.format(LocalDateTime.ofInstant(clock.instant(), ZoneOffset.UTC));
+        var written = new StringBuilder();
+        LogTime.append(written, clock.instant(), 'T', '-', 3);
+        String stamp = written.toString();
         Path old = file.resolveSibling(stem + "-" + stamp + ".log");
         for (int i = 1; Files.exists(old) || Files.exists(gzipped(old)); i++) {
             old = file.resolveSibling(stem + "-" + stamp + "-" + i + ".log");

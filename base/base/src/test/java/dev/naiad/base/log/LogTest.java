@@ -104,6 +104,27 @@ final class LogTest {
     }
 
     @Test
+    void timesAreThoseOfTheJdk() {
+        var random = new java.util.Random(42);
+        for (int i = 0; i < 20_000; i++) {
+            // 1900 to 2100, and the edges of years
+            Instant time =
+                    Instant.ofEpochSecond(
+                            random.nextLong(-2_208_988_800L, 4_102_444_800L),
+                            random.nextInt(1_000_000_000));
+            var out = new StringBuilder();
+            LogTime.append(out, time, 'T', ':', 9);
+            String jdk =
+                    java.time.format.DateTimeFormatter.ofPattern(
+                                    "yyyy-MM-dd'T'HH:mm:ss.SSSSSSSSS", java.util.Locale.ROOT)
+                            .format(
+                                    java.time.LocalDateTime.ofInstant(
+                                            time, java.time.ZoneOffset.UTC));
+            assertThat(out).hasToString(jdk);
+        }
+    }
+
+    @Test
     void levelsHaveManyNames() {
         assertThat(LogLevel.parse("WARNING")).contains(LogLevel.WARN);
         assertThat(LogLevel.parse("fatal")).contains(LogLevel.ERROR);
