@@ -4,6 +4,7 @@ import dev.naiad.base.cli.Program;
 import dev.naiad.convert.main.NydusImageProgram;
 import dev.naiad.convert.main.NydusifyProgram;
 import dev.naiad.dfdaemon.main.DfdaemonProgram;
+import dev.naiad.dfdaemon.main.DfgetProgram;
 import dev.naiad.nydusd.main.NydusctlProgram;
 import dev.naiad.nydusd.main.NydusdProgram;
 import dev.naiad.scheduler.main.SchedulerProgram;
@@ -37,6 +38,7 @@ final class Programs {
             case "nydusify" -> Optional.of(new NydusifyProgram());
             case "containerd-nydus-grpc" -> Optional.of(new SnapshotterProgram());
             case "dfdaemon" -> Optional.of(new DfdaemonProgram());
+            case "dfget" -> Optional.of(new DfgetProgram());
             case "scheduler" -> Optional.of(new SchedulerProgram());
             default -> Optional.empty();
         };

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.cli.main;
+
+import org.jspecify.annotations.NullMarked;
