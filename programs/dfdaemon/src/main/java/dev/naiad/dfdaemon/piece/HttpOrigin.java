@@ -36,6 +36,8 @@ public final class HttpOrigin implements Origin {
     private static final Set<String> NOT_FORWARDED =
             Set.of(
                     "host",
+                    // Origins tell by it what came through the swarm from what did not.
+                    "user-agent",
                     "range",
                     "accept-encoding",
                     "connection",

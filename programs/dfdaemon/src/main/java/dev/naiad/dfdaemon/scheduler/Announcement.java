@@ -59,6 +59,7 @@ public final class Announcement implements AutoCloseable {
     private boolean closed;
     private @Nullable Thread thread;
     private volatile boolean up;
+    private volatile boolean untried = true;
     private volatile boolean connectionLost;
     private volatile boolean watching;
 
@@ -90,8 +91,16 @@ public final class Announcement implements AutoCloseable {
         return channel.channel();
     }
 
-    /** Whether the last announcement was taken and the connection not lost since. */
+    /**
+     * Whether the last announcement was taken and the connection not lost since. One that was not
+     * tried yet counts as up: who asks it too early is told that the host is not known, and asks
+     * again.
+     */
     boolean isUp() {
+        return up || untried;
+    }
+
+    boolean isAnnounced() {
         return up;
     }
 
@@ -109,6 +118,7 @@ public final class Announcement implements AutoCloseable {
     /** A call found no connection. */
     void lost() {
         up = false;
+        untried = false;
         connectionLost = true;
         announceSoon();
     }
@@ -127,6 +137,7 @@ public final class Announcement implements AutoCloseable {
                 }
                 watchConnection();
                 up = true;
+                untried = false;
                 retry = FIRST_RETRY;
                 warned = false;
                 first = false;
@@ -136,6 +147,7 @@ public final class Announcement implements AutoCloseable {
                 sleep(interval);
             } catch (StatusRuntimeException e) {
                 up = false;
+                untried = false;
                 connectionLost = true;
                 if (!warned) {
                     warned = true;
@@ -285,6 +297,7 @@ public final class Announcement implements AutoCloseable {
 
     private synchronized void stop() {
         closed = true;
+        untried = false;
         up = false;
         notifyAll();
     }

@@ -2,7 +2,6 @@ package dev.naiad.dfdaemon.scheduler;
 
 import dev.naiad.dfdaemon.storage.PieceStore;
 import dev.naiad.dfdaemon.storage.StoredTask;
-import dev.naiad.dfdaemon.task.HostIdentity;
 import dev.naiad.dragonfly.api.common.Download;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,7 +2,6 @@ package dev.naiad.dfdaemon.scheduler;
 
 import dev.naiad.base.life.Startable;
 import dev.naiad.base.time.Ticker;
-import dev.naiad.dfdaemon.task.SchedulerDirectory;
 import dev.naiad.dragonfly.SchedulerRing;
 import dev.naiad.dragonfly.api.common.Download;
 import dev.naiad.dragonfly.api.common.Task;
@@ -182,7 +181,7 @@ public final class Schedulers implements SchedulerDirectory, Startable {
 
     /** Whether the host is announced to at least one scheduler. */
     public synchronized boolean isAnnounced() {
-        return links.values().stream().anyMatch(Announcement::isUp);
+        return links.values().stream().anyMatch(Announcement::isAnnounced);
     }
 
     @Override

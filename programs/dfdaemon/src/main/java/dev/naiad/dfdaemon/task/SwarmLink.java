@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
 final class SwarmLink implements SchedulerTalk.Listener, ParentLinks.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(SwarmLink.class);
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(30);
-    private static final Duration RETRY_AFTER = Duration.ofMillis(500);
+    private static final Duration RETRY_AFTER = Duration.ofMillis(300);
+    private static final Duration RETRY_FOR = Duration.ofSeconds(10);
 
     private final ActiveTask task;
     private final TaskParts parts;
@@ -38,7 +39,7 @@ final class SwarmLink implements SchedulerTalk.Listener, ParentLinks.Listener {
     private int answers;
     private long asked;
     private long retryAt;
-    private boolean retried;
+    private long firstAsked;
     private boolean sentToSource;
 
     SwarmLink(ActiveTask task, TaskParts parts, PieceBoard board, String taskId) {
@@ -79,6 +80,7 @@ final class SwarmLink implements SchedulerTalk.Listener, ParentLinks.Listener {
         answers = 0;
         sentToSource = false;
         asked = now;
+        firstAsked = now;
         // Who is told to fetch from the origin (a seed) need not wait for the scheduler's nod.
         board.swarm(
                 download.getNeedBackToSource()
@@ -93,7 +95,13 @@ final class SwarmLink implements SchedulerTalk.Listener, ParentLinks.Listener {
         Download download = registered;
         if (retryAt != 0 && now - retryAt >= 0 && download != null) {
             retryAt = 0;
+            long first = firstAsked;
             register(download);
+            firstAsked = first;
+            if (board.swarm() == PieceBoard.Swarm.ASKING) {
+                // A reader's patience counts from the first question.
+                board.swarm(PieceBoard.Swarm.ASKING, first);
+            }
         }
         if (board.swarm() == PieceBoard.Swarm.ASKING
                 && retryAt == 0
@@ -274,9 +282,9 @@ final class SwarmLink implements SchedulerTalk.Listener, ParentLinks.Listener {
                 return;
             }
             boolean unknown = failure != null && failure.getCode() == Status.Code.NOT_FOUND;
-            if (unknown && answers == 0 && !retried) {
-                retried = true;
-                retryAt = parts.ticker().nanos() + RETRY_AFTER.toNanos();
+            long now = parts.ticker().nanos();
+            if (unknown && answers == 0 && now - firstAsked < RETRY_FOR.toNanos()) {
+                retryAt = now + RETRY_AFTER.toNanos();
                 parts.schedulers().hostUnknown();
                 return;
             }

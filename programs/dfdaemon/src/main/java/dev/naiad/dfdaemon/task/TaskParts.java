@@ -2,6 +2,8 @@ package dev.naiad.dfdaemon.task;
 
 import dev.naiad.base.time.Ticker;
 import dev.naiad.dfdaemon.piece.PieceTransfers;
+import dev.naiad.dfdaemon.scheduler.HostIdentity;
+import dev.naiad.dfdaemon.scheduler.SchedulerDirectory;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;

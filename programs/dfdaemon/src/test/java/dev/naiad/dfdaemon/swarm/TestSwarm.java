@@ -3,14 +3,22 @@ package dev.naiad.dfdaemon.swarm;
 import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.config.Problems;
 import dev.naiad.base.config.YamlReader;
+import dev.naiad.base.error.NaiadException;
 import dev.naiad.dfdaemon.config.DfdaemonConfig;
 import dev.naiad.dfdaemon.main.Daemon;
+import dev.naiad.dragonfly.api.scheduler.ListHostsRequest;
+import dev.naiad.dragonfly.api.scheduler.SchedulerGrpc;
+import dev.naiad.dragonfly.api.scheduler.StatTaskRequest;
 import dev.naiad.net.client.HttpClient;
 import dev.naiad.net.client.HttpClientConfig;
 import dev.naiad.net.client.HttpRequest;
 import dev.naiad.net.client.HttpResponse;
+import dev.naiad.net.grpc.EventLoops;
+import dev.naiad.net.grpc.GrpcChannel;
+import dev.naiad.net.wire.Endpoint;
 import dev.naiad.scheduler.main.SchedulerProgram;
 import dev.naiad.testkit.Await;
+import io.grpc.StatusRuntimeException;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -111,13 +120,15 @@ final class TestSwarm {
                 host: {ip: 127.0.0.1, hostname: %s}
                 scheduler: {announceInterval: 30s}
                 dynconfig: {refreshInterval: 1s}
-                upload: {server: {ip: 127.0.0.1, port: 0}}
                 storage: {dir: %s, keep: true, server: {ip: 127.0.0.1, tcpPort: 0}}
                 health: {server: {ip: 127.0.0.1, port: 0}}
                 metrics: {server: {ip: 127.0.0.1, port: 0}}
                 %s
                 """
                         .formatted(name, home.resolve("data"), String.join("\n", yaml));
+        if (!text.contains("upload:")) {
+            text += "upload: {server: {ip: 127.0.0.1, port: 0}}\n";
+        }
         if (!text.contains("proxy:")) {
             text += proxy("");
         }
@@ -174,6 +185,52 @@ final class TestSwarm {
         }
     }
 
+    /** What a reader gets, or nothing if the answer breaks off or is an error. */
+    java.util.Optional<byte[]> tryGet(Daemon daemon, String path) {
+        try {
+            Answer answer = get(daemon, path);
+            return answer.status() < 300
+                    ? java.util.Optional.of(answer.body())
+                    : java.util.Optional.empty();
+        } catch (NaiadException e) {
+            return java.util.Optional.empty();
+        }
+    }
+
+    /** Whether the scheduler has heard of so many hosts. */
+    boolean knowsHosts(int count) {
+        return scheduler(
+                stub ->
+                        stub.listHosts(ListHostsRequest.getDefaultInstance()).getHostsCount()
+                                >= count);
+    }
+
+    /** Whether the scheduler knows a holder of the blob, and two hosts. */
+    boolean knows(String path) {
+        String taskId = path.substring(path.lastIndexOf(':') + 1);
+        return knowsHosts(2)
+                && scheduler(
+                        stub ->
+                                stub.statTask(
+                                                        StatTaskRequest.newBuilder()
+                                                                .setHostId("test")
+                                                                .setTaskId(taskId)
+                                                                .build())
+                                                .getPeerCount()
+                                        > 0);
+    }
+
+    private boolean scheduler(Function<SchedulerGrpc.SchedulerBlockingStub, Boolean> question) {
+        try (var loops = new EventLoops("question", 1);
+                var channel = GrpcChannel.open(Endpoint.tcp("127.0.0.1", schedulerPort), loops)) {
+            return question.apply(
+                    SchedulerGrpc.newBlockingStub(channel.channel())
+                            .withDeadlineAfter(60, TimeUnit.SECONDS));
+        } catch (StatusRuntimeException e) {
+            return false;
+        }
+    }
+
     /** A metric of a daemon, 0 if it is not there. */
     long metric(Daemon daemon, String name) {
         HttpRequest request =
@@ -197,6 +254,14 @@ final class TestSwarm {
     }
 
     void close() throws Exception {
+        if (System.getenv("KEEPLOG") != null) {
+            for (int i = 0; i < schedulerRuns; i++) {
+                Files.copy(
+                        dir.resolve("scheduler" + i + "/scheduler/core.log"),
+                        Path.of("/tmp/peerwork/core.log" + (i == 0 ? "" : i)),
+                        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
         for (Daemon daemon : List.copyOf(daemons)) {
             stop(daemon);
         }

@@ -1,4 +1,4 @@
-package dev.naiad.dfdaemon.task;
+package dev.naiad.dfdaemon.scheduler;
 
 import dev.naiad.dragonfly.HostIds;
 import java.util.UUID;
