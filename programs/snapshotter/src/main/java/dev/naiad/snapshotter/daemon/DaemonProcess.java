@@ -173,6 +173,12 @@ final class DaemonProcess implements AutoCloseable {
         }
     }
 
+    /** SIGKILL: it cannot unmount any more. */
+    void kill(Duration patience) {
+        signal(PidFd.SIGKILL);
+        awaitExit(patience);
+    }
+
     private void signal(int signal) {
         if (handle != null) {
             handle.signal(signal);

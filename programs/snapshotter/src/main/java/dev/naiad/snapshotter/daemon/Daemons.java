@@ -154,13 +154,8 @@ public final class Daemons implements RafsMounts, Startable {
                 LOG.info(LogLines.RESTART, daemon.id());
                 daemon.ensureRunning(Optional.empty());
             }
-            case FAILOVER -> {
-                LOG.info(LogLines.FAILOVER, daemon.id());
-                LOG.warn(
-                        "Daemon {}: no state was saved to fail over with, restarting it; running containers of its images keep a dead root",
-                        daemon.id());
-                daemon.ensureRunning(Optional.empty());
-            }
+            // The daemon itself fails over if it holds a session, and says so if it cannot.
+            case FAILOVER -> daemon.ensureRunning(Optional.empty());
         }
     }
 
@@ -300,7 +295,9 @@ public final class Daemons implements RafsMounts, Startable {
                 settings.logRotationSizeMb(),
                 settings.logToStdout(),
                 mountpoint.toString(),
-                "",
+                settings.recoverPolicy() == RecoverPolicy.FAILOVER
+                        ? layout.supervisorSocket(id).toString()
+                        : "",
                 settings.threads(),
                 layout.configDir(id).toString());
     }
@@ -398,9 +395,7 @@ public final class Daemons implements RafsMounts, Startable {
     private void unmountShared(ImageMount.Served served) {
         String id = served.record().snapshotId();
         try {
-            if (served.daemon().isRunning()) {
-                served.daemon().client().unmount("/" + id);
-            }
+            served.daemon().unmount("/" + id);
         } catch (NaiadException e) {
             LOG.warn(
                     "snapshot {}: daemon {} does not unmount it: {}",

@@ -54,10 +54,14 @@ final class Nydusd {
     /** What a shared daemon has to mount after a start, in order. */
     private final Supplier<List<Submount>> submounts;
 
+    /** Holds the session for a successor; guarded by lock. */
+    private final Optional<Supervisor> supervisor;
+
     // All guarded by lock; the volatile ones are also read without it, for reports.
     private volatile DaemonRecord record;
     private volatile boolean running;
     private boolean ended;
+    private boolean stateRefused;
     private @Nullable DaemonProcess process;
     private NydusdClient.@Nullable Liveness liveness;
     private volatile String version = "";
@@ -71,6 +75,11 @@ final class Nydusd {
         this.bootstrap = bootstrap;
         this.submounts = submounts;
         this.around = around;
+        this.supervisor =
+                record.supervisorPath().isEmpty()
+                                || around.settings().recoverPolicy() != RecoverPolicy.FAILOVER
+                        ? Optional.empty()
+                        : Optional.of(new Supervisor(Path.of(record.supervisorPath())));
     }
 
     DaemonRecord record() {
@@ -135,6 +144,7 @@ final class Nydusd {
             if (found != null && found.pid() != record.processId()) {
                 save(record.withProcess(found.pid()));
             }
+            saveState();
             watch();
             return true;
         } catch (NaiadException e) {
@@ -147,11 +157,82 @@ final class Nydusd {
 
     private void start(Optional<String> prefetchFiles) throws InterruptedException {
         closeLiveness();
+        if (supervisor.isPresent() && supervisor.get().holdsState()) {
+            try {
+                takeOver(supervisor.get());
+                return;
+            } catch (NaiadException e) {
+                LOG.error(
+                        "Daemon {}: failover failed, running containers of its images lose their root: {}",
+                        id(),
+                        e.getMessage());
+                supervisor.get().drop();
+            }
+        }
         clearVestige();
+        DaemonProcess started = spawn(prefetchFiles);
+        try {
+            await(started, DaemonState.RUNNING);
+            for (Submount submount : submounts.get()) {
+                mountOne(submount);
+            }
+            saveState();
+            watch();
+        } catch (RuntimeException | InterruptedException e) {
+            clearVestige();
+            throw e;
+        }
+    }
+
+    /**
+     * A successor continues the dead daemon's session: neither the mount nor the socket file may be
+     * touched, the latter tells the new process to wait for the takeover.
+     */
+    private void takeOver(Supervisor held) throws InterruptedException {
+        LOG.info(LogLines.FAILOVER, id());
+        reap(false);
+        DaemonProcess successor = spawn(Optional.empty());
+        try {
+            await(successor, DaemonState.INIT);
+            NydusdClient client = client();
+            held.restore(client::takeover);
+            client.start();
+            await(successor, DaemonState.RUNNING);
+            saveState();
+            watch();
+        } catch (NaiadException | InterruptedException e) {
+            reap(false);
+            throw e;
+        }
+    }
+
+    /**
+     * Keeps the daemon's session so that a successor can continue it; without, a death costs it.
+     */
+    private void saveState() {
+        if (supervisor.isEmpty()) {
+            return;
+        }
+        try {
+            supervisor.get().fetch(client()::sendFd);
+        } catch (NaiadException e) {
+            if (!stateRefused) {
+                stateRefused = true;
+                LOG.warn(
+                        "Daemon {} does not hand out its session, so failover acts as restart: {}",
+                        id(),
+                        e.getMessage());
+            }
+        }
+    }
+
+    private DaemonProcess spawn(Optional<String> prefetchFiles) {
         Path socket = Path.of(record.apiSocket());
         try {
             Files.createDirectories(parent(socket));
-            Files.createDirectories(Path.of(record.mountpoint()));
+            if (!around.mounts().isMounted(Path.of(record.mountpoint()))) {
+                Files.createDirectories(Path.of(record.mountpoint()));
+            }
             if (!record.logToStdout()) {
                 Files.createDirectories(Path.of(record.logDir()));
             }
@@ -162,23 +243,16 @@ final class Nydusd {
                 DaemonCommand.of(
                         around.settings().nydusd(), record, bootstrap, false, prefetchFiles);
         LOG.info(LogLines.NYDUSD_COMMAND, String.join(" ", command));
-        Optional<Path> output =
-                record.logToStdout()
-                        ? Optional.empty()
-                        : Optional.of(Path.of(record.logDir()).resolve("nydusd.out"));
-        DaemonProcess started = DaemonProcess.start(command, output);
+        DaemonProcess started = DaemonProcess.start(command, output());
         process = started;
-        try {
-            save(record.withProcess(started.pid()));
-            awaitRunning(started, output);
-            for (Submount submount : submounts.get()) {
-                mount(submount);
-            }
-            watch();
-        } catch (RuntimeException | InterruptedException e) {
-            clearVestige();
-            throw e;
-        }
+        save(record.withProcess(started.pid()));
+        return started;
+    }
+
+    private Optional<Path> output() {
+        return record.logToStdout()
+                ? Optional.empty()
+                : Optional.of(Path.of(record.logDir()).resolve("nydusd.out"));
     }
 
     private static Path parent(Path file) {
@@ -186,15 +260,14 @@ final class Nydusd {
         return parent == null ? Path.of("/") : parent;
     }
 
-    private void awaitRunning(DaemonProcess started, Optional<Path> output)
-            throws InterruptedException {
+    private void await(DaemonProcess started, DaemonState wanted) throws InterruptedException {
         long end = System.nanoTime() + around.settings().startDeadline().toNanos();
         var probe = new NydusdClient(Path.of(record.apiSocket()), PROBE);
         String last = "no answer";
         while (true) {
             try {
                 var info = probe.daemonInfo();
-                if (info.state() == DaemonState.RUNNING) {
+                if (info.state() == wanted) {
                     version = info.version().packageVer();
                     return;
                 }
@@ -207,19 +280,23 @@ final class Nydusd {
             if (!started.isAlive()) {
                 throw new NaiadException(
                         ErrorKind.NOT_FOUND,
-                        "wait until daemon is RUNNING: get daemon state: daemon socket "
+                        "wait until daemon is "
+                                + wanted
+                                + ": get daemon state: daemon socket "
                                 + record.apiSocket()
                                 + ": process "
                                 + started.pid()
                                 + " has been a zombie"
                                 + started.exitStatus().map(status -> ", " + status).orElse("")
-                                + output.map(Nydusd::lastLine).orElse("")
+                                + output().map(Nydusd::lastLine).orElse("")
                                 + ": not found");
             }
             if (System.nanoTime() > end) {
                 throw new NaiadException(
                         ErrorKind.DEADLINE_EXCEEDED,
-                        "wait until daemon is RUNNING: daemon "
+                        "wait until daemon is "
+                                + wanted
+                                + ": daemon "
                                 + id()
                                 + " does not serve after "
                                 + around.settings().startDeadline().toSeconds()
@@ -246,6 +323,29 @@ final class Nydusd {
 
     /** Adds an image to a shared daemon that runs. */
     void mount(Submount submount) {
+        lock.lock();
+        try {
+            mountOne(submount);
+            saveState();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes an image from a shared daemon; nothing to do if the daemon is dead. */
+    void unmount(String mountpoint) {
+        lock.lock();
+        try {
+            if (running) {
+                client().unmount(mountpoint);
+                saveState();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void mountOne(Submount submount) {
         NydusdClient client = client();
         try {
             client.mount(
@@ -316,16 +416,32 @@ final class Nydusd {
 
     /** After a death: reap the process, take its dead mount and its socket away. */
     private void clearVestige() {
+        reap(true);
+        if (supervisor.isPresent()) {
+            supervisor.get().drop();
+        }
+        removeLeftovers();
+    }
+
+    /**
+     * Sees that the old process is gone.
+     *
+     * @param gently with SIGTERM, which has it unmount; a session that goes on needs SIGKILL
+     */
+    private void reap(boolean gently) {
         var old = currentProcess();
         if (old != null) {
             if (old.isAlive()) {
                 LOG.warn("Daemon {}: process {} does not serve, ending it", id(), old.pid());
-                old.terminate(EXIT);
+                if (gently) {
+                    old.terminate(EXIT);
+                } else {
+                    old.kill(EXIT);
+                }
             }
             old.close();
         }
         process = null;
-        removeLeftovers();
     }
 
     private @Nullable DaemonProcess currentProcess() {
@@ -359,6 +475,7 @@ final class Nydusd {
                 found.close();
                 process = null;
             }
+            supervisor.ifPresent(Supervisor::drop);
             awaitUnmounted();
             removeLeftovers();
             around.onEvent().accept("DESTROYED");
@@ -384,6 +501,7 @@ final class Nydusd {
         try {
             ended = true;
             closeLiveness();
+            supervisor.ifPresent(Supervisor::close);
             if (process != null) {
                 process.close();
                 process = null;

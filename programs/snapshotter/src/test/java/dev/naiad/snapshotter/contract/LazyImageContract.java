@@ -166,6 +166,41 @@ abstract class LazyImageContract {
     }
 
     @Test
+    void aSuccessorContinuesADeadDaemonsSessionWithoutTouchingTheMount() throws Exception {
+        try (var scene = new LazyImageScene()) {
+            Path config = scene.base.resolve("failover.toml");
+            Files.writeString(config, "version = 1\n[daemon]\nrecover_policy = \"failover\"\n");
+            try (var snapshotter = scene.start(program, "--config", config.toString());
+                    var client = snapshotter.client()) {
+                Path meta = scene.pull(client);
+                client.prepare("container-1", "sha256:two", Map.of());
+                Await.until("the session to be saved", () -> scene.notes().contains("sendfd"));
+                Await.until("the watch", () -> snapshotter.log().contains("Subscribe daemon"));
+                int mount = scene.mountId(meta + "/mnt");
+                scene.killDaemons();
+                Await.until(
+                        "the session to be saved again",
+                        () -> scene.notes().stream().filter("sendfd"::equals).count() == 2);
+                assertThat(scene.mountId(meta + "/mnt")).isEqualTo(mount);
+                assertThat(scene.notes().stream().map(note -> note.replaceFirst("argv .*", "argv")))
+                        .containsExactly(
+                                "argv",
+                                "sendfd",
+                                "argv",
+                                "takeover intact with 1 descriptor",
+                                "start",
+                                "sendfd");
+                assertThat(scene.notes().get(2)).isEqualTo(scene.notes().get(0));
+                assertThat(scene.notes().get(0))
+                        .containsPattern(
+                                " --id ([0-9a-v]{20}) .* --supervisor \\S+/supervisor/\\1.sock");
+                assertThat(client.mounts("container-1")).endsWith("lowerdir=" + meta + "/mnt");
+                assertThat(scene.base.resolve("root/supervisor")).isEmptyDirectory();
+            }
+        }
+    }
+
+    @Test
     void aSharedDaemonServesImagesBelowOneMountpoint() throws Exception {
         try (var scene = new LazyImageScene();
                 var snapshotter = scene.start(program, "--daemon-mode", "shared");

@@ -155,6 +155,14 @@ final class LazyImageScene implements AutoCloseable {
                 .toList();
     }
 
+    int mountId(String path) {
+        return MountInfo.current().stream()
+                .filter(mount -> mount.mountPoint().toString().equals(path))
+                .reduce((first, second) -> second)
+                .orElseThrow()
+                .id();
+    }
+
     /** The one file {@code config/<id>/config.json}. */
     String config() throws IOException {
         try (Stream<Path> files = Files.walk(base.resolve("root/config"))) {

@@ -1,15 +1,20 @@
 package dev.naiad.snapshotter.contract;
 
+import dev.naiad.linux.Fd;
 import dev.naiad.linux.Mount;
 import dev.naiad.linux.RawPath;
+import dev.naiad.linux.UnixSocket;
 import dev.naiad.net.server.HttpExchange;
 import dev.naiad.net.server.HttpServer;
 import dev.naiad.net.server.HttpServerConfig;
 import dev.naiad.net.wire.Endpoint;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
@@ -19,6 +24,10 @@ import java.util.concurrent.CountDownLatch;
  * file to note arguments and requests in.
  */
 public final class StandInNydusd {
+    /** Less than the original takes in one read. */
+    private static final byte[] SESSION = "session ".repeat(2000).getBytes(StandardCharsets.UTF_8);
+
+    private volatile String state = "RUNNING";
     private final Path tree;
     private final Path notes;
     private final List<String> arguments;
@@ -42,7 +51,10 @@ public final class StandInNydusd {
         note("argv " + String.join(" ", arguments));
         RawPath mountpoint = RawPath.of(Path.of(option("--mountpoint")));
         boolean shared = option("--bootstrap").isEmpty();
-        if (shared) {
+        if (!option("--supervisor").isEmpty() && Files.exists(Path.of(option("--apisock")))) {
+            // A socket file that is left over: the session of a dead one is to be continued.
+            state = "INIT";
+        } else if (shared) {
             Mount.mount("naiad-test", mountpoint, "tmpfs", 0, "");
         } else {
             Mount.bind(RawPath.of(tree), mountpoint);
@@ -83,11 +95,44 @@ public final class StandInNydusd {
                     200,
                     "application/json",
                     "{\"version\":{\"package_ver\":\"0\",\"git_commit\":\"0\",\"build_time\":\"\",\"profile\":\"\","
-                            + "\"rustc\":\"\"},\"id\":null,\"supervisor\":null,\"state\":\"RUNNING\","
+                            + "\"rustc\":\"\"},\"id\":null,\"supervisor\":null,\"state\":\""
+                            + state
+                            + "\","
                             + "\"backend_collection\":{}}");
+        } else if (exchange.path().endsWith("/sendfd")) {
+            try (Fd supervisor = UnixSocket.connect(RawPath.of(Path.of(option("--supervisor"))));
+                    Fd session = Fd.openRead(Path.of("/dev/null"))) {
+                UnixSocket.send(supervisor, SESSION, List.of(session));
+            }
+            note("sendfd");
+            exchange.reply(204);
+        } else if (exchange.path().endsWith("/takeover")) {
+            takeOver();
+            exchange.reply(204);
+        } else if (exchange.path().endsWith("/start")) {
+            state = "RUNNING";
+            note("start");
+            exchange.reply(204);
         } else {
             exchange.reply(204);
         }
+    }
+
+    private void takeOver() throws IOException {
+        var bytes = new ByteArrayOutputStream();
+        int descriptors = 0;
+        try (Fd supervisor = UnixSocket.connect(RawPath.of(Path.of(option("--supervisor"))))) {
+            UnixSocket.Message message = UnixSocket.receive(supervisor, 1 << 16);
+            while (message.bytes().length > 0) {
+                bytes.writeBytes(message.bytes());
+                descriptors += message.fds().size();
+                message.fds().forEach(Fd::close);
+                message = UnixSocket.receive(supervisor, 1 << 16);
+            }
+        }
+        boolean intact = Arrays.equals(bytes.toByteArray(), SESSION);
+        note("takeover " + (intact ? "intact" : "broken") + " with " + descriptors + " descriptor");
+        state = "READY";
     }
 
     private void note(String line) throws IOException {
