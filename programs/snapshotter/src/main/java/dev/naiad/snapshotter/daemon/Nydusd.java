@@ -261,64 +261,13 @@ final class Nydusd {
     }
 
     private void await(DaemonProcess started, DaemonState wanted) throws InterruptedException {
-        long end = System.nanoTime() + around.settings().startDeadline().toNanos();
-        var probe = new NydusdClient(Path.of(record.apiSocket()), PROBE);
-        String last = "no answer";
-        while (true) {
-            try {
-                var info = probe.daemonInfo();
-                if (info.state() == wanted) {
-                    version = info.version().packageVer();
-                    return;
-                }
-                last = "state " + info.state();
-            } catch (NydusdApiException e) {
-                last = String.valueOf(e.getMessage());
-            } catch (NaiadException e) {
-                // Not listening yet.
-            }
-            if (!started.isAlive()) {
-                throw new NaiadException(
-                        ErrorKind.NOT_FOUND,
-                        "wait until daemon is "
-                                + wanted
-                                + ": get daemon state: daemon socket "
-                                + record.apiSocket()
-                                + ": process "
-                                + started.pid()
-                                + " has been a zombie"
-                                + started.exitStatus().map(status -> ", " + status).orElse("")
-                                + output().map(Nydusd::lastLine).orElse("")
-                                + ": not found");
-            }
-            if (System.nanoTime() > end) {
-                throw new NaiadException(
-                        ErrorKind.DEADLINE_EXCEEDED,
-                        "wait until daemon is "
-                                + wanted
-                                + ": daemon "
-                                + id()
-                                + " does not serve after "
-                                + around.settings().startDeadline().toSeconds()
-                                + " s: "
-                                + last);
-            }
-            Thread.sleep(POLL_MILLIS);
-        }
-    }
-
-    /** The last thing a daemon said before it died usually says why. */
-    private static String lastLine(Path output) {
-        try {
-            List<String> lines =
-                    Files.readString(output, java.nio.charset.StandardCharsets.ISO_8859_1)
-                            .lines()
-                            .filter(line -> !line.isBlank())
-                            .toList();
-            return lines.isEmpty() ? "" : ", its last words: " + lines.getLast();
-        } catch (IOException e) {
-            return "";
-        }
+        version =
+                Readiness.await(
+                        new NydusdClient(Path.of(record.apiSocket()), PROBE),
+                        started,
+                        wanted,
+                        output(),
+                        around.settings().startDeadline());
     }
 
     /** Adds an image to a shared daemon that runs. */

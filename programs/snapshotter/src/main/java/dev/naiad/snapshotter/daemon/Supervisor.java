@@ -33,7 +33,15 @@ final class Supervisor implements AutoCloseable {
     private final Path socket;
     private @Nullable Saved saved;
 
-    private record Saved(byte[] bytes, List<Fd> fds) {
+    private static final class Saved {
+        final byte[] bytes;
+        final List<Fd> fds;
+
+        Saved(byte[] bytes, List<Fd> fds) {
+            this.bytes = bytes;
+            this.fds = List.copyOf(fds);
+        }
+
         void close() {
             fds.forEach(Fd::close);
         }
@@ -79,7 +87,7 @@ final class Supervisor implements AutoCloseable {
         if (held == null) {
             throw new NaiadException(ErrorKind.FAILED_PRECONDITION, socket + ": no state is held");
         }
-        exchange(takeover, connection -> UnixSocket.send(connection, held.bytes(), held.fds()));
+        exchange(takeover, connection -> UnixSocket.send(connection, held.bytes, held.fds));
     }
 
     private void exchange(Runnable ask, Exchange side) {
@@ -176,7 +184,7 @@ final class Supervisor implements AutoCloseable {
                                 + fds.size()
                                 + " descriptors");
             }
-            return new Saved(bytes.toByteArray(), List.copyOf(fds));
+            return new Saved(bytes.toByteArray(), fds);
         } catch (RuntimeException e) {
             fds.forEach(Fd::close);
             throw e;
