@@ -88,31 +88,32 @@ public record ConnectionConfig(
     }
 
     /**
-     * The text that nydusd logs behind {@code backend config: }: the fields of the present original
-     * in their order, with the mirrors of the older form between proxy and skip_verify, so that
-     * what people grep in either form is found.
+     * The text that nydusd logs behind {@code backend config: }: exactly the fields, in the order,
+     * of the line that guides grep for. Newer fields are in {@link #describeMore}.
      */
     public String describe() {
         var text = new StringBuilder("ConnectionConfig { proxy: ").append(proxy.describe());
-        if (!mirrors.isEmpty()) {
-            text.append(", mirrors: [");
-            String separator = "";
-            for (MirrorConfig mirror : mirrors) {
-                text.append(separator).append(mirror.describe());
-                separator = ", ";
-            }
-            text.append(']');
+        text.append(", mirrors: [");
+        String separator = "";
+        for (MirrorConfig mirror : mirrors) {
+            text.append(separator).append(mirror.describe());
+            separator = ", ";
         }
-        text.append(", skip_verify: ").append(skipVerify);
+        text.append("], skip_verify: ").append(skipVerify);
         text.append(", timeout: ").append(timeout.toSeconds());
         text.append(", connect_timeout: ").append(connectTimeout.toSeconds());
         text.append(", retry_limit: ").append(retryLimit);
-        text.append(", ca_cert_files: [");
+        return text.append(" }").toString();
+    }
+
+    /** What the line of {@link #describe} has no room for; for a second line. */
+    public String describeMore() {
+        var text = new StringBuilder("ConnectionConfig { ca_cert_files: [");
         String separator = "";
         for (Path file : caCertFiles) {
             text.append(separator).append('"').append(file).append('"');
             separator = ", ";
         }
-        return text.append("] }").toString();
+        return text.append("], proxy: { ").append(proxy.describeMore()).append(" } }").toString();
     }
 }

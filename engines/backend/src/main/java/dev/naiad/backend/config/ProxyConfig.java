@@ -53,10 +53,15 @@ public record ProxyConfig(
                 + checkInterval.toSeconds()
                 + ", use_http: "
                 + useHttp
-                + ", check_pause_elapsed: "
+                + " }";
+    }
+
+    /** Fields that are newer than the line that people grep. */
+    String describeMore() {
+        return "check_pause_elapsed: "
                 + checkPauseElapsed.toSeconds()
                 + ", dragonfly_scheduler_endpoint: \""
                 + dragonflySchedulerEndpoint
-                + "\" }";
+                + "\"";
     }
 }

@@ -12,6 +12,11 @@ public final class LogLines {
     public static final String STATE =
             "State machine(pid={}): from {} to {}, input [{}], output [{}]";
 
+    /**
+     * The connection of a backend: the line that the guide greps for, completed by its description.
+     */
+    public static final String BACKEND_CONFIG = "backend config: {}";
+
     public static final String SERVERS = "start fuse servers with {} worker threads";
     public static final String IMPORTED = "RAFS filesystem imported";
     public static final String FEATURES = "RAFS features: {}";

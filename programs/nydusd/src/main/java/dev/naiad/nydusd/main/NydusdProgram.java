@@ -1,5 +1,6 @@
 package dev.naiad.nydusd.main;
 
+import dev.naiad.backend.config.BackendConfig;
 import dev.naiad.backend.factory.Backends;
 import dev.naiad.base.cli.Program;
 import dev.naiad.base.cli.ProgramContext;
@@ -93,7 +94,10 @@ public final class NydusdProgram implements Program {
                                             flags.supervisor().map(Path::toString),
                                             version),
                                     cache,
-                                    backends::open,
+                                    config -> {
+                                        logConnection(config);
+                                        return backends.open(config);
+                                    },
                                     owner(),
                                     context.clock(),
                                     context.ticker(),
@@ -106,6 +110,18 @@ public final class NydusdProgram implements Program {
             LOG.info(LogLines.QUITS);
         }
         return ExitCode.OK;
+    }
+
+    /**
+     * The line that guides grep for, once for each backend; what is newer stands in a second line.
+     */
+    private static void logConnection(BackendConfig config) {
+        config.connectionConfig()
+                .ifPresent(
+                        connection -> {
+                            LOG.info(LogLines.BACKEND_CONFIG, connection.describe());
+                            LOG.info("backend options: {}", connection.describeMore());
+                        });
     }
 
     private static void mount(ProgramContext context, NydusdFlags flags, Daemon daemon)
