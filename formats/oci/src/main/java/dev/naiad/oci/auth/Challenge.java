@@ -112,7 +112,7 @@ public record Challenge(String scheme, Map<String, String> parameters) {
                 }
                 quoted.append(text.charAt(at++));
             }
-            at++;
+            at = Math.min(at + 1, text.length());
             return quoted.toString();
         }
     }

@@ -8,7 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -142,14 +143,15 @@ class HttpClientFaultTest {
 
     @Test
     void refusedConnectionNamesTheAddress() throws Exception {
-        int port;
-        try (var unused = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = unused.getLocalPort();
+        // Bound, so that nobody else gets the port, and not listening.
+        try (var bound = new Socket()) {
+            bound.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            int port = bound.getLocalPort();
+            assertKind(
+                    ErrorKind.UNAVAILABLE,
+                    "connect to 127.0.0.1:" + port,
+                    () -> client.send(HttpRequest.get("http://127.0.0.1:" + port + "/")));
         }
-        assertKind(
-                ErrorKind.UNAVAILABLE,
-                "connect to 127.0.0.1:" + port,
-                () -> client.send(HttpRequest.get("http://127.0.0.1:" + port + "/")));
     }
 
     @Test

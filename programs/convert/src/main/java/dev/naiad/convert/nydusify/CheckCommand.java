@@ -1,17 +1,118 @@
 package dev.naiad.convert.nydusify;
 
+import dev.naiad.backend.registry.RegistryRepository;
 import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.cli.ProgramContext;
+import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.convert.pull.SourceImage;
+import dev.naiad.convert.pull.SourceImage.PlatformImage;
+import dev.naiad.oci.auth.DockerConfig;
+import dev.naiad.oci.image.Descriptor;
+import dev.naiad.oci.image.Manifest;
+import dev.naiad.oci.image.MediaTypes;
+import dev.naiad.oci.image.NydusAnnotations;
+import dev.naiad.oci.image.Platform;
+import dev.naiad.oci.ref.ImageReference;
+import java.util.List;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** {@code nydusify check}. */
+/**
+ * {@code nydusify check}: the rules of manifest and bootstrap, read from the registry; nothing is
+ * mounted.
+ */
 final class CheckCommand {
-    CheckCommand(ProgramContext context) {}
+    private static final Logger LOG = LoggerFactory.getLogger(CheckCommand.class);
+
+    private final ProgramContext context;
+
+    CheckCommand(ProgramContext context) {
+        this.context = context;
+    }
 
     int run(CommandLine line) {
-        throw new NaiadException(
-                ErrorKind.UNIMPLEMENTED,
-                "check of " + line.get("target") + " is not supported yet");
+        ImageReference target = ImageReference.parse(line.get("target"));
+        List<Platform> platforms =
+                line.all("platform").isEmpty()
+                        ? List.of(Platform.host())
+                        : line.all("platform").stream().map(Platform::parse).toList();
+        Predicate<Platform> wanted =
+                platform -> platforms.stream().anyMatch(p -> p.accepts(platform));
+        var registries =
+                new Registries(
+                        context.env(),
+                        DockerConfig.fromEnvironment(context.env()),
+                        line.flag("plain-http"));
+        try (var repository = registries.open(target, line.flag("target-insecure"), "pull")) {
+            PlatformImage image = resolve(repository, target, wanted, "target");
+            checkManifest(image);
+            LOG.info("verified manifest of {}", target);
+            var unused = new BootstrapRules(repository).check(image);
+            LOG.info("verified bootstrap of {}", target);
+            var source = line.find("source").filter(text -> !text.isEmpty());
+            if (source.isPresent()) {
+                ImageReference reference = ImageReference.parse(source.get());
+                try (var from = registries.open(reference, line.flag("source-insecure"), "pull")) {
+                    compareRuntime(resolve(from, reference, wanted, "source"), image);
+                }
+                LOG.info("verified runtime configuration against {}", reference);
+            }
+        }
+        return 0;
+    }
+
+    private static PlatformImage resolve(
+            RegistryRepository repository,
+            ImageReference reference,
+            Predicate<Platform> wanted,
+            String side) {
+        try {
+            return SourceImage.resolve(
+                            repository, reference.manifestKey(), wanted, Deadline.never())
+                    .images()
+                    .getFirst();
+        } catch (NaiadException e) {
+            throw Registries.hint(e, side);
+        }
+    }
+
+    private static void checkManifest(PlatformImage image) {
+        Manifest manifest = image.manifest();
+        if (!manifest.isNydus()) {
+            throw failed("manifest", "the last layer is no Nydus bootstrap");
+        }
+        for (Descriptor layer : manifest.layers().subList(0, manifest.layers().size() - 1)) {
+            if (!layer.mediaType().equals(MediaTypes.NYDUS_BLOB)
+                    || !layer.annotations()
+                            .getOrDefault(NydusAnnotations.BLOB, "")
+                            .equals("true")) {
+                throw failed("manifest", "layer " + layer.digest() + " is no Nydus blob");
+            }
+        }
+        int diffIds = image.config().diffIds().size();
+        if (diffIds != manifest.layers().size()) {
+            throw failed(
+                    "manifest",
+                    manifest.layers().size()
+                            + " layers, but "
+                            + diffIds
+                            + " diff ids in the config");
+        }
+    }
+
+    private static void compareRuntime(PlatformImage source, PlatformImage target) {
+        var wanted = source.config().runtime().without("ArgsEscaped");
+        var found = target.config().runtime().without("ArgsEscaped");
+        if (!wanted.equals(found)) {
+            throw failed("manifest", "the runtime configuration differs from the source's");
+        }
+    }
+
+    static NaiadException failed(String rule, String why) {
+        return new NaiadException(
+                ErrorKind.FAILED_PRECONDITION, "validate " + rule + " failed: " + why);
     }
 }

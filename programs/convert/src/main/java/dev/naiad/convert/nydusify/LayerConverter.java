@@ -17,6 +17,7 @@ import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.time.Duration;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,7 +61,7 @@ final class LayerConverter {
                         .log("converted layer");
                 return built;
             } catch (NaiadException e) {
-                progress.pulled(-counted.pulled);
+                progress.pulled(-counted.pulled.get());
                 if (attempt >= options.attempts() || !passing(e.kind())) {
                     throw e;
                 }
@@ -107,7 +108,7 @@ final class LayerConverter {
                                 diffId,
                                 deadline,
                                 count -> {
-                                    counted.pulled += count;
+                                    counted.pulled.addAndGet(count);
                                     progress.pulled(count);
                                 });
                 var blob = new UploadChannel(target, deadline, progress::pushed)) {
@@ -122,8 +123,8 @@ final class LayerConverter {
         }
     }
 
-    /** Bytes of one attempt; written by one thread, read after it has ended. */
+    /** Bytes of one attempt. */
     private static final class Counted {
-        private volatile long pulled;
+        private final AtomicLong pulled = new AtomicLong();
     }
 }

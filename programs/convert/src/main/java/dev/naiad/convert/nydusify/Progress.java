@@ -32,6 +32,7 @@ final class Progress implements AutoCloseable {
     }
 
     /** Whether standard error is a terminal that can redraw a line. */
+    @SuppressWarnings("ReferenceEquality") // the process's own stream, not one like it
     static boolean onTerminal(PrintStream err, String term) {
         if (err != System.err || term.isEmpty() || term.equals("dumb")) {
             return false;

@@ -53,7 +53,7 @@ final class Registries {
                         .withTimeouts(CONNECT, READ);
         return new RegistryRepository(
                 new RegistryRepository.Settings(
-                        scheme(reference, insecure),
+                        scheme(reference),
                         reference.domain(),
                         reference.registryHost(),
                         reference.path(),
@@ -64,7 +64,7 @@ final class Registries {
                         proxies));
     }
 
-    private String scheme(ImageReference reference, boolean insecure) {
+    private String scheme(ImageReference reference) {
         if (plainHttp) {
             return "http";
         }

@@ -102,7 +102,7 @@ public final class UploadChannel implements WritableByteChannel {
             upload = begun;
             while (true) {
                 Piece piece = full.take();
-                if (piece.bytes() == END.bytes()) {
+                if (piece.length() == 0) {
                     return;
                 }
                 begun.append(piece.bytes(), 0, piece.length());

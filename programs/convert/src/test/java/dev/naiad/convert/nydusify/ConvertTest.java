@@ -15,6 +15,9 @@ import dev.naiad.testkit.RealRegistry;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -274,21 +277,21 @@ class ConvertTest {
 
     @Test
     void refusedConnectionIsAnErrorThatNamesTheAddress() throws Exception {
-        int port;
-        try (var socket =
-                new java.net.ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
+        // Bound, so that nobody else gets the port, and not listening.
+        try (var bound = new Socket()) {
+            bound.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            String authority = "127.0.0.1:" + bound.getLocalPort();
+            Run run =
+                    nydusify(
+                            "convert",
+                            "--plain-http",
+                            "--source",
+                            authority + "/a:1",
+                            "--target",
+                            registry().authority() + "/naiad/refused:1");
+            assertThat(run.code()).isEqualTo(1);
+            assertThat(run.err()).contains(authority).contains("refused");
         }
-        Run run =
-                nydusify(
-                        "convert",
-                        "--plain-http",
-                        "--source",
-                        "127.0.0.1:" + port + "/a:1",
-                        "--target",
-                        registry().authority() + "/naiad/refused:1");
-        assertThat(run.code()).isEqualTo(1);
-        assertThat(run.err()).contains("127.0.0.1:" + port).contains("refused");
     }
 
     @Test
