@@ -37,7 +37,7 @@ final class BootstrapRules {
             bootstrap =
                     BootstrapReader.open(
                             MemorySegment.ofArray(bytes), NydusAnnotations.BOOTSTRAP_PATH);
-            var unused = ImageCheck.check(bootstrap);
+            var _ = ImageCheck.check(bootstrap);
         } catch (NaiadException e) {
             throw CheckCommand.failed("bootstrap", e.what());
         }

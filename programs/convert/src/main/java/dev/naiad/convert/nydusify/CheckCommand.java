@@ -50,7 +50,7 @@ final class CheckCommand {
             PlatformImage image = resolve(repository, target, wanted, "target");
             checkManifest(image);
             LOG.info("verified manifest of {}", target);
-            var unused = new BootstrapRules(repository).check(image);
+            var _ = new BootstrapRules(repository).check(image);
             LOG.info("verified bootstrap of {}", target);
             var source = line.find("source").filter(text -> !text.isEmpty());
             if (source.isPresent()) {
