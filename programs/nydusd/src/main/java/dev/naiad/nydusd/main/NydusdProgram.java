@@ -239,14 +239,23 @@ public final class NydusdProgram implements Program {
         if (wanted == 0) {
             return;
         }
+        var now = Processes.limit(Processes.RLIMIT_NOFILE);
+        long hard = Math.max(wanted, now.hard());
+        if (!setFileLimit(wanted, hard)) {
+            // Without the privilege to raise it, what is allowed must do.
+            hard = now.hard();
+            var _ = setFileLimit(Math.min(wanted, hard), hard);
+        }
+        LOG.info(LogLines.RLIMIT, Math.min(wanted, hard), hard);
+    }
+
+    private static boolean setFileLimit(long soft, long hard) {
         try {
-            var now = Processes.limit(Processes.RLIMIT_NOFILE);
-            Processes.setLimit(
-                    Processes.RLIMIT_NOFILE,
-                    new Processes.Limit(wanted, Math.max(wanted, now.hard())));
-            LOG.info(LogLines.RLIMIT, wanted, Math.max(wanted, now.hard()));
+            Processes.setLimit(Processes.RLIMIT_NOFILE, new Processes.Limit(soft, hard));
+            return true;
         } catch (NaiadException e) {
-            LOG.warn("the limit of open files stays as it is: {}", e.what());
+            LOG.debug("limit of open files {}, {}: {}", soft, hard, e.what());
+            return false;
         }
     }
 
