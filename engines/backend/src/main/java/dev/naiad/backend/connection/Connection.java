@@ -86,8 +86,14 @@ public final class Connection implements AutoCloseable {
         return front.isPresent() ? front.get() : callOrigin(request, attempt);
     }
 
-    /** Asks proxy and mirrors only; empty if there are none or all of them failed. */
+    /**
+     * Asks proxy and mirrors only; empty if there are none, all of them failed, or the attempt is a
+     * direct one.
+     */
     public Optional<Reply> callFront(HttpRequest request, Attempt attempt) {
+        if (attempt.direct()) {
+            return Optional.empty();
+        }
         HttpRequest timed = timed(request, attempt.deadline());
         if (config.proxy().present()) {
             Optional<Reply> reply = viaProxy(timed, attempt.priority());

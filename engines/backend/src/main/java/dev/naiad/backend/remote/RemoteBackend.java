@@ -2,6 +2,7 @@ package dev.naiad.backend.remote;
 
 import dev.naiad.backend.Backend;
 import dev.naiad.backend.BackendMetrics;
+import dev.naiad.backend.ReadOptions;
 import dev.naiad.backend.ReadPriority;
 import dev.naiad.backend.connection.Attempt;
 import dev.naiad.backend.connection.Mirror;
@@ -15,6 +16,7 @@ import dev.naiad.net.http.HttpRange;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.util.Set;
+import java.util.function.LongConsumer;
 
 /** Blobs of an HTTP origin of any kind. */
 public final class RemoteBackend implements Backend {
@@ -63,28 +65,37 @@ public final class RemoteBackend implements Backend {
             MemorySegment target,
             ReadPriority priority,
             Deadline deadline) {
+        read(blobId, offset, target, new ReadOptions(priority, deadline, false, bytes -> {}));
+    }
+
+    @Override
+    public void read(String blobId, long offset, MemorySegment target, ReadOptions options) {
         var range = new ByteRange(offset, target.byteSize());
         if (range.isEmpty()) {
             return;
         }
         retries.run(
                 "blob " + blobId,
-                priority,
-                deadline,
+                options,
                 attempt -> {
                     long begin = System.nanoTime();
-                    readOnce(blobId, range, target, attempt);
+                    readOnce(blobId, range, target, attempt, options.progress());
                     metrics.succeeded(range.length(), System.nanoTime() - begin);
                     return true;
                 });
     }
 
-    private void readOnce(String blobId, ByteRange range, MemorySegment target, Attempt attempt) {
+    private void readOnce(
+            String blobId,
+            ByteRange range,
+            MemorySegment target,
+            Attempt attempt,
+            LongConsumer progress) {
         var headers = Headers.of("Range", HttpRange.format(range));
         try (var reply = origin.ask("GET", blobId, headers, attempt)) {
             try {
                 RangeCheck.exact(reply.response(), range);
-                reply.response().body().readFully(target);
+                reply.response().body().readFully(target, progress);
             } catch (NaiadException e) {
                 throw blame(reply, e);
             }

@@ -1,6 +1,7 @@
 package dev.naiad.backend.remote;
 
 import dev.naiad.backend.BackendMetrics;
+import dev.naiad.backend.ReadOptions;
 import dev.naiad.backend.ReadPriority;
 import dev.naiad.backend.connection.Attempt;
 import dev.naiad.backend.connection.Mirror;
@@ -67,7 +68,18 @@ public final class Retries {
 
     /** Runs the action until it succeeds or fails for good. */
     public <T> T run(String what, ReadPriority priority, Deadline deadline, Action<T> action) {
-        return run(what, priority, deadline, new HashSet<>(), action);
+        return run(what, priority, deadline, false, new HashSet<>(), action);
+    }
+
+    /** The same past proxy and mirrors, if {@code options} want that. */
+    <T> T run(String what, ReadOptions options, Action<T> action) {
+        return run(
+                what,
+                options.priority(),
+                options.deadline(),
+                options.direct(),
+                new HashSet<>(),
+                action);
     }
 
     /** The same, where some mirrors have failed already; those that fail now are added. */
@@ -77,11 +89,21 @@ public final class Retries {
             Deadline deadline,
             Set<Mirror> avoid,
             Action<T> action) {
+        return run(what, priority, deadline, false, avoid, action);
+    }
+
+    private <T> T run(
+            String what,
+            ReadPriority priority,
+            Deadline deadline,
+            boolean direct,
+            Set<Mirror> avoid,
+            Action<T> action) {
         int left = retries(priority);
         for (int failures = 0; ; ) {
             NaiadException failure;
             try {
-                return action.run(new Attempt(priority, deadline, avoid));
+                return action.run(new Attempt(priority, deadline, avoid, direct));
             } catch (MirrorFailure e) {
                 metrics.failed();
                 if (avoid.add(e.mirror) && !deadline.isExpired()) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.naiad.backend.Backend;
+import dev.naiad.backend.ReadOptions;
 import dev.naiad.backend.ReadPriority;
 import dev.naiad.backend.TestBackends;
 import dev.naiad.base.bytes.ByteRange;
@@ -339,6 +340,27 @@ class RegistryFaultTest {
                                 + BLOB
                                 + " https://index.docker.io nydusd/1.0.0 bytes=1000-5999");
         assertThat(backend.metrics().mirrorHits()).isEqualTo(1);
+    }
+
+    @Test
+    void aDirectReadPassesTheMirrorAndTellsHowFarItIs() {
+        var registry = serve("registry", RegistryFaultTest::serveBlob);
+        var mirror = serve("mirror", RegistryFaultTest::serveBlob);
+        var backend = backend(registry, mirror(mirror));
+        byte[] got = new byte[90_000];
+        var told = new ArrayList<Long>();
+        backend.read(
+                BLOB,
+                1000,
+                MemorySegment.ofArray(got),
+                new ReadOptions(
+                        ReadPriority.USER,
+                        Deadline.after(Duration.ofSeconds(60)),
+                        true,
+                        told::add));
+        assertThat(got).isEqualTo(Arrays.copyOfRange(CONTENT, 1000, 91_000));
+        assertRequests("registry 206");
+        assertThat(told).isSorted().endsWith(90_000L);
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.Arrays;
 import java.util.OptionalLong;
+import java.util.function.LongConsumer;
 
 /**
  * The body of a message while it is read from its connection: a stream, to be read once by one
@@ -21,6 +22,7 @@ import java.util.OptionalLong;
  */
 public final class HttpBody {
     private static final int MAX_CHUNK_LINE = 256;
+    private static final int PROGRESS_STEP = 64 << 10;
     private static final int MAX_TRAILER_BYTES = 8 << 10;
 
     private final WireReader in;
@@ -89,7 +91,16 @@ public final class HttpBody {
 
     /** Fills the segment; a body that ends before is an error. */
     public void readFully(MemorySegment target) {
+        readFully(target, bytes -> {});
+    }
+
+    /**
+     * The same, telling {@code progress} on the calling thread how many bytes at the start of the
+     * target are there: now and then, and when all are.
+     */
+    public void readFully(MemorySegment target, LongConsumer progress) {
         long at = 0;
+        long told = 0;
         while (at < target.byteSize()) {
             long part = Math.min(target.byteSize() - at, 1 << 20);
             ByteBuffer buffer = target.asSlice(at, part).asByteBuffer();
@@ -103,9 +114,15 @@ public final class HttpBody {
                                     + " bytes, fewer than the expected "
                                     + target.byteSize());
                 }
+                long there = at + buffer.position();
+                if (there - told >= PROGRESS_STEP) {
+                    told = there;
+                    progress.accept(there);
+                }
             }
             at += part;
         }
+        progress.accept(at);
     }
 
     /** Everything that is left; RESOURCE_EXHAUSTED if it is more than the limit. */
