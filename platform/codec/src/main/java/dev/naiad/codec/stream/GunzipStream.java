@@ -6,31 +6,36 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.util.zip.CRC32;
-import java.util.zip.DataFormatException;
-import java.util.zip.Inflater;
 
 /**
- * Decompresses gzip members one after the other. Large buffers on both sides, because the JDK's
- * stream with its 512 bytes spends more time in calls than in inflating. Zeros behind the last
- * member are ignored as gzip(1) does. For one thread.
+ * Decompresses gzip members one after the other. Zeros behind the last member are ignored as
+ * gzip(1) does. For one thread.
  */
 public final class GunzipStream extends InputStream {
     private static final int BUFFER = 128 << 10;
     private static final int MAX_HEADER = 64 << 10;
+    private static final int TRAILER = 8;
 
     private final InputStream in;
     private final String name;
-    private final byte[] buffer = new byte[BUFFER];
-    private final Inflater inflater = new Inflater(true);
+    private final byte[] buffer = new byte[BUFFER + Inflate.PADDING];
+    private final Inflate inflate = new Inflate(buffer);
     private final CRC32 crc = new CRC32();
 
-    // buffer[start, end) was read and not used; consumed counts the bytes before start.
+    // buffer[start, end) was read and not used; base is the position of the buffer's start in the
+    // compressed data.
     private int start;
     private int end;
-    private long consumed;
-    private boolean inMember;
-    private boolean atEnd;
+    private long base;
+    private boolean sourceEnded;
     private boolean any;
+    private boolean atEnd;
+    private boolean inMember;
+    private boolean memberEnded;
+    private long memberBytes;
+
+    // inflate.out[taken, inflate.outEnd) was not given out yet.
+    private int taken;
 
     /** Owns {@code in}; {@code name} is for errors. */
     public GunzipStream(InputStream in, String name) {
@@ -49,52 +54,44 @@ public final class GunzipStream extends InputStream {
         if (length == 0) {
             return 0;
         }
-        while (!atEnd) {
-            if (!inMember && !beginMember()) {
+        while (taken == inflate.outEnd) {
+            if (atEnd || !advance()) {
                 atEnd = true;
-                break;
-            }
-            int n = inflate(target, offset, length);
-            if (n > 0) {
-                return n;
+                return -1;
             }
         }
-        return -1;
+        int n = Math.min(length, inflate.outEnd - taken);
+        System.arraycopy(inflate.out, taken, target, offset, n);
+        taken += n;
+        return n;
     }
 
-    private int inflate(byte[] target, int offset, int length) throws IOException {
+    /** Decompresses some more, or moves on to the next member; false at the end. */
+    private boolean advance() throws IOException {
+        if (memberEnded) {
+            endMember();
+        }
+        if (!inMember && !beginMember()) {
+            return false;
+        }
+        if (!sourceEnded) {
+            fill(BUFFER / 2);
+        }
+        inflate.input(start, end, sourceEnded);
+        Inflate.Stop stop;
         try {
-            while (true) {
-                int n = inflater.inflate(target, offset, length);
-                crc.update(target, offset, n);
-                if (inflater.finished()) {
-                    takeBack();
-                    endMember();
-                    return n;
-                }
-                if (n > 0) {
-                    return n;
-                }
-                if (inflater.needsDictionary()) {
-                    throw corrupt("deflate data", "a preset dictionary");
-                }
-                takeBack();
-                if (start == end && !fill(1)) {
-                    throw corrupt("more deflate data", "the end");
-                }
-                inflater.setInput(buffer, start, end - start);
-            }
-        } catch (DataFormatException e) {
-            takeBack();
+            stop = inflate.run();
+        } catch (Inflate.DataException e) {
+            start = Math.min(end, inflate.inputPosition());
             throw corrupt("deflate data", String.valueOf(e.getMessage()));
         }
-    }
-
-    /** Takes what the inflater did not use back into the buffer. */
-    private void takeBack() {
-        int left = inflater.getRemaining();
-        consumed += end - left - start;
-        start = end - left;
+        start = inflate.inputPosition();
+        taken = inflate.outStart;
+        int n = inflate.outEnd - taken;
+        crc.update(inflate.out, taken, n);
+        memberBytes += n;
+        memberEnded = stop == Inflate.Stop.END;
+        return true;
     }
 
     private boolean beginMember() throws IOException {
@@ -105,36 +102,34 @@ public final class GunzipStream extends InputStream {
             return false;
         }
         if (any && buffer[start] == 0) {
-            return trailingZeros();
+            skipZeros();
+            return false;
         }
-        // A header is small as a rule; if it is cut by the buffer's end, there is room for more.
-        fill(Math.min(MAX_HEADER, BUFFER));
-        int length =
-                GzipHeader.length(MemorySegment.ofArray(buffer).asSlice(start, end - start), name);
-        start += length;
-        consumed += length;
+        fill(MAX_HEADER);
+        start += GzipHeader.length(MemorySegment.ofArray(buffer).asSlice(start, end - start), name);
         any = true;
         inMember = true;
-        inflater.reset();
+        memberBytes = 0;
+        inflate.reset();
+        taken = 0;
         crc.reset();
-        inflater.setInput(buffer, start, end - start);
         return true;
     }
 
-    private boolean trailingZeros() throws IOException {
+    private void skipZeros() throws IOException {
         do {
-            for (; start < end; start++, consumed++) {
+            for (; start < end; start++) {
                 if (buffer[start] != 0) {
                     throw corrupt("another gzip member, or zeros", "something else");
                 }
             }
         } while (fill(1));
-        return false;
     }
 
     private void endMember() throws IOException {
         inMember = false;
-        if (!fill(8)) {
+        memberEnded = false;
+        if (!fill(TRAILER)) {
             throw corrupt("a trailer of 8 bytes", (end - start) + " bytes");
         }
         long sum = u32(start);
@@ -142,19 +137,17 @@ public final class GunzipStream extends InputStream {
         if (sum != crc.getValue()) {
             throw corrupt("checksum " + Long.toHexString(sum), Long.toHexString(crc.getValue()));
         }
-        if (size != (inflater.getBytesWritten() & 0xffff_ffffL)) {
-            throw corrupt(
-                    "size " + size + " modulo 2^32", Long.toString(inflater.getBytesWritten()));
+        if (size != (memberBytes & 0xffff_ffffL)) {
+            throw corrupt("size " + size + " modulo 2^32", Long.toString(memberBytes));
         }
-        start += 8;
-        consumed += 8;
+        start += TRAILER;
     }
 
     private long u32(int at) {
         return (buffer[at] & 0xffL)
-                | (buffer[at + 1] & 0xffL) << 8
-                | (buffer[at + 2] & 0xffL) << 16
-                | (buffer[at + 3] & 0xffL) << 24;
+                | ((buffer[at + 1] & 0xffL) << 8)
+                | ((buffer[at + 2] & 0xffL) << 16)
+                | ((buffer[at + 3] & 0xffL) << 24);
     }
 
     /** Reads on until {@code wanted} bytes are there; answers whether they are. */
@@ -163,30 +156,31 @@ public final class GunzipStream extends InputStream {
             return true;
         }
         System.arraycopy(buffer, start, buffer, 0, end - start);
+        base += start;
         end -= start;
         start = 0;
-        while (end < wanted) {
+        while (end < wanted && !sourceEnded) {
             int n = in.read(buffer, end, BUFFER - end);
             if (n < 0) {
-                return false;
+                sourceEnded = true;
+            } else {
+                end += n;
             }
-            end += n;
         }
-        return true;
+        return end >= wanted;
     }
 
     private CorruptFormatException corrupt(String expected, String actual) {
-        return new CorruptFormatException(name, consumed, expected, actual);
+        return new CorruptFormatException(name, compressedPosition(), expected, actual);
     }
 
     /** How many compressed bytes were used. */
     public long compressedPosition() {
-        return consumed;
+        return base + start;
     }
 
     @Override
     public void close() throws IOException {
-        inflater.end();
         in.close();
     }
 }
