@@ -8,6 +8,12 @@ import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.convert.pull.SourceImage;
+import dev.naiad.net.client.HttpClient;
+import dev.naiad.net.client.HttpClientConfig;
+import dev.naiad.net.server.HttpExchange;
+import dev.naiad.net.server.HttpServer;
+import dev.naiad.net.server.HttpServerConfig;
+import dev.naiad.net.wire.Endpoint;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.MediaTypes;
 import dev.naiad.oci.image.NydusAnnotations;
@@ -24,6 +30,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -199,7 +207,7 @@ class ConvertTest {
     @Test
     void dockerSourceKeepsItsTypesUnlessOciIsAskedFor() throws Exception {
         String at = registry().authority();
-        SampleImage.push(registry(), "src/docker", "1", SampleImage.layers(), true);
+        SampleImage.push(registry(), "src/docker", "1", SampleImage.smallLayers(), true);
         assertThat(
                         nydusify(
                                         "convert",
@@ -231,7 +239,7 @@ class ConvertTest {
     @Test
     void tlsAndPasswordAreUsed() throws Exception {
         try (var secured = RealRegistry.builder().tls().password().start()) {
-            SampleImage.push(secured, "src/app", "1", SampleImage.layers(), false);
+            SampleImage.push(secured, "src/app", "1", SampleImage.smallLayers(), false);
             String at = secured.authority();
             String[] args = {
                 "convert", "--source", at + "/src/app:1", "--target", at + "/naiad/app:1"
@@ -329,6 +337,92 @@ class ConvertTest {
         Run repaired =
                 nydusify("convert", "--source", at + "/src/bad:1", "--target", at + "/naiad/bad:1");
         assertThat(repaired.code()).as(repaired.err()).isZero();
+    }
+
+    /** A registry behind something that spoils requests. */
+    private static HttpServer spoiled(HttpClient client, Predicate<HttpExchange> spoil) {
+        var server =
+                new HttpServer(
+                        "spoiled",
+                        Endpoint.tcp("127.0.0.1", 0),
+                        HttpServerConfig.defaults().withMaxBodyBytes(64 << 20),
+                        exchange -> {
+                            if (!spoil.test(exchange)) {
+                                Relay.relay(client, registry(), exchange);
+                            }
+                        });
+        server.start();
+        return server;
+    }
+
+    @Test
+    void cutUploadIsBegunAgainAndOneThatIsAlwaysCutLeavesNoTag() throws Exception {
+        var patches = new AtomicInteger();
+        try (var client = new HttpClient("relay", HttpClientConfig.defaults());
+                var server =
+                        spoiled(
+                                client,
+                                exchange -> {
+                                    boolean cut =
+                                            exchange.method().equals("PATCH")
+                                                    && patches.incrementAndGet() <= 1;
+                                    return cut && Relay.cut(exchange);
+                                });
+                var dead =
+                        spoiled(
+                                client,
+                                exchange ->
+                                        exchange.method().equals("PATCH") && Relay.cut(exchange))) {
+            String source = registry().authority() + "/src/app:1";
+            Run run =
+                    nydusify(
+                            "convert",
+                            "--push-retry-delay",
+                            "1ms",
+                            "--source",
+                            source,
+                            "--target",
+                            "127.0.0.1:" + server.port() + "/cut/app:1");
+            assertThat(run.code()).as(run.err()).isZero();
+            assertThat(patches.get()).isGreaterThan(1);
+            assertThat(image(registry(), "cut/app", "1").manifest().isNydus()).isTrue();
+            Run failed =
+                    nydusify(
+                            "convert",
+                            "--push-retry-delay",
+                            "1ms",
+                            "--push-retry-count",
+                            "2",
+                            "--source",
+                            source,
+                            "--target",
+                            "127.0.0.1:" + dead.port() + "/dead/app:1");
+            assertThat(failed.code()).isEqualTo(1);
+            assertThat(failed.err()).contains("dead/app");
+            assertThat(exists(registry(), "dead/app", "1")).isFalse();
+        }
+    }
+
+    @Test
+    void forbiddenPushIsAnErrorThatNamesTheRepository() throws Exception {
+        try (var client = new HttpClient("relay", HttpClientConfig.defaults());
+                var server =
+                        spoiled(
+                                client,
+                                exchange ->
+                                        exchange.method().equals("POST")
+                                                && Relay.reply(exchange, 403))) {
+            Run run =
+                    nydusify(
+                            "convert",
+                            "--source",
+                            registry().authority() + "/src/app:1",
+                            "--target",
+                            "127.0.0.1:" + server.port() + "/no/app:1");
+            assertThat(run.code()).isEqualTo(1);
+            assertThat(run.err()).contains("403").contains("no/app");
+            assertThat(exists(registry(), "no/app", "1")).isFalse();
+        }
     }
 
     @Test

@@ -29,7 +29,7 @@ final class SampleImage {
 
     /** More than one piece of an upload after compression. */
     private static byte[] large() {
-        byte[] bytes = new byte[19 << 20];
+        byte[] bytes = new byte[9 << 20];
         new Random(42).nextBytes(bytes);
         return bytes;
     }
@@ -49,6 +49,13 @@ final class SampleImage {
                         .file("etc/new", "n")
                         .bytes(),
                 new TestTar().directory("empty").bytes());
+    }
+
+    /** Quickly converted. */
+    static List<byte[]> smallLayers() {
+        return List.of(
+                new TestTar().directory("etc").file("etc/motd", "hello\n").bytes(),
+                new TestTar().directory("etc").file("etc/new", "n").bytes());
     }
 
     static RegistryRepository open(RealRegistry registry, String path) {
