@@ -254,14 +254,6 @@ final class TestSwarm {
     }
 
     void close() throws Exception {
-        if (System.getenv("KEEPLOG") != null) {
-            for (int i = 0; i < schedulerRuns; i++) {
-                Files.copy(
-                        dir.resolve("scheduler" + i + "/scheduler/core.log"),
-                        Path.of("/tmp/peerwork/core.log" + (i == 0 ? "" : i)),
-                        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-            }
-        }
         for (Daemon daemon : List.copyOf(daemons)) {
             stop(daemon);
         }

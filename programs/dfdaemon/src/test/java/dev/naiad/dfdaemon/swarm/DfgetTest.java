@@ -1,0 +1,149 @@
+package dev.naiad.dfdaemon.swarm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.naiad.base.cli.ProgramContext;
+import dev.naiad.dfdaemon.main.DfgetProgram;
+import dev.naiad.testkit.ShortTempDir;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** dfget against a real daemon over its unix socket. */
+final class DfgetTest {
+    private static final int PIECE = 4 << 20;
+
+    private final ShortTempDir dir = ShortTempDir.create();
+    private final TestOrigin origin = new TestOrigin();
+    private final TestSwarm swarm = new TestSwarm(dir.path(), origin);
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private Path output = dir.resolve("out");
+
+    @BeforeEach
+    void start() throws Exception {
+        swarm.noScheduler();
+        swarm.start("node1");
+        output = Files.createDirectories(dir.resolve("out")).resolve("file");
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        swarm.close();
+        origin.close();
+        dir.close();
+    }
+
+    private int dfget(String path, String... more) throws Exception {
+        var args = new ArrayList<>(List.of(origin.url() + path, "-O", output.toString()));
+        if (!List.of(more).contains("-e")) {
+            args.addAll(List.of("-e", swarm.socket("node1").toString()));
+        }
+        args.addAll(List.of(more));
+        var print = new PrintStream(out, true, StandardCharsets.UTF_8);
+        return new DfgetProgram().run(ProgramContext.forTest(print, print, Map.of()), args);
+    }
+
+    private String said() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private static String sha256(byte[] content) throws Exception {
+        return "sha256:"
+                + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "--transfer-from-dfdaemon", "--force-hard-link"})
+    void aFileComesThroughTheSocket(String mode) throws Exception {
+        String file = origin.addBlob(31, 2 * PIECE + 3);
+        byte[] content = origin.content(file);
+        String[] more =
+                mode.isEmpty() ? new String[] {"--digest", sha256(content)} : new String[] {mode};
+        assertThat(dfget(file, more)).as(said()).isZero();
+        assertThat(Files.readAllBytes(output)).isEqualTo(content);
+        assertThat(siblings()).containsExactly("file");
+    }
+
+    private List<String> siblings() throws Exception {
+        Path folder = output.getParent();
+        if (folder == null) {
+            throw new IllegalStateException("no folder");
+        }
+        try (Stream<Path> all = Files.list(folder)) {
+            return all.map(path -> String.valueOf(path.getFileName())).toList();
+        }
+    }
+
+    @Test
+    void anEmptyFileIsAFile() throws Exception {
+        String file = origin.add("/empty", new byte[0]);
+        assertThat(dfget(file)).as(said()).isZero();
+        assertThat(Files.size(output)).isZero();
+    }
+
+    @Test
+    void aWrongDigestLeavesNoFile() throws Exception {
+        String file = origin.add("/file", new byte[] {1, 2, 3});
+        assertThat(dfget(file, "--digest", "sha256:" + "0".repeat(64))).isEqualTo(1);
+        assertThat(said()).contains("Downloading Failed!").contains("does not have digest");
+        assertThat(output).doesNotExist();
+        assertThat(siblings()).isEmpty();
+    }
+
+    @Test
+    void anExistingOutputIsReplacedOnlyWhenTold() throws Exception {
+        String file = origin.add("/file", new byte[] {1, 2, 3});
+        Files.write(output, new byte[] {9});
+        assertThat(dfget(file)).isEqualTo(1);
+        assertThat(said()).contains("Validating Failed!").contains("already exists");
+        assertThat(Files.readAllBytes(output)).containsExactly(9);
+        assertThat(dfget(file, "--overwrite")).as(said()).isZero();
+        assertThat(Files.readAllBytes(output)).containsExactly(1, 2, 3);
+    }
+
+    @Test
+    void whatTheOriginSaysIsShown() throws Exception {
+        assertThat(dfget("/not/there")).isEqualTo(1);
+        assertThat(said()).contains("Downloading Failed!").contains("Bad Status Code: 404");
+        assertThat(output).doesNotExist();
+    }
+
+    @Test
+    void withoutADaemonTheSocketIsNamed() throws Exception {
+        String file = origin.add("/file", new byte[] {1});
+        String nowhere = dir.resolve("none.sock").toString();
+        assertThat(dfget(file, "-e", nowhere)).isEqualTo(1);
+        assertThat(said()).contains("Connect Dfdaemon Failed!").contains(nowhere);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--piece-length=1MiB", "--piece-length=x", "--timeout=soon"})
+    void wrongValuesAreNamed(String flag) throws Exception {
+        String file = origin.add("/file", new byte[] {1});
+        assertThat(dfget(file, flag)).isEqualTo(1);
+        assertThat(said()).contains("Validating Failed!");
+    }
+
+    @Test
+    void anOutputIsRequired() throws Exception {
+        var print = new PrintStream(out, true, StandardCharsets.UTF_8);
+        int code =
+                new DfgetProgram()
+                        .run(ProgramContext.forTest(print, print, Map.of()), List.of("http://x/y"));
+        assertThat(code).isEqualTo(2);
+        assertThat(said()).contains("--output");
+    }
+}
