@@ -81,17 +81,18 @@ public final class Daemons implements RafsMounts, Startable {
     public void start() {
         LOG.info(LogLines.MONITOR);
         var served = new HashSet<String>();
+        List<InstanceRecord> instances = store.instances();
         for (DaemonRecord record : store.daemons()) {
             Optional<Path> bootstrap =
                     record.isShared()
                             ? Optional.empty()
-                            : store.instances().stream()
+                            : instances.stream()
                                     .filter(instance -> instance.daemonId().equals(record.id()))
                                     .findFirst()
                                     .map(instance -> bootstrapIn(Path.of(instance.snapshotDir())));
             daemons.put(record.id(), daemon(record, bootstrap));
         }
-        for (InstanceRecord record : store.instances()) {
+        for (InstanceRecord record : instances) {
             Nydusd daemon = daemons.get(record.daemonId());
             if (daemon == null) {
                 LOG.warn(
@@ -160,20 +161,68 @@ public final class Daemons implements RafsMounts, Startable {
     }
 
     private void died(Nydusd daemon) {
-        Thread.ofPlatform()
-                .daemon()
-                .name("heal-" + daemon.id())
-                .start(
-                        () -> {
-                            try {
-                                heal(daemon);
-                            } catch (RuntimeException e) {
-                                LOG.error(
-                                        "Daemon {} does not come back; the next container of its images tries again: {}",
-                                        daemon.id(),
-                                        e.getMessage());
-                            }
-                        });
+        Thread.ofPlatform().daemon().name("heal-" + daemon.id()).start(() -> healLater(daemon));
+    }
+
+    private void healLater(Nydusd daemon) {
+        try {
+            Thread.sleep(daemon.restartDelay());
+            heal(daemon);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "Daemon {} does not come back; the next container of its images tries again: {}",
+                    daemon.id(),
+                    e.getMessage());
+        }
+    }
+
+    /**
+     * Looks for newer credentials of every mounted image and hands those that changed to its
+     * daemon; what was found when the image was mounted goes on where nothing is known now.
+     */
+    public void renewCredentials() {
+        images.forEach(
+                (id, image) -> {
+                    image.lock.lock();
+                    try {
+                        renew(id, image);
+                    } catch (RuntimeException e) {
+                        LOG.warn(
+                                "snapshot {}: its credential was not renewed: {}",
+                                id,
+                                e.getMessage());
+                    } finally {
+                        image.lock.unlock();
+                    }
+                });
+    }
+
+    private void renew(String id, ImageMount image) {
+        var served = image.served();
+        if (served == null) {
+            return;
+        }
+        var renewed = configs.renewed(served.record().imageId(), served.tree().config());
+        if (renewed.isEmpty()) {
+            return;
+        }
+        DaemonRecord daemon = served.daemon().record();
+        Path dir = Path.of(daemon.configDir());
+        writeConfig(daemon.isShared() ? dir.resolve(id) : dir, renewed.get().config());
+        var tree =
+                new RafsTree(
+                        served.tree().root(), served.tree().bootstrap(), renewed.get().config());
+        image.served(new ImageMount.Served(served.record(), tree, served.daemon()));
+        if (served.daemon().isRunning()) {
+            served.daemon()
+                    .client()
+                    .putConfig(
+                            daemon.isShared() ? "/" + id : "/",
+                            Map.of("registry_auth", renewed.get().auth()));
+        }
+        LOG.info("snapshot {}: renewed the credential of {}", id, served.record().imageId());
     }
 
     @Override

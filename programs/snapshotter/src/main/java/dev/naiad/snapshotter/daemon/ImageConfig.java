@@ -1,5 +1,8 @@
 package dev.naiad.snapshotter.daemon;
 
+import dev.naiad.base.config.ConfigNode;
+import dev.naiad.base.config.JsonReader;
+import dev.naiad.base.config.JsonWriter;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.oci.ref.ImageReference;
@@ -82,6 +85,40 @@ public final class ImageConfig {
                         found.registryToken(),
                         mirrors.mirrorsOf(host)),
                 cacheDir);
+    }
+
+    /**
+     * A configuration that has to replace another.
+     *
+     * @param auth base64 of user and password
+     */
+    record Renewed(String config, String auth) {
+        @Override
+        public String toString() {
+            return "[redacted]";
+        }
+    }
+
+    /**
+     * A configuration with the credential as it is now; empty if it is the same or none is known.
+     */
+    Optional<Renewed> renewed(String reference, String config) {
+        if (!template.needsRegistry() || config.isEmpty()) {
+            return Optional.empty();
+        }
+        String auth = credentials.of(reference, Map.of()).auth();
+        ConfigNode root = JsonReader.parse("configuration of " + reference, config);
+        ConfigNode device = root.get("device");
+        ConfigNode backend = device.get("backend");
+        ConfigNode registry = backend.get("config");
+        if (auth.isEmpty() || registry.get("auth").text().equals(auth)) {
+            return Optional.empty();
+        }
+        ConfigNode changed = registry.without("registry_token").with("auth", ConfigNode.of(auth));
+        ConfigNode whole =
+                root.with("device", device.with("backend", backend.with("config", changed)));
+        return Optional.of(
+                new Renewed(JsonWriter.compact().likeGo().value(whole).toString(), auth));
     }
 
     /** compat: Docker Hub's images are read under this name, mirrors and proxies know it by it. */

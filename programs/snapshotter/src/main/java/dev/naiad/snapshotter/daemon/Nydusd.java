@@ -32,7 +32,9 @@ final class Nydusd {
     private static final Duration PROBE = Duration.ofSeconds(5);
     private static final Duration EXIT = Duration.ofSeconds(10);
     private static final Duration UNMOUNT = Duration.ofSeconds(2);
+    private static final Duration QUICK = Duration.ofMinutes(1);
     private static final long POLL_MILLIS = 50;
+    private static final long MOST_DELAY_MILLIS = 30_000;
 
     /** One image that a shared daemon serves. */
     record Submount(String mountpoint, Path bootstrap, String config) {}
@@ -62,6 +64,8 @@ final class Nydusd {
     private volatile boolean running;
     private boolean ended;
     private boolean stateRefused;
+    private long runningSince;
+    private int quickDeaths;
     private @Nullable DaemonProcess process;
     private NydusdClient.@Nullable Liveness liveness;
     private volatile String version = "";
@@ -114,7 +118,8 @@ final class Nydusd {
                 throw new NaiadException(
                         ErrorKind.NOT_FOUND, "daemon " + id() + " was destroyed: not found");
             }
-            if (!running) {
+            // What an earlier snapshotter started may not have been looked at yet.
+            if (!running && !(wasStarted() && adopt())) {
                 start(prefetchFiles);
             }
         } catch (InterruptedException e) {
@@ -124,6 +129,10 @@ final class Nydusd {
         } finally {
             lock.unlock();
         }
+    }
+
+    private boolean wasStarted() {
+        return record.processId() > 0 || Files.exists(Path.of(record.apiSocket()));
     }
 
     /** Takes over a process that an earlier snapshotter started, if it serves. */
@@ -148,7 +157,7 @@ final class Nydusd {
             watch();
             return true;
         } catch (NaiadException e) {
-            LOG.info("Daemon {} does not answer: {}", id(), e.getMessage());
+            LOG.debug("Daemon {} does not answer: {}", id(), e.getMessage());
             return false;
         } finally {
             lock.unlock();
@@ -326,6 +335,7 @@ final class Nydusd {
         var opened = client().openLiveness();
         liveness = opened;
         running = true;
+        runningSince = System.nanoTime();
         LOG.info(LogLines.SUBSCRIBE, id(), record.apiSocket());
         around.onEvent().accept("RUNNING");
         Thread.ofVirtual()
@@ -352,6 +362,23 @@ final class Nydusd {
         LOG.warn(LogLines.DIED, id(), record.apiSocket());
         around.onEvent().accept("DIED");
         around.onDeath().accept(this);
+    }
+
+    /**
+     * How long to wait before the next start: one that dies again and again must not keep us busy.
+     */
+    Duration restartDelay() {
+        lock.lock();
+        try {
+            boolean quick = System.nanoTime() - runningSince < QUICK.toNanos();
+            quickDeaths = quick ? quickDeaths + 1 : 0;
+            return quickDeaths < 2
+                    ? Duration.ZERO
+                    : Duration.ofMillis(
+                            Math.min(MOST_DELAY_MILLIS, 250L << Math.min(quickDeaths, 10)));
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void closeLiveness() {

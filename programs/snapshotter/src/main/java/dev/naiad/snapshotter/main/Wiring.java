@@ -14,6 +14,7 @@ import dev.naiad.net.server.HttpServerConfig;
 import dev.naiad.net.wire.Endpoint;
 import dev.naiad.oci.auth.DockerConfig;
 import dev.naiad.snapshotter.config.SnapshotterConfig;
+import dev.naiad.snapshotter.credential.CredentialRenewal;
 import dev.naiad.snapshotter.credential.CredentialSources;
 import dev.naiad.snapshotter.credential.CriImageProxy;
 import dev.naiad.snapshotter.credential.PulledCredentials;
@@ -50,6 +51,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Builds the snapshotter in the order of dependency; the gRPC socket opens last, before anything is
@@ -57,7 +60,10 @@ import java.util.function.Supplier;
  */
 final class Wiring {
     private static final Duration LOCK_WAIT = Duration.ofSeconds(4);
+    private static final long WORKER_STACK_BYTES = 4 << 20;
     private static final Duration START_DEADLINE = Duration.ofSeconds(60);
+
+    private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
 
     private Wiring() {}
 
@@ -82,6 +88,12 @@ final class Wiring {
             daemons.set(plane::reports);
             life.start(plane);
             rafs = plane;
+            long renewal = config.remote().renewalSeconds();
+            if (renewal > 0) {
+                life.start(
+                        new CredentialRenewal(
+                                Duration.ofSeconds(renewal), plane::renewCredentials));
+            }
         }
         var snapshotter =
                 new Snapshotter(
@@ -99,7 +111,12 @@ final class Wiring {
 
         ExecutorService workers =
                 Executors.newCachedThreadPool(
-                        Thread.ofPlatform().daemon().name("snapshot-", 0).factory());
+                        Thread.ofPlatform()
+                                .daemon()
+                                // Trees of directories are walked by recursion.
+                                .stackSize(WORKER_STACK_BYTES)
+                                .name("snapshot-", 0)
+                                .factory());
         life.onClose(() -> stop(workers));
         EventLoops loops = life.own(new EventLoops("snapshotter", 1));
         var services = new ArrayList<BindableService>();
@@ -196,24 +213,29 @@ final class Wiring {
             own(address, config.system().uid(), config.system().gid());
         }
         if (!config.metricsAddress().isEmpty()) {
-            life.start(
-                    new HttpServer(
-                            "metrics",
-                            tcp(config.metricsAddress()),
-                            HttpServerConfig.defaults(),
-                            exchange -> {
-                                if (exchange.path().equals("/v1/metrics")) {
-                                    exchange.reply(
-                                            200,
-                                            Headers.of("Content-Type", MetricRegistry.CONTENT_TYPE),
-                                            metrics.text().getBytes(StandardCharsets.UTF_8));
-                                } else {
-                                    exchange.reply(
-                                            404,
-                                            "text/plain; charset=utf-8",
-                                            "404 page not found\n");
-                                }
-                            }));
+            HttpServer metricsServer =
+                    life.start(
+                            new HttpServer(
+                                    "metrics",
+                                    tcp(config.metricsAddress()),
+                                    HttpServerConfig.defaults(),
+                                    exchange -> {
+                                        if (exchange.path().equals("/v1/metrics")) {
+                                            exchange.reply(
+                                                    200,
+                                                    Headers.of(
+                                                            "Content-Type",
+                                                            MetricRegistry.CONTENT_TYPE),
+                                                    metrics.text()
+                                                            .getBytes(StandardCharsets.UTF_8));
+                                        } else {
+                                            exchange.reply(
+                                                    404,
+                                                    "text/plain; charset=utf-8",
+                                                    "404 page not found\n");
+                                        }
+                                    }));
+            LOG.info("Start metrics HTTP server on {}", metricsServer.endpoint());
         }
     }
 

@@ -60,6 +60,12 @@ final class LazyImageScene implements AutoCloseable {
 
     RunningSnapshotter start(Program program, String... more)
             throws IOException, InterruptedException {
+        return start(program, Map.of(), more);
+    }
+
+    /** Starts one with further variables in its environment. */
+    RunningSnapshotter start(Program program, Map<String, String> environment, String... more)
+            throws IOException, InterruptedException {
         var flags =
                 new ArrayList<>(
                         List.of(
@@ -68,7 +74,7 @@ final class LazyImageScene implements AutoCloseable {
                                 "--nydusd-config",
                                 template.toString()));
         flags.addAll(List.of(more));
-        return RunningSnapshotter.start(program, base, flags);
+        return RunningSnapshotter.start(program, base, environment, flags);
     }
 
     /**

@@ -228,4 +228,127 @@ final class OurDaemonsTest {
             }
         }
     }
+
+    @Test
+    void callsThatComeBeforeADaemonIsAdoptedNeverStartASecondOne() throws Exception {
+        try (var scene = new LazyImageScene()) {
+            List<Long> before = List.of();
+            for (int round = 0; round < 5; round++) {
+                try (var snapshotter = scene.start(Program.OURS);
+                        var client = snapshotter.client()) {
+                    if (round == 0) {
+                        scene.pull(client);
+                        client.prepare("container", "sha256:two", Map.of());
+                        before = scene.daemons();
+                    }
+                    client.mounts("container");
+                    client.prepare("container-" + round, "sha256:two", Map.of());
+                    assertThat(scene.daemons()).isEqualTo(before);
+                    snapshotter.kill();
+                }
+            }
+            assertThat(scene.notes()).hasSize(1);
+        }
+    }
+
+    @Test
+    void manyContainersAtOnceShareTheStartOfOneDaemon() throws Exception {
+        try (var scene = new LazyImageScene();
+                var snapshotter = scene.start(Program.OURS);
+                var client = snapshotter.client()) {
+            Path meta = scene.pull(client);
+            var answers = new java.util.concurrent.ConcurrentLinkedQueue<String>();
+            var threads = new java.util.ArrayList<Thread>();
+            for (int i = 0; i < 12; i++) {
+                String key = "container-" + i;
+                threads.add(
+                        Thread.ofVirtual()
+                                .start(
+                                        () ->
+                                                answers.add(
+                                                        client.prepare(
+                                                                key, "sha256:two", Map.of()))));
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            assertThat(answers)
+                    .hasSize(12)
+                    .allMatch(text -> text.endsWith("lowerdir=" + meta + "/mnt"));
+            assertThat(scene.daemons()).hasSize(1);
+            assertThat(scene.notes()).hasSize(1);
+        }
+    }
+
+    @Test
+    void metricsCountOperationsAndDaemons() throws Exception {
+        try (var scene = new LazyImageScene()) {
+            Path config = scene.base.resolve("config.toml");
+            Files.writeString(config, "version = 1\n[metrics]\naddress = \"127.0.0.1:0\"\n");
+            try (var snapshotter = scene.start(Program.OURS, "--config", config.toString());
+                    var client = snapshotter.client()) {
+                scene.pull(client);
+                client.prepare("container", "sha256:two", Map.of());
+                String log = snapshotter.log();
+                String port =
+                        log.replaceFirst(
+                                "(?s).*Start metrics HTTP server on \\D*127.0.0.1:(\\d+).*", "$1");
+                var http = java.net.http.HttpClient.newHttpClient();
+                var answer =
+                        http.send(
+                                java.net.http.HttpRequest.newBuilder(
+                                                java.net.URI.create(
+                                                        "http://127.0.0.1:" + port + "/v1/metrics"))
+                                        .build(),
+                                java.net.http.HttpResponse.BodyHandlers.ofString());
+                assertThat(answer.statusCode()).isEqualTo(200);
+                assertThat(answer.body())
+                        .contains(
+                                "snapshotter_snapshot_operation_elapsed_milliseconds_count{snapshot_operation=\"PREPARE\"} 3")
+                        .contains("nydusd_lifetime_event_counts{nydusd_event=\"RUNNING\"} 1")
+                        .contains("nydusd_counts{version=\"0\"} 1");
+            }
+        }
+    }
+
+    @Test
+    void aRenewedCredentialReachesTheConfigurationAndTheRunningDaemon() throws Exception {
+        try (var scene = new LazyImageScene()) {
+            Path docker = Files.createDirectory(scene.base.resolve("docker"));
+            Path config = scene.base.resolve("config.toml");
+            Files.writeString(
+                    config, "version = 1\n[remote.auth]\ncredential_renewal_interval = \"1s\"\n");
+            dockerConfig(docker, "b2xkOm9sZA==");
+            try (var snapshotter =
+                            scene.start(
+                                    Program.OURS,
+                                    Map.of("DOCKER_CONFIG", docker.toString()),
+                                    "--config",
+                                    config.toString());
+                    var client = snapshotter.client()) {
+                scene.pull(client);
+                client.prepare("container", "sha256:two", Map.of());
+                assertThat(scene.config()).contains("\"auth\":\"b2xkOm9sZA==\"");
+                dockerConfig(docker, "bmV3Om5ldw==");
+                Await.until(
+                        "the new credential",
+                        () ->
+                                scene.config().contains("\"auth\":\"bmV3Om5ldw==\"")
+                                        && scene.notes()
+                                                .contains(
+                                                        "config / {\"registry_auth\":\"bmV3Om5ldw==\"}"));
+                assertThat(snapshotter.log()).doesNotContain("bmV3Om5ldw==");
+            }
+        }
+    }
+
+    private static void dockerConfig(Path dir, String auth) throws Exception {
+        Path fresh = dir.resolve("fresh");
+        Files.writeString(fresh, "{\"auths\":{\"127.0.0.1:5000\":{\"auth\":\"" + auth + "\"}}}");
+        Files.move(
+                fresh,
+                dir.resolve("config.json"),
+                java.nio.file.StandardCopyOption.ATOMIC_MOVE,
+                java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** One snapshotter process, the original or ours, on directories of its own. */
@@ -57,6 +58,12 @@ final class RunningSnapshotter implements AutoCloseable {
      */
     static RunningSnapshotter start(Program program, Path base, List<String> flags)
             throws IOException, InterruptedException {
+        return start(program, base, Map.of(), flags);
+    }
+
+    static RunningSnapshotter start(
+            Program program, Path base, Map<String, String> environment, List<String> flags)
+            throws IOException, InterruptedException {
         Path socket = base.resolve("s.sock");
         Files.deleteIfExists(socket);
         var command = new ArrayList<>(command(program));
@@ -69,12 +76,13 @@ final class RunningSnapshotter implements AutoCloseable {
                         "--log-to-stdout"));
         command.addAll(flags);
         Path log = base.resolve("snapshotter.log");
-        Process process =
+        var builder =
                 new ProcessBuilder(command)
                         .redirectErrorStream(true)
                         .redirectInput(new File("/dev/null"))
-                        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-                        .start();
+                        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.environment().putAll(environment);
+        Process process = builder.start();
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
         while (!Files.exists(socket)) {
             if (!process.isAlive() || System.nanoTime() > end) {

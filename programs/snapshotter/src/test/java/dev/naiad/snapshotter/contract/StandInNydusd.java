@@ -99,6 +99,9 @@ public final class StandInNydusd {
                             + state
                             + "\","
                             + "\"backend_collection\":{}}");
+        } else if (exchange.path().endsWith("/config")) {
+            note("config " + exchange.query("id").orElse("") + " " + exchange.bodyText());
+            exchange.reply(204);
         } else if (exchange.path().endsWith("/sendfd")) {
             try (Fd supervisor = UnixSocket.connect(RawPath.of(Path.of(option("--supervisor"))));
                     Fd session = Fd.openRead(Path.of("/dev/null"))) {
