@@ -2,18 +2,18 @@
 
 now() { local t=$EPOCHREALTIME; printf %s "${t/[.,]/}"; }
 
-# seconds CMD…: wall time of one run in seconds, its output thrown away. A command that fails ends the section aloud.
+# seconds CMD…: wall and CPU seconds of one run, its output thrown away. A command that fails ends the bench aloud.
 seconds() {
-  local start end
-  start=$(now)
-  "$@" >"$work/out" 2>&1 </dev/null || { tail -n 5 "$work/out" >&2; die "failed: $*"; }
-  end=$(now)
-  awk "BEGIN {printf \"%.4f\", ($end - $start) / 1e6}"
+  local TIMEFORMAT='%R %U %S' code=0
+  { time "$@" >"$work/out" 2>&1 </dev/null; } 2>"$work/time" || code=$?
+  [ "$code" = 0 ] || { tail -n 5 "$work/out" >&2; die "failed: $*"; }
+  tail -n 1 "$work/time" | awk '{printf "%.3f %.3f", $1, $2 + $3}'
 }
 
 median() { sort -n | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'; }
 
-# race ROUNDS OURS BASELINE [BEFORE]: medians of two commands (functions) run in turn, each after BEFORE; sets ours, base.
+# race ROUNDS OURS BASELINE [BEFORE]: medians of two commands (functions) run in turn, each after BEFORE; sets ours and base
+# (wall) and cpu (ratio of CPU seconds, which a busy machine spoils less).
 race() {
   local rounds=$1 a=$2 b=$3 before=${4:-:} i
   [ "$quick" = 0 ] || rounds=2
@@ -25,19 +25,21 @@ race() {
     $before
     seconds $b >>"$work/base"; echo >>"$work/base"
   done
-  ours=$(median <"$work/ours") base=$(median <"$work/base")
+  ours=$(cut -d' ' -f1 "$work/ours" | median) base=$(cut -d' ' -f1 "$work/base" | median)
+  cpu=$(ratio "$(cut -d' ' -f2 "$work/ours" | median)" "$(cut -d' ' -f2 "$work/base" | median)")
 }
 
-# row WHAT OURS BASELINE UNIT RATIO GOAL: "-" where there is nothing to say.
+# row WHAT OURS BASELINE UNIT RATIO GOAL [CPU-RATIO]: "-" where there is nothing to say.
 row() {
-  printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$section" "$@" >>"$rows"
+  [ $# = 7 ] || set -- "$@" -
+  printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$section" "$@" >>"$rows"
   say "   $1: $2 $4$([ "$3" = - ] || printf ' against %s %s' "$3" "$4")$([ "$5" = - ] || printf ', ratio %s' "$5")"
 }
 
-ratio() { awk "BEGIN {printf \"%.2f\", $1 / $2}"; }
+ratio() { awk "BEGIN {if ($2 > 0) printf \"%.2f\", $1 / $2; else printf \"-\"}"; }
 
 # timed WHAT GOAL: a row of the last race: time of ours through time of the baseline.
-timed() { row "$1" "$ours" "$base" s "$(ratio "$ours" "$base")" "$2"; }
+timed() { row "$1" "$ours" "$base" s "$(ratio "$ours" "$base")" "$2" "$cpu"; }
 
 await() {
   local what=$1 tries
@@ -57,12 +59,12 @@ drop_caches() { sync; echo 3 >/proc/sys/vm/drop_caches; }
 print_table() {
   say
   if [ "$markdown" = 1 ]; then
-    say "| section | what | ours | baseline | unit | ratio | goal |"
-    say "| --- | --- | --- | --- | --- | --- | --- |"
-    awk -F'\t' '{printf "| %s | %s | %s | %s | %s | %s | %s |\n", $1, $2, $3, $4, $5, $6, $7}' "$rows"
+    say "| section | what | ours | baseline | unit | ratio | ratio of CPU | goal |"
+    say "| --- | --- | --- | --- | --- | --- | --- | --- |"
+    awk -F'\t' '{printf "| %s | %s | %s | %s | %s | %s | %s | %s |\n", $1, $2, $3, $4, $5, $6, $8, $7}' "$rows"
   else
-    awk -F'\t' 'BEGIN {printf "%-8s %-62s %10s %10s %-8s %7s  %s\n", "section", "what", "ours", "baseline", "unit", "ratio", "goal"}
-      {printf "%-8s %-62s %10s %10s %-8s %7s  %s\n", $1, $2, $3, $4, $5, $6, $7}' "$rows"
+    awk -F'\t' 'BEGIN {printf "%-8s %-76s %8s %8s %-5s %6s %6s  %s\n", "section", "what", "ours", "baseline", "unit", "ratio", "CPU", "goal"}
+      {printf "%-8s %-76s %8s %8s %-5s %6s %6s  %s\n", $1, $2, $3, $4, $5, $6, $8, $7}' "$rows"
   fi
   say
   say "$(date -u +%F), $(nproc) cores, Linux $(uname -r), load $(cut -d' ' -f1 /proc/loadavg)"
@@ -71,7 +73,7 @@ print_table() {
 rows_as_json() {
   awk -F'\t' 'BEGIN {print "["}
     function q(s) {gsub(/["\\]/, "\\\\&", s); return "\"" s "\""}
-    {printf "%s {\"section\":%s,\"what\":%s,\"ours\":%s,\"baseline\":%s,\"unit\":%s,\"ratio\":%s,\"goal\":%s}", NR > 1 ? ",\n" : "", q($1), q($2), q($3), q($4), q($5), q($6), q($7)}
+    {printf "%s {\"section\":%s,\"what\":%s,\"ours\":%s,\"baseline\":%s,\"unit\":%s,\"ratio\":%s,\"cpuRatio\":%s,\"goal\":%s}", (NR > 1 ? ",\n" : ""), q($1), q($2), q($3), q($4), q($5), q($6), q($8), q($7)}
     END {print "\n]"}' "$rows"
 }
 

@@ -4,6 +4,7 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.time.Ticker;
 import dev.naiad.blobcache.disk.CacheFile;
+import dev.naiad.linux.ErrnoException;
 import dev.naiad.rafs.BlobInfo;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -156,7 +157,7 @@ public final class BlobCache implements AutoCloseable {
                     key.keepsCompressed(),
                     length,
                     info.chunkCount());
-        } catch (IOException e) {
+        } catch (IOException | ErrnoException e) {
             log.warn(
                     "blob {}: no cache file in {}, reads go on uncached: {}",
                     key.blobId(),

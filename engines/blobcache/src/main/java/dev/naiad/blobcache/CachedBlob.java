@@ -194,8 +194,7 @@ public final class CachedBlob {
         var list = knownListOf(slice.chunk());
         check(list, slice);
         return shared.file()
-                .mapped()
-                .asSlice(list.uncompressedOffset(slice.chunk()) + slice.offset(), slice.length());
+                .view(list.uncompressedOffset(slice.chunk()) + slice.offset(), slice.length());
     }
 
     @Override

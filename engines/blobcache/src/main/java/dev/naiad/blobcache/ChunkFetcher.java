@@ -6,6 +6,7 @@ import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.time.Ticker;
+import dev.naiad.linux.ErrnoException;
 import dev.naiad.rafs.BlobChunks;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -167,7 +168,7 @@ final class ChunkFetcher {
             shared.chunks().setReady(chunk);
             blob.mount.kept(plain.byteSize());
             return true;
-        } catch (IOException e) {
+        } catch (IOException | ErrnoException e) {
             blob.mount.metrics.uncachedChunks.increment();
             shared.diskFailed(e);
             return false;
@@ -193,7 +194,7 @@ final class ChunkFetcher {
                     scratch.decoder().decode(blob, list, flight.chunk, stored, scratch);
             land(flight, plain, true);
             return true;
-        } catch (IOException | NaiadException e) {
+        } catch (NaiadException e) {
             log.warn(
                     "{}: not usable in {}, fetching it again: {}",
                     flight,

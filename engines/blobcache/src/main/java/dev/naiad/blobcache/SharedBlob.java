@@ -4,7 +4,6 @@ import dev.naiad.blobcache.chunkmap.ChunkMap;
 import dev.naiad.blobcache.chunkmap.NoChunkMap;
 import dev.naiad.blobcache.disk.CacheFile;
 import dev.naiad.rafs.BlobChunks;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -74,7 +73,7 @@ final class SharedBlob {
      * Counts a failed write and logs the first of each thousand: a full disk would fill the log as
      * well.
      */
-    void diskFailed(IOException failure) {
+    void diskFailed(Exception failure) {
         if (diskFailures.getAndIncrement() % 1000 == 0) {
             log.warn(
                     "{}: cannot write the cache file {}, reads go on uncached: {}",
@@ -102,7 +101,7 @@ final class SharedBlob {
         if (file != null) {
             try {
                 file.close();
-            } catch (IOException | IllegalStateException e) {
+            } catch (IllegalStateException e) {
                 log.warn("{}: closing its cache file: {}", this, e.toString());
             }
         }

@@ -35,8 +35,7 @@ class KilledDaemonTest {
                 for (int i = 0; i < CHUNKS; i++) {
                     if (file.chunks().isReady(i)) {
                         assertThat(
-                                        file.mapped()
-                                                .asSlice(
+                                        file.view(
                                                         blob.uncompressedOffset(i),
                                                         blob.uncompressedSize(i))
                                                 .toArray(ValueLayout.JAVA_BYTE))

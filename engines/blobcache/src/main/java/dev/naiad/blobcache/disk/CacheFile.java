@@ -2,17 +2,16 @@ package dev.naiad.blobcache.disk;
 
 import dev.naiad.blobcache.chunkmap.ChunkMap;
 import dev.naiad.blobcache.chunkmap.MappedChunkMap;
-import java.io.EOFException;
+import dev.naiad.linux.Errno;
+import dev.naiad.linux.ErrnoException;
+import dev.naiad.linux.Fd;
+import dev.naiad.linux.MappedFile;
+import dev.naiad.linux.Open;
 import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,29 +20,30 @@ import org.jspecify.annotations.Nullable;
  * snapshotter of the original removes the data and leaves the map), and its bits would hand out
  * zeros.
  *
- * <p>Safe for use by many threads. They must not be interrupted: that would close the channel for
- * all. {@link #close} comes after the last use of anything from {@link #mapped}.
+ * <p>Safe for use by many threads. {@link #close} comes after the last use of any view.
  */
 public final class CacheFile implements AutoCloseable {
-    private final Path path;
-    private final FileChannel channel;
-    private final ChunkMap chunks;
-    private final Arena arena;
-    private final MemorySegment mapped;
+    private static final int MODE = 0644;
+    private static final int DO_NOT_NEED = 4;
 
-    @SuppressWarnings("MustBeClosedChecker") // by close()
-    private CacheFile(Path path, FileChannel channel, ChunkMap chunks, long length)
-            throws IOException {
+    /**
+     * Pages that were looked at through the map count as the process's memory until the kernel
+     * needs them. After so many bytes they are let go of (they stay in the page cache), so that a
+     * daemon does not seem to grow with the image.
+     */
+    private static final long FORGET_BYTES = 64L << 20;
+
+    private final Path path;
+    private final Fd fd;
+    private final ChunkMap chunks;
+    private final MappedFile mapped;
+    private final AtomicLong viewed = new AtomicLong();
+
+    private CacheFile(Path path, Fd fd, ChunkMap chunks, long length) {
         this.path = path;
-        this.channel = channel;
+        this.fd = fd;
         this.chunks = chunks;
-        this.arena = Arena.ofShared();
-        try {
-            this.mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, length, arena);
-        } catch (IOException | RuntimeException e) {
-            arena.close();
-            throw e;
-        }
+        this.mapped = MappedFile.map(fd, 0, length, false);
     }
 
     /**
@@ -52,7 +52,7 @@ public final class CacheFile implements AutoCloseable {
      * @param keepsCompressed the file holds bytes as in the blob (.blob.raw), not uncompressed ones
      *     (.blob.data)
      * @param length what the file's length must be
-     * @throws IOException if that is not possible: no space, no permission
+     * @throws IOException or ErrnoException if that is not possible: no space, no permission
      */
     public static CacheFile open(
             Path directory, String blobId, boolean keepsCompressed, long length, int chunks)
@@ -73,51 +73,78 @@ public final class CacheFile implements AutoCloseable {
         // First the map, then the data: killed in between, the next one finds a data file of the
         // wrong length again.
         ChunkMap map = MappedChunkMap.replace(mapPath, chunks);
+        boolean kept = false;
         try {
-            return new CacheFile(path, make(path, length), map, length);
-        } catch (IOException | RuntimeException e) {
-            map.close();
-            throw e;
+            var file = open(path, make(path, length), map, length);
+            kept = true;
+            return file;
+        } finally {
+            if (!kept) {
+                map.close();
+            }
         }
     }
 
     private static @Nullable CacheFile openPresent(Path path, Path mapPath, long length, int chunks)
             throws IOException {
-        FileChannel channel;
+        Fd fd;
         try {
-            channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        } catch (NoSuchFileException e) {
-            return null;
+            fd = Fd.open(path, Open.O_RDWR, 0);
+        } catch (ErrnoException e) {
+            if (e.is(Errno.ENOENT)) {
+                return null;
+            }
+            throw e;
         }
         boolean kept = false;
         try {
-            if (channel.size() == length) {
+            if (fd.size() == length) {
                 // The map is opened after the data: a map that somebody renewed in between only
                 // says less.
-                var file =
-                        new CacheFile(path, channel, MappedChunkMap.open(mapPath, chunks), length);
+                var file = open(path, fd, MappedChunkMap.open(mapPath, chunks), length);
                 kept = true;
                 return file;
             }
             return null;
         } finally {
             if (!kept) {
-                channel.close();
+                fd.close();
             }
         }
     }
 
-    private static FileChannel make(Path path, long length) throws IOException {
+    private static CacheFile open(Path path, Fd fd, ChunkMap map, long length) {
+        boolean kept = false;
+        try {
+            var file = new CacheFile(path, fd, map, length);
+            kept = true;
+            return file;
+        } finally {
+            if (!kept) {
+                fd.close();
+                map.close();
+            }
+        }
+    }
+
+    private static Fd make(Path path, long length) throws IOException {
         if (Files.exists(path) && Files.size(path) > length) {
             // Not shortened: another process may be reading it.
             Files.delete(path);
         }
-        try (var file = new RandomAccessFile(path.toFile(), "rw")) {
-            if (file.length() < length) {
-                file.setLength(length);
+        var fd = Fd.open(path, Open.O_RDWR | Open.O_CREAT, MODE);
+        boolean kept = false;
+        try {
+            if (fd.size() < length) {
+                fd.truncate(length);
+            }
+            kept = true;
+            return fd;
+        } finally {
+            if (!kept) {
+                fd.close();
             }
         }
-        return FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
     }
 
     /** Which chunks the file holds. */
@@ -125,33 +152,30 @@ public final class CacheFile implements AutoCloseable {
         return chunks;
     }
 
-    /** The whole file, read only; holes read as zeros, so look at {@link #chunks} first. */
-    public MemorySegment mapped() {
-        return mapped;
+    /**
+     * Bytes of the file, read only, without copying; holes read as zeros, so look at {@link
+     * #chunks} first.
+     */
+    public MemorySegment view(long offset, long length) {
+        if (viewed.addAndGet(length) > FORGET_BYTES) {
+            viewed.set(0);
+            mapped.advise(DO_NOT_NEED);
+        }
+        return mapped.segment().asSlice(offset, length);
     }
 
-    /** Writes all of {@code bytes}; the chunk's bit is the caller's next step. */
+    /** Writes all of {@code bytes} (native memory); the chunk's bit is the caller's next step. */
     public void write(long offset, MemorySegment bytes) throws IOException {
-        if (offset < 0 || bytes.byteSize() > mapped.byteSize() - offset) {
+        if (offset < 0 || bytes.byteSize() > mapped.size() - offset) {
             throw new IOException(
                     path + ": no room for " + bytes.byteSize() + " bytes at " + offset);
         }
-        ByteBuffer left = bytes.asByteBuffer();
-        for (long at = offset; left.hasRemaining(); ) {
-            at += channel.write(left, at);
-        }
+        fd.pwriteFully(bytes, offset);
     }
 
-    /** Reads exactly {@code target.byteSize()} bytes. */
-    public void read(long offset, MemorySegment target) throws IOException {
-        ByteBuffer left = target.asByteBuffer();
-        for (long at = offset; left.hasRemaining(); ) {
-            int n = channel.read(left, at);
-            if (n < 0) {
-                throw new EOFException(path + ": ends before " + at);
-            }
-            at += n;
-        }
+    /** Fills {@code target} (native memory). */
+    public void read(long offset, MemorySegment target) {
+        fd.preadFully(target, offset);
     }
 
     @Override
@@ -160,10 +184,10 @@ public final class CacheFile implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
-        try (channel;
+    public void close() {
+        try (fd;
                 chunks) {
-            arena.close();
+            mapped.close();
         }
     }
 }

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.naiad.base.error.NaiadException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -19,23 +21,25 @@ class CacheFileTest {
 
     @TempDir Path directory;
 
+    private static MemorySegment bytes(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+        return Arena.ofAuto().allocate(bytes.length).copyFrom(MemorySegment.ofArray(bytes));
+    }
+
     private CacheFile open() throws Exception {
         return CacheFile.open(directory, ID, false, LENGTH, 3);
     }
 
     private void fill() throws Exception {
         try (var file = open()) {
-            file.write(
-                    4096,
-                    MemorySegment.ofArray(
-                            "hello".getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+            file.write(4096, bytes("hello"));
             file.chunks().setReady(1);
         }
     }
 
     private boolean isReadyAtNextOpening() throws Exception {
         try (var file = open()) {
-            assertThat(file.mapped().byteSize()).isEqualTo(LENGTH);
+            assertThat(file.view(0, LENGTH).byteSize()).isEqualTo(LENGTH);
             return file.chunks().isReady(1);
         }
     }
@@ -47,7 +51,7 @@ class CacheFileTest {
         assertThat(directory.resolve(ID + ".blob.data.chunk_map")).hasSize(4096 + 1);
         try (var file = open()) {
             assertThat(file.chunks().isReady(1)).isTrue();
-            assertThat(file.mapped().get(ValueLayout.JAVA_BYTE, 4096)).isEqualTo((byte) 'h');
+            assertThat(file.view(4096, 1).get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 'h');
         }
     }
 
@@ -94,18 +98,30 @@ class CacheFileTest {
         try (var file = open()) {
             Files.delete(directory.resolve(ID + ".blob.data"));
             Files.delete(directory.resolve(ID + ".blob.data.chunk_map"));
-            assertThat(file.mapped().get(ValueLayout.JAVA_BYTE, 4096)).isEqualTo((byte) 'h');
-            file.write(0, MemorySegment.ofArray(new byte[] {7}));
-            var back = new byte[1];
-            file.read(0, MemorySegment.ofArray(back));
-            assertThat(back[0]).isEqualTo((byte) 7);
+            assertThat(file.view(4096, 1).get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 'h');
+            file.write(0, bytes("x"));
+            var back = bytes("?");
+            file.read(0, back);
+            assertThat(back.get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 'x');
+        }
+    }
+
+    @Test
+    void viewsStayRightAfterTheirPagesWereLetGoOf() throws Exception {
+        fill();
+        try (var file = open()) {
+            // Many times the bytes after which the map is told to forget its pages.
+            for (int i = 0; i < 100_000; i++) {
+                file.view(0, LENGTH);
+            }
+            assertThat(file.view(4096, 1).get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 'h');
         }
     }
 
     @Test
     void writesBehindTheEndAreRefused() throws Exception {
         try (var file = open()) {
-            assertThatThrownBy(() -> file.write(LENGTH - 1, MemorySegment.ofArray(new byte[2])))
+            assertThatThrownBy(() -> file.write(LENGTH - 1, bytes("ab")))
                     .hasMessageContaining("no room");
         }
     }
