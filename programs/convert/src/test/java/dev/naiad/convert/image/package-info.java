@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.convert.image;
+
+import org.jspecify.annotations.NullMarked;
