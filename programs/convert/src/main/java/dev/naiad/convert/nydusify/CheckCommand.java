@@ -15,6 +15,7 @@ import dev.naiad.oci.image.MediaTypes;
 import dev.naiad.oci.image.NydusAnnotations;
 import dev.naiad.oci.image.Platform;
 import dev.naiad.oci.ref.ImageReference;
+import dev.naiad.rafs.Bootstrap;
 import java.util.List;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -50,15 +51,26 @@ final class CheckCommand {
             PlatformImage image = resolve(repository, target, wanted, "target");
             checkManifest(image);
             LOG.info("verified manifest of {}", target);
-            var _ = new BootstrapRules(repository).check(image);
+            Bootstrap bootstrap = new BootstrapRules(repository).check(image);
             LOG.info("verified bootstrap of {}", target);
+            if (!image.manifest().layers().stream().limit(1).allMatch(CheckCommand::inRegistry)) {
+                LOG.warn("the blobs of {} are not in its repository and are not checked", target);
+            } else {
+                LOG.info(
+                        "verified {} chunks of {}",
+                        new BlobRules(repository).check(bootstrap),
+                        target);
+            }
             var source = line.find("source").filter(text -> !text.isEmpty());
             if (source.isPresent()) {
                 ImageReference reference = ImageReference.parse(source.get());
                 try (var from = registries.open(reference, line.flag("source-insecure"), "pull")) {
-                    compareRuntime(resolve(from, reference, wanted, "source"), image);
+                    PlatformImage original = resolve(from, reference, wanted, "source");
+                    compareRuntime(original, image);
+                    Bootstrap tree = SourceTree.read(from, original, bootstrap);
+                    long entries = new TreeRules(tree, bootstrap).check(bootstrap);
+                    LOG.info("verified {} entries against {}", entries, reference);
                 }
-                LOG.info("verified runtime configuration against {}", reference);
             }
         }
         return 0;
@@ -77,6 +89,12 @@ final class CheckCommand {
         } catch (NaiadException e) {
             throw Registries.hint(e, side);
         }
+    }
+
+    /** Not so in images of a storage backend, or of references to OCI layers. */
+    private static boolean inRegistry(Descriptor layer) {
+        return layer.mediaType().equals(MediaTypes.NYDUS_BLOB)
+                && !layer.annotations().containsKey(NydusAnnotations.REF);
     }
 
     private static void checkManifest(PlatformImage image) {

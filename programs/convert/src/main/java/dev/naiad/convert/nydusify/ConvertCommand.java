@@ -92,6 +92,7 @@ final class ConvertCommand {
                                         context.err(), context.variable("TERM").orElse("")))) {
             SourceImage image = resolve(options, source);
             Duration pull = Duration.ofNanos(System.nanoTime() - begin);
+            mayPush(target);
             progress.start();
             int atOnce =
                     Math.clamp(Runtime.getRuntime().availableProcessors(), 2, MAX_LAYERS_AT_ONCE);
@@ -123,6 +124,15 @@ final class ConvertCommand {
                     source, options.source().manifestKey(), options.wanted(), Deadline.never());
         } catch (NaiadException e) {
             throw Registries.hint(e, "source");
+        }
+    }
+
+    /** Whoever may not push is told before gigabytes are pulled. */
+    private static void mayPush(RegistryRepository target) {
+        try {
+            target.upload(Deadline.never()).cancel();
+        } catch (NaiadException e) {
+            throw Registries.hint(e, "target");
         }
     }
 

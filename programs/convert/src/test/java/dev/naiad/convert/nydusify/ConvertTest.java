@@ -312,13 +312,7 @@ class ConvertTest {
                 List.of(new TestTar().file("data", new byte[100_000]).bytes()),
                 false);
         Digest layer = image(registry(), "src/bad", "1").manifest().layers().getFirst().digest();
-        Path file =
-                registry()
-                        .storage()
-                        .resolve("docker/registry/v2/blobs/sha256")
-                        .resolve(layer.hex().substring(0, 2))
-                        .resolve(layer.hex())
-                        .resolve("data");
+        Path file = data(layer);
         byte[] good = Files.readAllBytes(file);
         byte[] flipped = good.clone();
         flipped[good.length / 2] ^= 1;
@@ -337,6 +331,40 @@ class ConvertTest {
         Run repaired =
                 nydusify("convert", "--source", at + "/src/bad:1", "--target", at + "/naiad/bad:1");
         assertThat(repaired.code()).as(repaired.err()).isZero();
+    }
+
+    @Test
+    void flippedByteOfABlobIsFoundByCheck() throws Exception {
+        String at = registry().authority();
+        byte[] content = new byte[50_000];
+        new java.util.Random(3).nextBytes(content);
+        SampleImage.push(
+                registry(),
+                "src/flip",
+                "1",
+                List.of(new TestTar().file("data", content).bytes()),
+                false);
+        Run run =
+                nydusify("convert", "--source", at + "/src/flip:1", "--target", at + "/flip/app:1");
+        assertThat(run.code()).as(run.err()).isZero();
+        Digest blob = image(registry(), "flip/app", "1").manifest().layers().getFirst().digest();
+        Path file = data(blob);
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[20_000] ^= 1;
+        Files.write(file, bytes);
+        Run check = nydusify("check", "--target", at + "/flip/app:1");
+        assertThat(check.code()).isEqualTo(1);
+        assertThat(check.err()).contains(blob.hex());
+    }
+
+    /** Where the registry keeps a blob. */
+    private static Path data(Digest blob) {
+        return registry()
+                .storage()
+                .resolve("docker/registry/v2/blobs/sha256")
+                .resolve(blob.hex().substring(0, 2))
+                .resolve(blob.hex())
+                .resolve("data");
     }
 
     /** A registry behind something that spoils requests. */

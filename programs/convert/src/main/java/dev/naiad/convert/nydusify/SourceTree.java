@@ -1,0 +1,90 @@
+package dev.naiad.convert.nydusify;
+
+import dev.naiad.backend.registry.RegistryRepository;
+import dev.naiad.base.bytes.Digest;
+import dev.naiad.base.concurrent.Deadline;
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.builder.BuildOptions;
+import dev.naiad.builder.ImageMerger;
+import dev.naiad.builder.LayerBootstrap;
+import dev.naiad.builder.LayerBuilder;
+import dev.naiad.builder.MergeOptions;
+import dev.naiad.convert.pull.BootstrapArchive;
+import dev.naiad.convert.pull.LayerStream;
+import dev.naiad.convert.pull.SourceImage.PlatformImage;
+import dev.naiad.oci.image.Descriptor;
+import dev.naiad.oci.image.NydusAnnotations;
+import dev.naiad.rafs.Bootstrap;
+import dev.naiad.rafs.Compressor;
+import dev.naiad.rafs.reader.BootstrapReader;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.Channels;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The tree of a source image of either kind, as a bootstrap: layers are read through, their data go
+ * nowhere.
+ */
+final class SourceTree {
+    private SourceTree() {}
+
+    /**
+     * Reads it.
+     *
+     * @param like the image it will be compared with: files are cut and digested as there
+     */
+    static Bootstrap read(RegistryRepository repository, PlatformImage image, Bootstrap like) {
+        List<Descriptor> layers = image.manifest().layers();
+        List<Digest> diffIds = image.config().diffIds();
+        if (layers.size() != diffIds.size()) {
+            throw CheckCommand.failed(
+                    "manifest",
+                    "the source has "
+                            + layers.size()
+                            + " layers and "
+                            + diffIds.size()
+                            + " diff ids");
+        }
+        byte[] merged;
+        if (image.manifest().isNydus()) {
+            merged =
+                    BootstrapArchive.fetch(
+                            repository, layers.getLast(), diffIds.getLast(), Deadline.never());
+        } else {
+            BuildOptions options =
+                    BuildOptions.forConversion()
+                            .withCompressor(Compressor.NONE)
+                            .withChunkSize(like.chunkSize())
+                            .withDigester(like.digester());
+            var bootstraps = new ArrayList<LayerBootstrap>();
+            for (int i = 0; i < layers.size(); i++) {
+                bootstraps.add(layer(repository, layers.get(i), diffIds.get(i), options));
+            }
+            merged = ImageMerger.merge(bootstraps, MergeOptions.forConversion()).bootstrap();
+        }
+        return BootstrapReader.open(
+                MemorySegment.ofArray(merged), "source " + NydusAnnotations.BOOTSTRAP_PATH);
+    }
+
+    private static LayerBootstrap layer(
+            RegistryRepository repository, Descriptor layer, Digest diffId, BuildOptions options) {
+        try (var tar = LayerStream.open(repository, layer, diffId, Deadline.never(), n -> {})) {
+            var built =
+                    LayerBuilder.fromTar(
+                            "layer " + layer.digest(),
+                            Channels.newChannel(tar),
+                            options,
+                            Channels.newChannel(OutputStream.nullOutputStream()));
+            tar.transferTo(OutputStream.nullOutputStream());
+            return LayerBootstrap.of(
+                    built.digest().hex(), MemorySegment.ofArray(built.bootstrap()), built.size());
+        } catch (IOException e) {
+            throw new NaiadException(
+                    ErrorKind.UNAVAILABLE, "layer " + layer.digest() + ": " + e.getMessage(), e);
+        }
+    }
+}
