@@ -10,8 +10,8 @@ import dev.naiad.e2e.lab.Workspace;
 import java.nio.file.Path;
 
 /**
- * The small image, pushed and converted once for all test classes of this JVM: a registry's storage that each lab copies. What the first
- * class tests about converting, the others need not repeat.
+ * The small image, pushed and converted once for all test classes of this JVM: a registry's storage
+ * that each lab copies. What the first class tests about converting, the others need not repeat.
  */
 final class ConvertedImage {
     /** The ordinary image. */
@@ -52,7 +52,8 @@ final class ConvertedImage {
             lab.push(registry, layout, ImageCache.TAG, OCI);
             lab.convert(registry, OCI, NYDUS).orThrow();
             registry.stop();
-            Command.of("cp", "-a", lab.path().resolve("reg-data").toString(), kept.toString()).must();
+            Command.of("cp", "-a", lab.path().resolve("reg-data").toString(), kept.toString())
+                    .must();
         }
         return kept;
     }

@@ -28,8 +28,7 @@ class DemoTest {
     void showsFiguresThatAgreeAndLeavesNothingBehind() throws Exception {
         var json = dir.resolve("figures.json");
         var svg = dir.resolve("chart.svg");
-        var result =
-                Command.of(words("--small", "--json", json.toString(), "--svg=" + svg)).run();
+        var result = Command.of(words("--small", "--json", json.toString(), "--svg=" + svg)).run();
         assertThat(result.code()).as(result.text()).isZero();
         assertThat(result.out())
                 .contains("plain OCI (overlayfs)")
@@ -41,8 +40,16 @@ class DemoTest {
         for (var run : runs) {
             for (String key :
                     List.of(
-                            "wallSeconds", "ratioToOci", "neededBytes", "imageBytes", "registryBytes",
-                            "seedBytes", "peerBytes", "localPeerBytes", "cacheBytes", "registryRequests")) {
+                            "wallSeconds",
+                            "ratioToOci",
+                            "neededBytes",
+                            "imageBytes",
+                            "registryBytes",
+                            "seedBytes",
+                            "peerBytes",
+                            "localPeerBytes",
+                            "cacheBytes",
+                            "registryRequests")) {
                 assertThat(run.get(key).text()).as(key).isNotEmpty();
             }
         }
@@ -56,7 +63,9 @@ class DemoTest {
 
     private static void assertNothingLeft(String output) {
         var found = java.util.regex.Pattern.compile("/tmp/(nd\\d+[a-z]+)").matcher(output);
-        assertThat(found.find()).as("the demo does not name its directory unless it is kept").isFalse();
+        assertThat(found.find())
+                .as("the demo does not name its directory unless it is kept")
+                .isFalse();
     }
 
     @Test
@@ -107,8 +116,11 @@ class DemoTest {
     private static List<String> traces(long pid) throws IOException {
         var mark = "/tmp/nd" + pid;
         List<String> traces = new ArrayList<>();
-        Processes.mentioning(mark + "a/").forEach(left -> traces.add("process " + left + Processes.commandLine(left)));
-        Files.readAllLines(Path.of("/proc/self/mountinfo")).stream().filter(line -> line.contains(mark)).forEach(traces::add);
+        Processes.mentioning(mark + "a/")
+                .forEach(left -> traces.add("process " + left + Processes.commandLine(left)));
+        Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
+                .filter(line -> line.contains(mark))
+                .forEach(traces::add);
         try (Stream<Path> files = Files.list(Path.of("/tmp"))) {
             files.map(Path::toString).filter(file -> file.startsWith(mark)).forEach(traces::add);
         }
@@ -120,7 +132,8 @@ class DemoTest {
         words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         words.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m"));
         words.add("-Dnaiad.dist=" + Dist.find().root());
-        words.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.naiad.e2e.demo.Demo"));
+        words.addAll(
+                List.of("-cp", System.getProperty("java.class.path"), "dev.naiad.e2e.demo.Demo"));
         words.addAll(List.of(arguments));
         return words;
     }

@@ -59,10 +59,15 @@ class OriginalSnapshotterTest {
         assertThat(node.run(image, "nydus", "/usr/bin/python3", "/app/hello.py").orThrow())
                 .contains("hello");
         assertThat(node.nydusds()).hasSize(1);
-        assertThat(node.nydusdApi("/api/v1/daemon")).hasSize(1).allMatch(text -> text.contains("\"RUNNING\""));
+        assertThat(node.nydusdApi("/api/v1/daemon"))
+                .hasSize(1)
+                .allMatch(text -> text.contains("\"RUNNING\""));
         assertThat(node.run(image, "nydus", "/bin/cat", "/odd/short").orThrow())
                 .isEqualTo("one byte short of a page");
         node.removeImage(image);
-        Await.until("mount and nydusd go with the image", () -> node.mounts().isEmpty() && node.nydusds().isEmpty(), lab::tails);
+        Await.until(
+                "mount and nydusd go with the image",
+                () -> node.mounts().isEmpty() && node.nydusds().isEmpty(),
+                lab::tails);
     }
 }

@@ -26,8 +26,9 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * The guide, step by step, with its settings (prefetch included), on a seed and three nodes. The steps run once, in their order, before the
- * tests; each test looks at one thing that was seen on the way.
+ * The guide, step by step, with its settings (prefetch included), on a seed and three nodes. The
+ * steps run once, in their order, before the tests; each test looks at one thing that was seen on
+ * the way.
  */
 @Tag("e2e")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -74,7 +75,12 @@ class ScenarioTest {
     }
 
     /** A start of the container and what moved for it. */
-    private record Rerun(String output, int registryRequests, long fromOrigin, long fromPeers, long backendReads) {}
+    private record Rerun(
+            String output,
+            int registryRequests,
+            long fromOrigin,
+            long fromPeers,
+            long backendReads) {}
 
     @BeforeAll
     void playTheGuide() throws Exception {
@@ -112,7 +118,10 @@ class ScenarioTest {
         node2AfterStart = Traffic.of(node2.peer());
         nydusTree = node2.run(nydus, "nydus", TREE).orThrow();
         nydusRequests = List.copyOf(registry.accessLog().since(mark));
-        originBytes = seed.downloaded("BACK_TO_SOURCE") + node1AfterStart.fromOrigin() + node2AfterStart.fromOrigin();
+        originBytes =
+                seed.downloaded("BACK_TO_SOURCE")
+                        + node1AfterStart.fromOrigin()
+                        + node2AfterStart.fromOrigin();
         uploaded = seed.uploaded() + node1.peer().uploaded() + node2.peer().uploaded();
 
         readTheLogs();
@@ -128,20 +137,33 @@ class ScenarioTest {
 
     private Map<String, Long> dataBlobs() {
         var manifest =
-                Command.of("curl", "-sSf", "-H", "Accept: application/vnd.oci.image.manifest.v1+json",
-                                "http://" + registry.localHost() + "/v2/naiad/python/manifests/nydus")
+                Command.of(
+                                "curl",
+                                "-sSf",
+                                "-H",
+                                "Accept: application/vnd.oci.image.manifest.v1+json",
+                                "http://"
+                                        + registry.localHost()
+                                        + "/v2/naiad/python/manifests/nydus")
                         .in(registry.namespace())
                         .must();
         Map<String, Long> sizes = new LinkedHashMap<>();
-        for (var layer : dev.naiad.base.config.JsonReader.parse("manifest", manifest).get("layers").items()) {
+        for (var layer :
+                dev.naiad.base.config.JsonReader.parse("manifest", manifest)
+                        .get("layers")
+                        .items()) {
             long size = Long.parseLong(layer.get("size").text());
-            // The smallest layer is wholly replaced by the one above it: nothing of it is ever read.
-            if (layer.get("annotations").has("containerd.io/snapshot/nydus-blob") && size > 1 << 20) {
+            // The smallest layer is wholly replaced by the one above it: nothing of it is ever
+            // read.
+            if (layer.get("annotations").has("containerd.io/snapshot/nydus-blob")
+                    && size > 1 << 20) {
                 sizes.put(layer.get("digest").text().replace("sha256:", ""), size);
             }
         }
         assertThat(sizes).hasSizeGreaterThan(2);
-        assertThat(sizes.values()).as("one data blob is larger than two pieces").anyMatch(size -> size > 8 << 20);
+        assertThat(sizes.values())
+                .as("one data blob is larger than two pieces")
+                .anyMatch(size -> size > 8 << 20);
         return sizes;
     }
 
@@ -255,7 +277,9 @@ class ScenarioTest {
 
     @Test
     void theBooksAgree() {
-        assertThat(originBytes).as("bytes that peers fetched from the origin").isEqualTo(imageBytes());
+        assertThat(originBytes)
+                .as("bytes that peers fetched from the origin")
+                .isEqualTo(imageBytes());
         assertThat(uploaded)
                 .as("bytes uploaded by peers")
                 .isEqualTo(node1AfterStart.fromPeers() + node2AfterStart.fromPeers());
@@ -292,7 +316,8 @@ class ScenarioTest {
     void theGuidesGrepForMirrorsPrintsTheConnection() {
         assertThat(mirrorsGrep)
                 .contains("INFO backend config: ConnectionConfig { proxy: ProxyConfig { url: \"\"")
-                .contains("mirrors: [MirrorConfig { host: \"http://127.0.0.1:4001\", ping_url: \"http://127.0.0.1:4003/healthy\"")
+                .contains(
+                        "mirrors: [MirrorConfig { host: \"http://127.0.0.1:4001\", ping_url: \"http://127.0.0.1:4003/healthy\"")
                 .contains("headers: {\"X-Dragonfly-Registry\": \"" + registry.url() + "\"}");
         assertThat(mirrorsGrep.lines()).hasSize(1);
     }
@@ -325,5 +350,4 @@ class ScenarioTest {
         assertThat(withoutRegistry.orThrow()).contains("hello");
         assertThat(node3FromPeers).isPositive();
     }
-
 }

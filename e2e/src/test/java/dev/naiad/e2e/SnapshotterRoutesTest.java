@@ -17,8 +17,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * The ways in which clients drive our snapshotter, without a swarm: nydusd reads straight from a registry. Each way has a node of its own,
- * so that the tests need no order.
+ * The ways in which clients drive our snapshotter, without a swarm: nydusd reads straight from a
+ * registry. Each way has a node of its own, so that the tests need no order.
  */
 @Tag("e2e")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -59,40 +59,69 @@ class SnapshotterRoutesTest {
         assertThat(node.mounts()).hasSize(1);
         assertThat(node.nydusds()).hasSize(1);
 
-        // A second container shares the mount; a write goes to its own layer and leaves the image alone.
-        assertThat(node.run(image, "nydus", "/bin/sh", "-c", "echo x > /odd/short && cat /odd/short && rm -r /odd/deep && ls /odd | wc -l").orThrow())
+        // A second container shares the mount; a write goes to its own layer and leaves the image
+        // alone.
+        assertThat(
+                        node.run(
+                                        image,
+                                        "nydus",
+                                        "/bin/sh",
+                                        "-c",
+                                        "echo x > /odd/short && cat /odd/short && rm -r /odd/deep && ls /odd | wc -l")
+                                .orThrow())
                 .startsWith("x\n");
         assertThat(node.run(image, "nydus", "/bin/cat", "/odd/short").orThrow())
                 .isEqualTo("one byte short of a page");
         assertThat(node.mounts()).hasSize(1);
 
         node.removeImage(image);
-        dev.naiad.e2e.lab.Await.until("mount and nydusd go with the image", () -> node.mounts().isEmpty() && node.nydusds().isEmpty(), lab::tails);
+        dev.naiad.e2e.lab.Await.until(
+                "mount and nydusd go with the image",
+                () -> node.mounts().isEmpty() && node.nydusds().isEmpty(),
+                lab::tails);
     }
 
-    /** Stock ctr sends no reference with the snapshot: it is named by hand, as with the original. */
+    /**
+     * Stock ctr sends no reference with the snapshot: it is named by hand, as with the original.
+     */
     @Test
     void stockCtrThroughTheTransferServiceOverTls() {
         var node =
                 lab.addNode(
                                 Node.Options.guide(tls.url())
                                         .withoutPeer()
-                                        .withContainerdEnv("SSL_CERT_FILE", tls.certificate().toString()))
+                                        .withContainerdEnv(
+                                                "SSL_CERT_FILE", tls.certificate().toString()))
                         .start();
         var image = tls.host() + "/" + NYDUS;
-        node.ctr("images", "pull", "--local=false", "--platform", "linux/amd64", "--snapshotter", "nydus", image)
+        node.ctr(
+                        "images",
+                        "pull",
+                        "--local=false",
+                        "--platform",
+                        "linux/amd64",
+                        "--snapshotter",
+                        "nydus",
+                        image)
                 .must();
         var snapshots = node.ctr("snapshots", "--snapshotter", "nydus", "ls").must();
         var parents = Arrays.asList(snapshots.split("\\s+"));
         // The bootstrap's snapshot is the one that is nobody's parent.
         var top =
-                snapshots.lines()
+                snapshots
+                        .lines()
                         .skip(1)
                         .map(line -> line.strip().split("\\s+")[0])
                         .filter(key -> parents.stream().filter(key::equals).count() == 1)
                         .findFirst()
                         .orElseThrow(() -> new AssertionError("no top snapshot in\n" + snapshots));
-        node.ctr("snapshots", "--snapshotter", "nydus", "label", top, "containerd.io/snapshot/cri.image-ref=" + image)
+        node.ctr(
+                        "snapshots",
+                        "--snapshotter",
+                        "nydus",
+                        "label",
+                        top,
+                        "containerd.io/snapshot/cri.image-ref=" + image)
                 .must();
         assertThat(node.run(image, "nydus", "/bin/cat", "/odd/short").orThrow())
                 .isEqualTo("one byte short of a page");
@@ -103,7 +132,14 @@ class SnapshotterRoutesTest {
         var node = lab.addNode(Node.Options.guide(plain.url()).withoutPeer()).start();
         var image = plain.host() + "/" + OCI;
         node.ctr("images", "pull", "--plain-http", "--snapshotter", "nydus", image).must();
-        assertThat(node.run(image, "nydus", "/bin/sh", "-c", "cat /odd/short; ls /odd/replaced; test -e /etc/issue.net || echo gone").orThrow())
+        assertThat(
+                        node.run(
+                                        image,
+                                        "nydus",
+                                        "/bin/sh",
+                                        "-c",
+                                        "cat /odd/short; ls /odd/replaced; test -e /etc/issue.net || echo gone")
+                                .orThrow())
                 .isEqualTo("one byte short of a pagenew\ngone\n");
         assertThat(node.nydusds()).isEmpty();
         node.removeImage(image);

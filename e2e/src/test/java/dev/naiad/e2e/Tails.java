@@ -31,6 +31,7 @@ final class Tails implements TestWatcher, LifecycleMethodExecutionExceptionHandl
     private void print(ExtensionContext context) {
         lab.ifPresent(
                 watched ->
-                        System.out.println("FAILED " + context.getDisplayName() + "\n" + watched.tails()));
+                        System.out.println(
+                                "FAILED " + context.getDisplayName() + "\n" + watched.tails()));
     }
 }

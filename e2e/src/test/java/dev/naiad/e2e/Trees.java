@@ -40,7 +40,9 @@ final class Trees {
                 .forEach(
                         line -> {
                             // The path ends before the six octal digits of the mode.
-                            var found = java.util.regex.Pattern.compile("^(.*?) [0-7]{6} \\d+ \\d+").matcher(line);
+                            var found =
+                                    java.util.regex.Pattern.compile("^(.*?) [0-7]{6} \\d+ \\d+")
+                                            .matcher(line);
                             assertThat(found.find()).as("a line of tree.py: %s", line).isTrue();
                             lines.put(found.group(1), line);
                         });

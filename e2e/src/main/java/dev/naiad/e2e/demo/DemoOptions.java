@@ -31,6 +31,8 @@ record DemoOptions(
         boolean clean,
         boolean small) {
     static final int DEFAULT_MEGABITS = 100;
+    private static final String PROGRAM =
+            "import json, platform; print(json.dumps({'hello': 'from Python ' + platform.python_version()}))";
     static final String USAGE =
             """
             Usage: ./demo [options]
@@ -87,7 +89,7 @@ record DemoOptions(
             command =
                     image.isPresent()
                             ? List.of("/bin/sh", "-c", "echo hello")
-                            : List.of("/usr/bin/python3", "/app/hello.py");
+                            : List.of("/usr/bin/python3", "-c", PROGRAM);
         }
         return new DemoOptions(image, command, prefetch, megabits, json, svg, keep, clean, small);
     }

@@ -195,7 +195,8 @@ public final class Node implements AutoCloseable {
         dfdaemon.ifPresent(Dfdaemon::launch);
         snapshotter.start();
         awaitSnapshotter();
-        // Like the guide's unit (Before=containerd.service): a containerd that finds nobody waits longer and longer.
+        // Like the guide's unit (Before=containerd.service): a containerd that finds nobody waits
+        // longer and longer.
         containerd.start();
         return awaitReady();
     }
