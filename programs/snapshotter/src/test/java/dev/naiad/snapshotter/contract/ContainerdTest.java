@@ -33,9 +33,30 @@ final class ContainerdTest {
                 var containerd = PrivateContainerd.start(snapshotter.socket)) {
             Path archive =
                     PlainImage.build(Files.createDirectory(containerd.directory().resolve("work")));
-            for (String name : List.of("overlayfs", "nydus")) {
-                containerd.ctr("images", "import", "--snapshotter", name, archive.toString());
-            }
+            // What containerd cannot do here with its own snapshotter is not for ours to prove.
+            Requires.that(
+                    containerd
+                                            .run(
+                                                    "images",
+                                                    "import",
+                                                    "--snapshotter",
+                                                    "overlayfs",
+                                                    archive.toString())
+                                            .exitCode()
+                                    == 0
+                            && containerd
+                                            .run(
+                                                    "run",
+                                                    "--rm",
+                                                    "--snapshotter",
+                                                    "overlayfs",
+                                                    PlainImage.NAME,
+                                                    "probe",
+                                                    "/bin/ls")
+                                            .exitCode()
+                                    == 0,
+                    "containerd cannot run a container on overlayfs below /tmp");
+            containerd.ctr("images", "import", "--snapshotter", "nydus", archive.toString());
             assertThat(containerd.ctr("plugins", "ls"))
                     .containsPattern("snapshotter.v1\\s+nydus\\s+\\S+\\s+ok");
             String expected = look(containerd, "overlayfs");
@@ -70,13 +91,15 @@ final class ContainerdTest {
                 LOOK);
     }
 
-    /** Sizes and inode counts of the committed layers, without their names. */
+    /**
+     * Inode counts of the committed layers; sizes depend on when a file system allocates blocks.
+     */
     private static List<String> usage(PrivateContainerd containerd, String snapshotter) {
         return containerd
                 .ctr("snapshots", "--snapshotter", snapshotter, "usage")
                 .lines()
                 .skip(1)
-                .map(line -> line.replaceFirst("^\\S+\\s+", ""))
+                .map(line -> line.replaceFirst(".*\\s(\\d+)\\s*$", "$1"))
                 .sorted()
                 .toList();
     }

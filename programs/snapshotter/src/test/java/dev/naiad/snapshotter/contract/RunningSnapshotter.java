@@ -1,5 +1,6 @@
 package dev.naiad.snapshotter.contract;
 
+import dev.naiad.testkit.Requires;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,10 +30,20 @@ final class RunningSnapshotter implements AutoCloseable {
         OURS
     }
 
-    static List<String> command(Program program) {
+    /** With the umask each of them must be able to bear: the original takes modes from it. */
+    private static List<String> command(Program program) {
         return switch (program) {
-            case ORIGINAL -> List.of("/usr/bin/containerd-nydus-grpc");
-            case OURS -> java(SnapshotterMain.class);
+            case ORIGINAL -> {
+                Path original = Path.of("/usr/bin/containerd-nydus-grpc");
+                Requires.that(
+                        Files.isExecutable(original), "the package nydus-snapshotter is not there");
+                yield List.of("sh", "-c", "umask 022; exec \"$@\"", "sh", original.toString());
+            }
+            case OURS -> {
+                var command = new ArrayList<>(List.of("sh", "-c", "umask 077; exec \"$@\"", "sh"));
+                command.addAll(java(SnapshotterMain.class));
+                yield List.copyOf(command);
+            }
         };
     }
 
