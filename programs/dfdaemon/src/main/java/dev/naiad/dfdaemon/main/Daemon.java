@@ -15,6 +15,7 @@ import dev.naiad.dfdaemon.metrics.DfdaemonMetrics;
 import dev.naiad.dfdaemon.piece.HttpOrigin;
 import dev.naiad.dfdaemon.piece.PieceTransfers;
 import dev.naiad.dfdaemon.piece.RateLimiter;
+import dev.naiad.dfdaemon.piece.TransferBuffers;
 import dev.naiad.dfdaemon.piece.VortexClient;
 import dev.naiad.dfdaemon.proxy.ProxyHandler;
 import dev.naiad.dfdaemon.scheduler.HeldAnnouncer;
@@ -208,13 +209,15 @@ public final class Daemon implements AutoCloseable {
     }
 
     private PieceTransfers transfers(HttpClient client, DfdaemonMetrics metrics) {
+        var buffers = new TransferBuffers();
         return new PieceTransfers(
-                new VortexClient(context.clock()),
+                new VortexClient(context.clock(), buffers),
                 new HttpOrigin(
                         client,
                         config.backend().requestHeader(),
                         config.backend().maxRetries(),
                         context.clock(),
+                        buffers,
                         metrics::backendRequest),
                 limiter(config.download().bandwidth()),
                 limiter(config.download().backToSourceBandwidth()),

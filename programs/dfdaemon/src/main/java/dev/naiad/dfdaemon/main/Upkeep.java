@@ -11,10 +11,12 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,8 +54,16 @@ final class Upkeep implements Startable {
                                         "manager.addr {} is not asked yet: the schedulers are those of {}",
                                         address,
                                         dynconfig));
-        // Once in line, so that the first download already knows its scheduler.
-        refresh();
+        // Waited for, so that the first download already knows its scheduler; but not long, for a
+        // name that cannot be resolved may take its time.
+        Future<?> first = timer.submit(this::refresh);
+        try {
+            first.get(2, TimeUnit.SECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            LOG.debug("the schedulers are not known yet", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         long gc = Math.max(1, config.gc().interval().toMillis());
         Future<?> _ = timer.scheduleWithFixedDelay(this::collect, 0, gc, TimeUnit.MILLISECONDS);
     }

@@ -31,7 +31,6 @@ import java.util.function.BiConsumer;
  * followed; credentials stay behind when the origin changes.
  */
 public final class HttpOrigin implements Origin {
-    private static final int BUFFER = 256 << 10;
     private static final int MAX_REDIRECTS = 10;
     private static final Set<String> NOT_FORWARDED =
             Set.of(
@@ -59,6 +58,7 @@ public final class HttpOrigin implements Origin {
     private final Map<String, String> added;
     private final int retries;
     private final InstantSource clock;
+    private final TransferBuffers buffers;
     private final BiConsumer<String, Boolean> requests;
 
     /**
@@ -71,11 +71,13 @@ public final class HttpOrigin implements Origin {
             Map<String, String> added,
             int retries,
             InstantSource clock,
+            TransferBuffers buffers,
             BiConsumer<String, Boolean> requests) {
         this.client = client;
         this.added = Map.copyOf(added);
         this.retries = retries;
         this.clock = clock;
+        this.buffers = buffers;
         this.requests = requests;
     }
 
@@ -151,14 +153,27 @@ public final class HttpOrigin implements Origin {
                 PieceWriter writer = task.write(number)) {
             handle.onCancel(answer::cancel);
             requireRange(answer, range, task.meta().contentLength());
-            ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
+            copy(answer, writer, limits, handle);
+            return writer.commit(
+                    TrafficType.BACK_TO_SOURCE,
+                    "",
+                    Duration.between(begin, clock.instant()),
+                    clock.instant(),
+                    PieceWriter.Check.NONE);
+        }
+    }
+
+    private void copy(
+            HttpResponse answer, PieceWriter writer, RateLimiter[] limits, TransferHandle handle) {
+        ByteBuffer buffer = buffers.take();
+        try {
             while (writer.remaining() > 0) {
-                buffer.clear().limit((int) Math.min(BUFFER, writer.remaining()));
+                buffer.clear().limit((int) Math.min(buffer.capacity(), writer.remaining()));
                 int read = answer.body().read(buffer);
                 if (read < 0) {
                     throw new NaiadException(
                             ErrorKind.UNAVAILABLE,
-                            request.display() + ": " + writer.remaining() + " bytes missing");
+                            answer.url().display() + ": " + writer.remaining() + " bytes missing");
                 }
                 handle.moved(read);
                 for (RateLimiter limit : limits) {
@@ -166,12 +181,8 @@ public final class HttpOrigin implements Origin {
                 }
                 writer.write(buffer.flip());
             }
-            return writer.commit(
-                    TrafficType.BACK_TO_SOURCE,
-                    "",
-                    Duration.between(begin, clock.instant()),
-                    clock.instant(),
-                    PieceWriter.Check.NONE);
+        } finally {
+            buffers.give(buffer);
         }
     }
 

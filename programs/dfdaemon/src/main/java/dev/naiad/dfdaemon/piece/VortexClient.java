@@ -34,12 +34,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class VortexClient {
     private static final Logger LOG = LoggerFactory.getLogger(VortexClient.class);
-    private static final int BUFFER = 256 << 10;
-
     private final InstantSource clock;
+    private final TransferBuffers buffers;
 
-    public VortexClient(InstantSource clock) {
+    public VortexClient(InstantSource clock, TransferBuffers buffers) {
         this.clock = clock;
+        this.buffers = buffers;
     }
 
     /**
@@ -88,21 +88,25 @@ public final class VortexClient {
         }
     }
 
-    private static void copy(
+    private void copy(
             SocketChannel channel, PieceWriter writer, RateLimiter[] limits, TransferHandle handle)
             throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
-        while (writer.remaining() > 0) {
-            buffer.clear().limit((int) Math.min(BUFFER, writer.remaining()));
-            int read = channel.read(buffer);
-            if (read < 0) {
-                throw new EOFException(writer.remaining() + " bytes missing");
+        ByteBuffer buffer = buffers.take();
+        try {
+            while (writer.remaining() > 0) {
+                buffer.clear().limit((int) Math.min(buffer.capacity(), writer.remaining()));
+                int read = channel.read(buffer);
+                if (read < 0) {
+                    throw new EOFException(writer.remaining() + " bytes missing");
+                }
+                handle.moved(read);
+                for (RateLimiter limit : limits) {
+                    limit.acquire(read);
+                }
+                writer.write(buffer.flip());
             }
-            handle.moved(read);
-            for (RateLimiter limit : limits) {
-                limit.acquire(read);
-            }
-            writer.write(buffer.flip());
+        } finally {
+            buffers.give(buffer);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.naiad.base.error.CorruptFormatException;
 import dev.naiad.dragonfly.TaskIds;
 import dev.naiad.linux.FileTree;
 import java.io.IOException;
+import java.lang.ref.SoftReference;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -36,7 +37,14 @@ public final class PieceStore implements AutoCloseable {
     private final Path tasks;
     private final InstantSource clock;
     private final PieceFlusher flusher = new PieceFlusher();
-    private final ConcurrentHashMap<String, StoredTask> open = new ConcurrentHashMap<>();
+
+    /**
+     * Softly: a task that nobody holds may be forgotten and is then opened anew, so memory does not
+     * grow with the disk; as long as anybody holds it there is one object for it.
+     */
+    private final ConcurrentHashMap<String, SoftReference<StoredTask>> open =
+            new ConcurrentHashMap<>();
+
     private final ConcurrentHashMap<String, Instant> touched = new ConcurrentHashMap<>();
 
     private final Object[] locks = new Object[64];
@@ -77,20 +85,25 @@ public final class PieceStore implements AutoCloseable {
         if (!TaskIds.isValid(taskId)) {
             return Optional.empty();
         }
-        StoredTask known = open.get(taskId);
-        if (known != null) {
-            return Optional.of(known);
+        Optional<StoredTask> known = opened(taskId);
+        if (known.isPresent()) {
+            return known;
         }
         // The lock is for this id alone (or few others): opening must not meet a removal.
         synchronized (lockOf(taskId)) {
-            StoredTask raced = open.get(taskId);
-            if (raced != null) {
-                return Optional.of(raced);
+            Optional<StoredTask> raced = opened(taskId);
+            if (raced.isPresent()) {
+                return raced;
             }
             Optional<StoredTask> loaded = load(taskId);
-            loaded.ifPresent(task -> open.put(taskId, task));
+            loaded.ifPresent(task -> open.put(taskId, new SoftReference<>(task)));
             return loaded;
         }
+    }
+
+    private Optional<StoredTask> opened(String taskId) {
+        SoftReference<StoredTask> known = open.get(taskId);
+        return Optional.ofNullable(known == null ? null : known.get());
     }
 
     /** Makes room for a new task, replacing what was held under its id. */
@@ -118,7 +131,7 @@ public final class PieceStore implements AutoCloseable {
             throw StoreErrors.of("task " + meta.taskId() + ": cannot be stored", e);
         }
         var task = new StoredTask(this, meta, content);
-        open.put(meta.taskId(), task);
+        open.put(meta.taskId(), new SoftReference<>(task));
         return task;
     }
 
@@ -130,10 +143,8 @@ public final class PieceStore implements AutoCloseable {
     }
 
     private boolean dropLocked(String taskId) {
-        StoredTask task = open.remove(taskId);
-        if (task != null) {
-            task.markDropped();
-        }
+        opened(taskId).ifPresent(StoredTask::markDropped);
+        open.remove(taskId);
         touched.remove(taskId);
         Path content = contentOf(taskId);
         try {

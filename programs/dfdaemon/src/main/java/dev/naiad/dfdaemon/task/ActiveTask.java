@@ -2,7 +2,6 @@ package dev.naiad.dfdaemon.task;
 
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
-import dev.naiad.dfdaemon.piece.TransferHandle;
 import dev.naiad.dfdaemon.storage.PieceRecord;
 import dev.naiad.dfdaemon.storage.StoredTask;
 import dev.naiad.dragonfly.api.common.Download;
@@ -30,7 +29,6 @@ import org.slf4j.LoggerFactory;
  */
 final class ActiveTask {
     private static final Logger LOG = LoggerFactory.getLogger(ActiveTask.class);
-    private static final Duration HARD_STALL = Duration.ofSeconds(60);
     private static final Duration GIVE_UP = Duration.ofSeconds(30);
     private static final Duration FORGET = Duration.ofSeconds(5);
 
@@ -47,7 +45,7 @@ final class ActiveTask {
     /** By identity: two readers may wish the same. */
     private final Set<Wish> wishes = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    private final Map<PieceBoard.Transfer, TransferHandle> running = new HashMap<>();
+    private final RunningTransfers transfers;
     private final Map<Integer, NaiadException> failures = new HashMap<>();
     private Download download;
     private @Nullable NaiadException spoiled;
@@ -71,6 +69,7 @@ final class ActiveTask {
         this.board =
                 new PieceBoard(
                         stored.layout().count(), stored::has, parts.limits(), parts.random());
+        this.transfers = new RunningTransfers(this, parts);
         this.swarm = new SwarmLink(this, parts, board, stored.meta().taskId());
         this.idleSince = parts.ticker().nanos();
         this.forgotAt = idleSince;
@@ -250,7 +249,7 @@ final class ActiveTask {
         if (closed) {
             return true;
         }
-        cutStalled(now);
+        transfers.cutStalled(now);
         if (now - forgotAt > FORGET.toNanos()) {
             forgotAt = now;
             board.parents().forEach(Parent::forgetRefusals);
@@ -282,27 +281,10 @@ final class ActiveTask {
         }
     }
 
-    private void cutStalled(long now) {
-        running.forEach(
-                (transfer, handle) -> {
-                    Parent parent = transfer.parent();
-                    if (parent == null) {
-                        return;
-                    }
-                    long own = now - handle.lastMoved();
-                    long any = Math.min(own, now - parent.lastProgress());
-                    long patience =
-                            parts.limits().grace().toNanos() * (transfer.demanded() ? 1 : 2);
-                    if (any > patience || own > HARD_STALL.toNanos()) {
-                        handle.cancel();
-                    }
-                });
-    }
-
     synchronized void close() {
         if (!closed) {
             closed = true;
-            running.values().forEach(TransferHandle::cancel);
+            transfers.cancelAll();
             swarm.finish();
             stored.release();
             notifyAll();
@@ -330,79 +312,23 @@ final class ActiveTask {
     }
 
     private void begin(PieceBoard.Transfer transfer) {
-        Parent parent = transfer.parent();
-        var handle =
-                new TransferHandle(
-                        parts.ticker()::nanos,
-                        bytes -> {
-                            moved();
-                            if (parent != null) {
-                                parent.progress(lastMoved);
-                            }
-                        });
-        running.put(transfer, handle);
         boolean prefetch = !transfer.demanded() && wishes.stream().allMatch(Wish::prefetch);
-        Download headers = download;
-        parts.threads().execute(() -> run(transfer, handle, headers, prefetch));
+        transfers.begin(transfer, download, prefetch);
     }
 
-    private void run(
-            PieceBoard.Transfer transfer,
-            TransferHandle handle,
-            Download headers,
-            boolean prefetch) {
-        Parent parent = transfer.parent();
-        try {
-            if (parent == null) {
-                String url = headers.getUrl().isEmpty() ? stored.meta().url() : headers.getUrl();
-                landed(
-                        transfer,
-                        parts.transfers()
-                                .fromOrigin(
-                                        stored,
-                                        transfer.piece(),
-                                        url,
-                                        headers.getRequestHeaderMap(),
-                                        prefetch,
-                                        handle));
-                return;
-            }
-            var address = parent.pieceAddress();
-            if (address == null) {
-                throw new NaiadException(ErrorKind.UNAVAILABLE, parent + " has no address");
-            }
-            landed(
-                    transfer,
-                    parts.transfers()
-                            .fromParent(
-                                    stored,
-                                    transfer.piece(),
-                                    address,
-                                    parent.peerId(),
-                                    parent.digest(transfer.piece()),
-                                    prefetch,
-                                    handle));
-        } catch (NaiadException e) {
-            failed(transfer, e);
-        } catch (RuntimeException | Error e) {
-            LOG.warn("{}: piece {}", stored, transfer.piece(), e);
-            failed(transfer, new NaiadException(ErrorKind.INTERNAL, String.valueOf(e), e));
-        }
-    }
-
-    private synchronized void landed(PieceBoard.Transfer transfer, PieceRecord piece) {
+    synchronized void landed(PieceBoard.Transfer transfer, PieceRecord piece) {
         LOG.debug("finished piece {} of {} from {}", piece.number(), stored, transfer.parent());
         board.ended(transfer);
-        running.remove(transfer);
+        transfers.ended(transfer);
         parts.events().pieceArrived(piece);
         swarm.report(piece);
         pump();
         notifyAll();
     }
 
-    private synchronized void failed(PieceBoard.Transfer transfer, NaiadException failure) {
+    synchronized void failed(PieceBoard.Transfer transfer, NaiadException failure) {
         board.ended(transfer);
-        running.remove(transfer);
+        transfers.ended(transfer);
         if (closed) {
             return;
         }
@@ -437,7 +363,13 @@ final class ActiveTask {
                                 .map(since -> now - since < GIVE_UP.toNanos())
                                 .orElse(true);
         swarm.originFailed(failure);
-        if (hope) {
+        if (failure.kind() == ErrorKind.DATA_LOSS) {
+            // The origin has something else than we hold: what we hold is of no use any more.
+            LOG.warn(LogLines.TASK_SPOILED, stored.meta().taskId(), failure.what());
+            spoiled = failure;
+            close();
+            parts.threads().execute(() -> check.spoiled(stored, List.of()));
+        } else if (hope) {
             board.retryLater(piece, now);
         } else {
             settle(piece, failure);

@@ -4,14 +4,14 @@ import dev.naiad.dfdaemon.storage.Sha256;
 import dev.naiad.dragonfly.api.common.Peer;
 import java.net.InetSocketAddress;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A peer that may give us pieces of one task, as the {@link PieceBoard} sees it. Guarded by the
- * lock of the active task, but for {@link #lastProgress}, which transfers set.
+ * lock of the active task, but for what transfers read and set: address, digests, progress.
  */
 final class Parent {
     private final Peer peer;
@@ -20,13 +20,13 @@ final class Parent {
     private final BitSet asked = new BitSet();
     private final BitSet askedNow = new BitSet();
     private volatile long lastProgress;
-    private @Nullable InetSocketAddress pieces;
+    private volatile @Nullable InetSocketAddress pieces;
     private int openStreams;
     private int outstanding;
     private boolean dropped;
     private boolean naiad;
     private boolean unwilling;
-    private final Map<Integer, Sha256> digests = new HashMap<>();
+    private final Map<Integer, Sha256> digests = new ConcurrentHashMap<>();
 
     Parent(Peer peer, long nowNanos) {
         this.peer = peer;

@@ -196,12 +196,22 @@ public final class TaskEngine implements Startable {
                         ? new PieceLayout(length, download.getPieceLength())
                         : PieceLayout.of(length);
         StoredTask task =
-                store.create(
-                        new TaskMeta(taskId, download.getUrl(), layout, headers, clock.instant()));
+                store(new TaskMeta(taskId, download.getUrl(), layout, headers, clock.instant()));
         if (layout.count() == 0) {
             task.seal();
         }
         return task;
+    }
+
+    private StoredTask store(TaskMeta meta) {
+        try {
+            return store.create(meta);
+        } catch (NaiadException e) {
+            if (e.kind() == ErrorKind.NO_SPACE) {
+                parts.events().diskFull(meta.contentLength());
+            }
+            throw e;
+        }
     }
 
     /** The origin is away: the swarm may know the content all the same. */

@@ -53,7 +53,8 @@ final class FaultTest {
 
         swarm.startScheduler();
         Daemon two = swarm.start("node2");
-        Await.until("both hosts and the held task are known", () -> swarm.knows(blob));
+        Await.until("both hosts are known", () -> swarm.knowsHosts(2));
+        Await.until("the held task is known", swarm::heldTasksAreAnnounced);
         assertThat(swarm.get(two, blob).body()).isEqualTo(origin.content(blob));
         assertThat(swarm.traffic(two, "REMOTE_PEER")).isEqualTo(3L * PIECE);
         assertThat(origin.bytesServed(blob)).isEqualTo(3L * PIECE);

@@ -8,7 +8,6 @@ import dev.naiad.dfdaemon.config.DfdaemonConfig;
 import dev.naiad.dfdaemon.main.Daemon;
 import dev.naiad.dragonfly.api.scheduler.ListHostsRequest;
 import dev.naiad.dragonfly.api.scheduler.SchedulerGrpc;
-import dev.naiad.dragonfly.api.scheduler.StatTaskRequest;
 import dev.naiad.net.client.HttpClient;
 import dev.naiad.net.client.HttpClientConfig;
 import dev.naiad.net.client.HttpRequest;
@@ -20,6 +19,7 @@ import dev.naiad.scheduler.main.SchedulerProgram;
 import dev.naiad.testkit.Await;
 import io.grpc.StatusRuntimeException;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -205,19 +205,10 @@ final class TestSwarm {
                                 >= count);
     }
 
-    /** Whether the scheduler knows a holder of the blob, and two hosts. */
-    boolean knows(String path) {
-        String taskId = path.substring(path.lastIndexOf(':') + 1);
-        return knowsHosts(2)
-                && scheduler(
-                        stub ->
-                                stub.statTask(
-                                                        StatTaskRequest.newBuilder()
-                                                                .setHostId("test")
-                                                                .setTaskId(taskId)
-                                                                .build())
-                                                .getPeerCount()
-                                        > 0);
+    /** Whether some daemon has told the scheduler that runs now what it holds. */
+    boolean heldTasksAreAnnounced() throws IOException {
+        Path log = dir.resolve("scheduler" + (schedulerRuns - 1)).resolve("scheduler/core.log");
+        return Files.readString(log).contains("announced as held in");
     }
 
     private boolean scheduler(Function<SchedulerGrpc.SchedulerBlockingStub, Boolean> question) {

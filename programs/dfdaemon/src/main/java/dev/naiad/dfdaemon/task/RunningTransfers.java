@@ -1,0 +1,120 @@
+package dev.naiad.dfdaemon.task;
+
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.dfdaemon.piece.TransferHandle;
+import dev.naiad.dfdaemon.storage.PieceRecord;
+import dev.naiad.dfdaemon.storage.StoredTask;
+import dev.naiad.dragonfly.api.common.Download;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The transfers of one active task that run now. Called under the task's lock; the transfers
+ * themselves run on threads of their own and tell the task how they ended.
+ */
+final class RunningTransfers {
+    private static final Logger LOG = LoggerFactory.getLogger(RunningTransfers.class);
+    private static final Duration HARD_STALL = Duration.ofMinutes(1);
+
+    private final ActiveTask task;
+    private final TaskParts parts;
+    private final Map<PieceBoard.Transfer, TransferHandle> running = new HashMap<>();
+
+    RunningTransfers(ActiveTask task, TaskParts parts) {
+        this.task = task;
+        this.parts = parts;
+    }
+
+    void begin(PieceBoard.Transfer transfer, Download download, boolean prefetch) {
+        Parent parent = transfer.parent();
+        var handle =
+                new TransferHandle(
+                        parts.ticker()::nanos,
+                        bytes -> {
+                            task.moved();
+                            if (parent != null) {
+                                parent.progress(parts.ticker().nanos());
+                            }
+                        });
+        running.put(transfer, handle);
+        parts.threads().execute(() -> run(transfer, handle, download, prefetch));
+    }
+
+    void ended(PieceBoard.Transfer transfer) {
+        running.remove(transfer);
+    }
+
+    void cancelAll() {
+        running.values().forEach(TransferHandle::cancel);
+    }
+
+    /** Cuts transfers from parents of whom nothing at all was heard for too long. */
+    void cutStalled(long now) {
+        running.forEach(
+                (transfer, handle) -> {
+                    Parent parent = transfer.parent();
+                    if (parent == null) {
+                        return; // the origin's client has a limit of its own
+                    }
+                    long own = now - handle.lastMoved();
+                    long any = Math.min(own, now - parent.lastProgress());
+                    long patience =
+                            parts.limits().grace().toNanos() * (transfer.demanded() ? 1 : 2);
+                    if (any > patience || own > Math.max(patience, HARD_STALL.toNanos())) {
+                        handle.cancel();
+                    }
+                });
+    }
+
+    private void run(
+            PieceBoard.Transfer transfer,
+            TransferHandle handle,
+            Download download,
+            boolean prefetch) {
+        try {
+            task.landed(transfer, fetch(transfer, handle, download, prefetch));
+        } catch (NaiadException e) {
+            task.failed(transfer, e);
+        } catch (RuntimeException | Error e) {
+            LOG.warn("{}: piece {}", task.stored(), transfer.piece(), e);
+            task.failed(transfer, new NaiadException(ErrorKind.INTERNAL, String.valueOf(e), e));
+        }
+    }
+
+    private PieceRecord fetch(
+            PieceBoard.Transfer transfer,
+            TransferHandle handle,
+            Download download,
+            boolean prefetch) {
+        StoredTask stored = task.stored();
+        Parent parent = transfer.parent();
+        if (parent == null) {
+            String url = download.getUrl().isEmpty() ? stored.meta().url() : download.getUrl();
+            return parts.transfers()
+                    .fromOrigin(
+                            stored,
+                            transfer.piece(),
+                            url,
+                            download.getRequestHeaderMap(),
+                            prefetch,
+                            handle);
+        }
+        var address = parent.pieceAddress();
+        if (address == null) {
+            throw new NaiadException(ErrorKind.UNAVAILABLE, parent + " has no address");
+        }
+        return parts.transfers()
+                .fromParent(
+                        stored,
+                        transfer.piece(),
+                        address,
+                        parent.peerId(),
+                        parent.digest(transfer.piece()),
+                        prefetch,
+                        handle);
+    }
+}
