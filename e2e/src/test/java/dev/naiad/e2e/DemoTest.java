@@ -72,7 +72,7 @@ class DemoTest {
     void whenItIsEndedInTheMiddleEverythingIsGone() throws Exception {
         var process = start();
         long pid = process.pid();
-        awaitNodes(pid);
+        await(pid, "/tmp/nd" + pid + "a/n1/");
         process.destroy(); // SIGTERM, as Ctrl-C but not ignored by anybody
         assertThat(process.waitFor(Await.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
         assertThat(traces(pid)).isEmpty();
@@ -82,7 +82,7 @@ class DemoTest {
     void afterAKillTheNextOneSweepsWhatIsLeft() throws Exception {
         var process = start();
         long pid = process.pid();
-        awaitNodes(pid);
+        await(pid, "/tmp/nd" + pid + "a/reg-plain/");
         process.destroyForcibly();
         assertThat(process.waitFor(Await.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
         assertThat(traces(pid)).isNotEmpty();
@@ -98,11 +98,11 @@ class DemoTest {
                 .start();
     }
 
-    /** Waits until containerd runs on a node of the lab. */
-    private void awaitNodes(long pid) {
+    /** Waits until the demo has a process that mentions this path. */
+    private void await(long pid, String mark) {
         Await.until(
-                "the demo has a node",
-                () -> !Processes.mentioning("/tmp/nd" + pid + "a/n1/").isEmpty(),
+                "demo " + pid + " has a process with " + mark,
+                () -> !Processes.mentioning(mark).isEmpty(),
                 () -> {
                     try {
                         return Files.readString(dir.resolve("out"));

@@ -105,13 +105,13 @@ class SnapshotterRoutesTest {
                         image)
                 .must();
         var snapshots = node.ctr("snapshots", "--snapshotter", "nydus", "ls").must();
-        var parents = Arrays.asList(snapshots.split("\\s+"));
+        var parents = Arrays.asList(snapshots.split("\\s+", -1));
         // The bootstrap's snapshot is the one that is nobody's parent.
         var top =
                 snapshots
                         .lines()
                         .skip(1)
-                        .map(line -> line.strip().split("\\s+")[0])
+                        .map(line -> line.strip().split("\\s+", 2)[0])
                         .filter(key -> parents.stream().filter(key::equals).count() == 1)
                         .findFirst()
                         .orElseThrow(() -> new AssertionError("no top snapshot in\n" + snapshots));

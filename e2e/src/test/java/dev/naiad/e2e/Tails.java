@@ -2,6 +2,7 @@ package dev.naiad.e2e;
 
 import dev.naiad.e2e.lab.Lab;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.LifecycleMethodExecutionExceptionHandler;
 import org.junit.jupiter.api.extension.TestWatcher;
@@ -17,7 +18,7 @@ final class Tails implements TestWatcher, LifecycleMethodExecutionExceptionHandl
     }
 
     @Override
-    public void testFailed(ExtensionContext context, Throwable cause) {
+    public void testFailed(ExtensionContext context, @Nullable Throwable cause) {
         print(context);
     }
 

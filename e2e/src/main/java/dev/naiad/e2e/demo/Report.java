@@ -85,6 +85,7 @@ final class Report {
         return format("%.2f s", seconds);
     }
 
+    @SuppressWarnings("AnnotateFormatMethod") // its annotation is not on our class path
     private static String format(String pattern, Object... values) {
         return String.format(Locale.ROOT, pattern, values);
     }
