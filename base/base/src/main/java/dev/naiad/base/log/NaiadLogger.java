@@ -23,11 +23,12 @@ final class NaiadLogger extends LegacyAbstractLogger implements LoggingEventAwar
 
     private boolean isEnabled(LogLevel level) {
         LogLevel least = Log.level();
-        // Libraries are chatty below WARN; their details are of use only when asked for.
-        if (!name.startsWith("dev.naiad")
-                && least.compareTo(LogLevel.TRACE) > 0
-                && least.compareTo(LogLevel.WARN) < 0) {
-            least = LogLevel.WARN;
+        // Libraries are chatty below WARN; their details are of use only when asked for. Netty's
+        // bootstrap warns of each unix socket that it knows no SO_KEEPALIVE.
+        if (!name.startsWith("dev.naiad") && least.compareTo(LogLevel.TRACE) > 0) {
+            LogLevel held =
+                    name.startsWith("io.netty.bootstrap") ? LogLevel.ERROR : LogLevel.WARN;
+            least = least.compareTo(held) < 0 ? held : least;
         }
         return level.compareTo(least) >= 0;
     }
