@@ -58,6 +58,10 @@ public record BackendSection(String type, ConfigNode config) {
         out.object().put("type", type).put(type, visible).end();
     }
 
+    void writeWithSecrets(JsonWriter out) {
+        out.object().put("type", type).put(type, config).end();
+    }
+
     /** Without the fields: they hold credentials. */
     @Override
     public String toString() {

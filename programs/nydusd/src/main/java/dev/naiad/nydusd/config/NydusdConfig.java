@@ -4,12 +4,14 @@ import dev.naiad.base.config.ConfigNode;
 import dev.naiad.base.config.JsonReader;
 import dev.naiad.base.config.JsonWriter;
 import dev.naiad.base.config.Problems;
+import dev.naiad.base.config.Secret;
 import dev.naiad.base.config.TomlReader;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * The configuration of one RAFS mount, whatever version it was written in. Unknown keys are
@@ -91,15 +93,24 @@ public record NydusdConfig(String id, BackendSection backend, CacheSection cache
                 : this;
     }
 
+    /** The version 2 object as text, complete: with credentials, for a successor. */
+    public Secret toState() {
+        return Secret.of(write(backend::writeWithSecrets));
+    }
+
     /** The version 2 object as the API shows it: complete, without secrets. */
     public ConfigNode toV2() {
+        var json = write(backend::write);
+        return JsonReader.parse("configuration", json.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private String write(Consumer<JsonWriter> backendWriter) {
         var out =
                 JsonWriter.compact().object().put("version", VERSION).put("id", id).key("backend");
-        backend.write(out);
+        backendWriter.accept(out);
         out.key("external_backends").array().end().key("cache");
         cache.write(out);
         rafs.write(out.key("rafs"));
-        var json = out.end().toString();
-        return JsonReader.parse("configuration", json.getBytes(StandardCharsets.UTF_8));
+        return out.end().toString();
     }
 }

@@ -8,8 +8,11 @@ import dev.naiad.blobcache.BlobCache;
 import dev.naiad.fuse.FuseConnection;
 import dev.naiad.fuse.FuseOptions;
 import dev.naiad.fuse.FuseServer;
+import dev.naiad.fuse.FuseSession;
 import dev.naiad.linux.RawFiles;
 import dev.naiad.linux.RawPath;
+import dev.naiad.nydusd.failover.DaemonSnapshot;
+import dev.naiad.nydusd.failover.Supervisor;
 import dev.naiad.nydusd.rafsfs.RafsFileSystem;
 import dev.naiad.nydusd.vfs.Vfs;
 import dev.naiad.nydusdapi.BuildVersion;
@@ -56,6 +59,7 @@ public final class Daemon implements AutoCloseable {
     private volatile @Nullable FuseConnection connection;
     private volatile @Nullable FuseServer server;
     private volatile boolean keepMount;
+    private volatile @Nullable Succession succession;
 
     /** What the daemon says it is. */
     public record Identity(
@@ -211,23 +215,112 @@ public final class Daemon implements AutoCloseable {
                 Optional.of(instances));
     }
 
-    /** READY to RUNNING, which only a taken over daemon needs. */
-    public void start() throws Exception {
-        machine.on(StateMachine.Event.START, () -> unsupported("start"));
+    /**
+     * Stays in INIT: the mount is a predecessor's, and the API will ask for a takeover.
+     *
+     * @param resend ask the kernel for what the predecessor took and never answered
+     */
+    public void awaitTakeover(Path mountpoint, FuseOptions options, boolean resend) {
+        succession = new Succession(mountpoint, options, resend);
+        LOG.info(LogLines.CRASHED);
     }
 
-    /** Takes over from a dead daemon: not built yet, and said so. */
+    private record Succession(Path mountpoint, FuseOptions options, boolean resend) {}
+
+    /**
+     * INIT to READY: fetches the predecessor's state and descriptor and mounts its images; nothing
+     * is served yet.
+     */
     public void takeover() throws Exception {
-        machine.on(StateMachine.Event.TAKEOVER, () -> unsupported("takeover"));
+        machine.on(
+                StateMachine.Event.TAKEOVER,
+                () -> {
+                    var awaited = succession;
+                    if (awaited == null) {
+                        throw new NaiadException(
+                                ErrorKind.FAILED_PRECONDITION, "not started for a takeover");
+                    }
+                    var handover = supervisor().restore();
+                    try {
+                        vfs.restore(handover.state().tree());
+                        handover.state().mounts().forEach(mounts::remake);
+                        var taken = FuseConnection.adopt(handover.device(), awaited.mountpoint());
+                        connection = taken;
+                        server =
+                                new FuseServer(
+                                        taken,
+                                        vfs,
+                                        awaited.options(),
+                                        Optional.of(handover.state().session()),
+                                        clock,
+                                        stop::request);
+                    } catch (RuntimeException | Error e) {
+                        handover.device().close();
+                        mounts.clear();
+                        throw e;
+                    }
+                });
     }
 
-    /** Hands state and descriptor to the supervisor: not built yet, and said so. */
+    /** READY to RUNNING, which only a daemon that took over needs. */
+    public void start() throws Exception {
+        machine.on(
+                StateMachine.Event.START,
+                () -> {
+                    var waiting = server;
+                    var awaited = succession;
+                    if (waiting == null || awaited == null) {
+                        throw new NaiadException(
+                                ErrorKind.FAILED_PRECONDITION, "nothing was taken over");
+                    }
+                    waiting.start();
+                    // Threads first: what comes again comes at once.
+                    if (awaited.resend()) {
+                        resend(waiting);
+                    }
+                });
+        prime();
+        LOG.info(LogLines.STARTED);
+    }
+
+    private static void resend(FuseServer serving) {
+        if (!serving.session().map(FuseSession::canResend).orElse(false)) {
+            LOG.warn(
+                    "this kernel cannot resend: requests that the dead daemon had taken will hang");
+            return;
+        }
+        try {
+            serving.resend();
+        } catch (NaiadException e) {
+            LOG.warn("requests that the dead daemon had taken will hang: {}", e.what());
+        }
+    }
+
+    /**
+     * Hands state and descriptor to the supervisor, which keeps the mount alive when this daemon
+     * dies.
+     */
     public void sendFd() {
-        unsupported("sendfd");
+        var served = connection;
+        var session = Optional.ofNullable(server).flatMap(FuseServer::session);
+        if (served == null || session.isEmpty()) {
+            throw new NaiadException(ErrorKind.UNAVAILABLE, "nothing is mounted yet");
+        }
+        supervisor()
+                .save(
+                        new DaemonSnapshot(session.get(), vfs.state(), mounts.snapshot()),
+                        served.device());
     }
 
-    private static void unsupported(String what) {
-        throw new NaiadException(ErrorKind.UNIMPLEMENTED, what + " is not supported");
+    private Supervisor supervisor() {
+        return new Supervisor(
+                identity.supervisor()
+                        .map(Path::of)
+                        .orElseThrow(
+                                () ->
+                                        new NaiadException(
+                                                ErrorKind.FAILED_PRECONDITION,
+                                                "started without --supervisor")));
     }
 
     /** Ends serving and leaves the mount; then the process is to end. */

@@ -21,6 +21,7 @@ public final class LogLines {
     public static final String IMPORTED = "RAFS filesystem imported";
     public static final String FEATURES = "RAFS features: {}";
     public static final String MOUNTED = "Rafs filesystem mounted at {}";
+    public static final String RESTORED = "backend fs restored at {}";
     public static final String UNMOUNTED = "Rafs filesystem umounted at {}";
     public static final String API_RUNNING = "HTTP API server running at {}";
     public static final String STARTED = "Fuse daemon started!";

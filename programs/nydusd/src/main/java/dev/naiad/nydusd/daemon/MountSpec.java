@@ -17,6 +17,8 @@ public record MountSpec(
         NydusdConfig config,
         Optional<List<String>> prefetchFiles) {
     public MountSpec {
+        // A successor may run in another directory.
+        bootstrap = bootstrap.toAbsolutePath();
         prefetchFiles = prefetchFiles.map(List::copyOf);
     }
 }

@@ -1,11 +1,14 @@
 package dev.naiad.nydusd.daemon;
 
 import dev.naiad.base.time.Ticker;
+import dev.naiad.nydusd.config.NydusdConfig;
+import dev.naiad.nydusd.failover.DaemonSnapshot;
 import dev.naiad.nydusd.rafsfs.RafsFileSystem;
 import dev.naiad.nydusd.vfs.FileStats;
 import dev.naiad.nydusd.vfs.FsStats;
 import dev.naiad.nydusd.vfs.NodeSpace;
 import dev.naiad.nydusd.vfs.Vfs;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -61,6 +64,47 @@ final class Mounts implements AutoCloseable {
             put(spec.mountpoint(), made.instance());
             LOG.info(LogLines.MOUNTED, spec.mountpoint());
             return stale;
+        }
+    }
+
+    /** What a successor needs to mount the same again. */
+    List<DaemonSnapshot.MountSnapshot> snapshot() {
+        synchronized (changes) {
+            var all = new ArrayList<DaemonSnapshot.MountSnapshot>();
+            for (var instance : instances.values()) {
+                var spec = instance.spec();
+                var space = vfs.space(spec.mountpoint());
+                all.add(
+                        new DaemonSnapshot.MountSnapshot(
+                                spec.mountpoint(),
+                                space.index(),
+                                space.generation(),
+                                spec.bootstrap().toString(),
+                                spec.config().toState().reveal(),
+                                spec.prefetchFiles(),
+                                instance.settings()));
+            }
+            return all;
+        }
+    }
+
+    /** Mounts what a predecessor had mounted, under its numbers. */
+    void remake(DaemonSnapshot.MountSnapshot saved) {
+        synchronized (changes) {
+            var spec =
+                    new MountSpec(
+                            saved.mountpoint(),
+                            Path.of(saved.bootstrap()).toAbsolutePath(),
+                            NydusdConfig.parse("saved configuration", saved.config()),
+                            saved.prefetchFiles());
+            var made = new Maker(spec);
+            vfs.remake(
+                    saved.mountpoint(), saved.index(), saved.generation(), made.stats, made::make);
+            var instance = made.instance();
+            saved.settings().forEach(instance.backend()::reconfigure);
+            instance.settings().putAll(saved.settings());
+            put(saved.mountpoint(), instance);
+            LOG.info(LogLines.RESTORED, saved.mountpoint());
         }
     }
 
@@ -138,6 +182,14 @@ final class Mounts implements AutoCloseable {
                 throw new IllegalStateException("nothing was made");
             }
             return instance;
+        }
+    }
+
+    /** Unmounts all, after a takeover that failed half way. */
+    void clear() {
+        synchronized (changes) {
+            vfs.clear();
+            instances = new LinkedHashMap<>();
         }
     }
 

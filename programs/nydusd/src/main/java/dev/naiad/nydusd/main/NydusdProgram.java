@@ -15,7 +15,9 @@ import dev.naiad.base.log.RotatingFile;
 import dev.naiad.blobcache.BlobCache;
 import dev.naiad.blobcache.BlobCacheLimits;
 import dev.naiad.fuse.FuseOptions;
+import dev.naiad.linux.MountInfo;
 import dev.naiad.linux.Processes;
+import dev.naiad.linux.RawPath;
 import dev.naiad.net.server.HttpServer;
 import dev.naiad.net.server.HttpServerConfig;
 import dev.naiad.net.wire.Endpoint;
@@ -26,6 +28,8 @@ import dev.naiad.nydusd.daemon.LogLines;
 import dev.naiad.nydusd.daemon.MountSpec;
 import dev.naiad.nydusd.rafsfs.RafsFileSystem;
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -80,7 +84,7 @@ public final class NydusdProgram implements Program {
                     version.rustc());
             raiseFileLimit(flags.rlimitNofile());
             // From here on SIGTERM unmounts.
-            boolean _ = context.stop().await(Duration.ZERO);
+            context.stop().watch();
             var cache =
                     life.own(
                             BlobCache.open(
@@ -126,6 +130,13 @@ public final class NydusdProgram implements Program {
 
     private static void mount(ProgramContext context, NydusdFlags flags, Daemon daemon)
             throws Exception {
+        if (isSuccessor(flags)) {
+            daemon.awaitTakeover(
+                    directory(flags.mountpoint().orElseThrow()),
+                    new FuseOptions(flags.threads(), false, MAX_READAHEAD),
+                    flags.failover() != NydusdFlags.Failover.NONE);
+            return;
+        }
         var image = initialMount(context, flags);
         if (image.isPresent()) {
             daemon.mount(image.get());
@@ -138,6 +149,33 @@ public final class NydusdProgram implements Program {
         daemon.serve(
                 directory(flags.mountpoint().get()),
                 new FuseOptions(flags.threads(), alone, MAX_READAHEAD));
+    }
+
+    /**
+     * True if the mount is a predecessor's that a supervisor keeps: said by {@code --upgrade}, or
+     * (a daemon started again after a crash has the same arguments as at first) to be seen by the
+     * mount and by a socket file where nobody listens. Without a supervisor nobody could hand it
+     * over: it is a dead mount, and will be replaced.
+     */
+    private static boolean isSuccessor(NydusdFlags flags) {
+        if (flags.supervisor().isEmpty()
+                || flags.apiSocket().isEmpty()
+                || flags.mountpoint().isEmpty()) {
+            return false;
+        }
+        var socket = flags.apiSocket().get();
+        return flags.upgrade()
+                || (MountInfo.at(RawPath.of(directory(flags.mountpoint().get()))).isPresent()
+                        && Files.exists(socket)
+                        && !isListening(socket));
+    }
+
+    private static boolean isListening(Path socket) {
+        try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            return channel.isConnected();
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /**

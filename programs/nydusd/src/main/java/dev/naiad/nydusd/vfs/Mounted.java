@@ -7,7 +7,7 @@ import java.util.concurrent.locks.LockSupport;
 final class Mounted {
     private static final long CLOSED = 1L << 62;
 
-    private final int index;
+    private final NodeSpace space;
     private final String mountpoint;
     private final MountedFileSystem fs;
     private final FsStats stats;
@@ -15,15 +15,19 @@ final class Mounted {
     /** Requests inside, plus {@link #CLOSED} once no more may enter. */
     private final AtomicLong users = new AtomicLong();
 
-    Mounted(int index, String mountpoint, MountedFileSystem fs, FsStats stats) {
-        this.index = index;
+    Mounted(NodeSpace space, String mountpoint, MountedFileSystem fs, FsStats stats) {
+        this.space = space;
         this.mountpoint = mountpoint;
         this.fs = fs;
         this.stats = stats;
     }
 
     int index() {
-        return index;
+        return space.index();
+    }
+
+    NodeSpace space() {
+        return space;
     }
 
     String mountpoint() {

@@ -1,5 +1,7 @@
 package dev.naiad.nydusd.vfs;
 
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
 import dev.naiad.fuse.AttrOut;
 import dev.naiad.fuse.FuseName;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +23,7 @@ final class PseudoTree {
     static final long TIMEOUT_SECONDS = 1L << 32;
 
     private final ConcurrentHashMap<Long, Directory> directories = new ConcurrentHashMap<>();
-    private final long createdSeconds;
+    private long createdSeconds; // written by restore, before anybody asks
     private long next = ROOT + 1; // guarded by the caller's lock for changes
 
     /** A pseudo directory. */
@@ -141,6 +143,45 @@ final class PseudoTree {
             gone.add(new Removed(at.parent.ino, at.name));
         }
         return List.copyOf(gone);
+    }
+
+    /** For {@link VfsState}. */
+    VfsState state(int lastIndex, long generation) {
+        var all = new ArrayList<VfsState.DirectoryState>();
+        var queue = new ArrayDeque<Directory>();
+        queue.add(root());
+        for (var at = queue.poll(); at != null; at = queue.poll()) {
+            for (var child : at.children.values()) {
+                all.add(
+                        new VfsState.DirectoryState(
+                                child.ino, at.ino, new String(child.name, StandardCharsets.UTF_8)));
+                queue.add(child);
+            }
+        }
+        return new VfsState(createdSeconds, next, lastIndex, generation, all);
+    }
+
+    /** Of an empty tree: becomes what another one was. */
+    void restore(VfsState state) {
+        createdSeconds = state.createdSeconds();
+        next = Math.max(next, state.nextInode());
+        for (var saved : state.directories()) {
+            var parent = directories.get(saved.parent());
+            if (parent == null || directories.containsKey(saved.ino())) {
+                throw new NaiadException(
+                        ErrorKind.DATA_LOSS, "saved directories contradict themselves: " + saved);
+            }
+            var directory =
+                    new Directory(
+                            saved.ino(), parent, saved.name().getBytes(StandardCharsets.UTF_8));
+            directories.put(directory.ino, directory);
+            parent.children.put(directory.ino, directory);
+        }
+    }
+
+    void clear() {
+        root().children.clear();
+        directories.keySet().removeIf(ino -> ino != ROOT);
     }
 
     void fill(Directory directory, AttrOut attr) {

@@ -28,6 +28,9 @@ public final class Vfs implements FuseFileSystem {
     /** Highest index of a filesystem; 0 is the pseudo directories. */
     public static final int MAX_INDEX = 255;
 
+    /** More than the kernel will ever give back. */
+    private static final long UNKNOWN_REFERENCES = 1L << 50;
+
     private static final byte[] DOT = {'.'};
 
     private static final byte[] DOT_DOT = {'.', '.'};
@@ -54,6 +57,59 @@ public final class Vfs implements FuseFileSystem {
     public Vfs(long createdSeconds, Ticker ticker) {
         this.pseudo = new PseudoTree(createdSeconds);
         this.ticker = ticker;
+    }
+
+    /** What a successor needs to know. */
+    public VfsState state() {
+        synchronized (changes) {
+            return pseudo.state(lastIndex, generation);
+        }
+    }
+
+    /**
+     * Becomes what another one was; before anything is mounted, which then is to be mounted by
+     * {@link #remake}.
+     */
+    public void restore(VfsState state) {
+        synchronized (changes) {
+            pseudo.restore(state);
+            lastIndex = state.lastIndex();
+            generation = state.generation();
+        }
+    }
+
+    /** Mounts what a predecessor had mounted, under the numbers that it had. */
+    public void remake(
+            String mountpoint, int index, long itsGeneration, FsStats stats, Factory factory) {
+        synchronized (changes) {
+            boolean atRoot = PseudoTree.components(mountpoint).isEmpty();
+            var place = pseudo.find(mountpoint);
+            if (place == null || slots.get(index) != null || mounted(mountpoint) != null) {
+                throw new NaiadException(
+                        ErrorKind.DATA_LOSS, "saved mounts contradict themselves: " + mountpoint);
+            }
+            var space = new NodeSpace(index, itsGeneration, 0, atRoot);
+            var mounted = new Mounted(space, mountpoint, factory.apply(space), stats);
+            slots.set(index, mounted);
+            // What the kernel holds of it nobody knows any more.
+            references.set(index, UNKNOWN_REFERENCES);
+            if (atRoot) {
+                kernelRoot = mounted;
+            } else {
+                place.mounted = mounted;
+            }
+        }
+    }
+
+    /** Index and generation of what is mounted there. */
+    public NodeSpace space(String mountpoint) {
+        synchronized (changes) {
+            var mounted = mounted(mountpoint);
+            if (mounted == null) {
+                throw new NaiadException(ErrorKind.NOT_FOUND, "object or filesystem doesn't exist");
+            }
+            return mounted.space();
+        }
     }
 
     /** Makes a filesystem for a place in the tree. */
@@ -89,8 +145,8 @@ public final class Vfs implements FuseFileSystem {
                         "filesystems cannot lie within each other: cannot mount " + mountpoint);
             }
             int index = freeIndex();
-            var fs = factory.apply(new NodeSpace(index, ++generation, 0, atRoot));
-            var mounted = new Mounted(index, mountpoint, fs, stats);
+            var space = new NodeSpace(index, ++generation, 0, atRoot);
+            var mounted = new Mounted(space, mountpoint, factory.apply(space), stats);
             slots.set(index, mounted);
             lastIndex = index;
             if (atRoot) {
@@ -156,8 +212,8 @@ public final class Vfs implements FuseFileSystem {
                 throw new NaiadException(ErrorKind.NOT_FOUND, "object or filesystem doesn't exist");
             }
             boolean atRoot = old == kernelRoot;
-            var fs = factory.apply(new NodeSpace(old.index(), ++generation, 0, atRoot));
-            var fresh = new Mounted(old.index(), mountpoint, fs, stats);
+            var space = new NodeSpace(old.index(), ++generation, 0, atRoot);
+            var fresh = new Mounted(space, mountpoint, factory.apply(space), stats);
             if (atRoot) {
                 kernelRoot = fresh;
             } else {
@@ -181,6 +237,17 @@ public final class Vfs implements FuseFileSystem {
             if (mounted != null) {
                 var _ = unmount(mounted.mountpoint());
             }
+        }
+    }
+
+    /**
+     * Unmounts everything and forgets all directories: as new, so that another {@link #restore} can
+     * be tried.
+     */
+    public void clear() {
+        unmountAll();
+        synchronized (changes) {
+            pseudo.clear();
         }
     }
 

@@ -123,7 +123,7 @@ class ApiHandlerTest {
         assertError(400, "ParseBody", "POST", "/api/v1/mount?mountpoint=/x", "{\"source\":\"/b\"}");
         assertError(400, "BadRequest", "POST", "/api/v1/mount?mountpoint=/x", "");
         assertError(400, "UnexpectedEvent(\"Start\")", client::start);
-        assertError(501, "Unsupported", client::sendFd);
+        assertError(500, "nothing is mounted yet", client::sendFd);
         assertError(500, "Configure(ResponsePayloadType)", () -> client.setLogLevel("loud"));
         for (var metrics : List.of("", "/files", "/pattern", "/backend", "/blobcache")) {
             assertError(404, "(Metrics(Stats(NoCounter)))", "GET", "/api/v1/metrics" + metrics, "");

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.nydusd.failover;
+
+import org.jspecify.annotations.NullMarked;
