@@ -10,7 +10,7 @@ need_jdk
 # score CLASS.METHOD [PARAM]
 score() {
   awk -F, -v name="$1" -v param="${2:-}" '
-    {gsub(/"/, "")}
+    {gsub(/["\r]/, "")}
     $1 ~ "[.]" name "$" && (param == "" || $8 == param || $9 == param) {print $5; exit}' "$work/jmh.csv"
 }
 giga() { awk "BEGIN {printf \"%.2f\", $1 * $2 / 1e9}"; }
