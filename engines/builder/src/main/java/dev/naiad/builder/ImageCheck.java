@@ -4,6 +4,7 @@ import dev.naiad.builder.load.TreeWalk;
 import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.FileType;
 import dev.naiad.rafs.Inode;
+import dev.naiad.rafs.v5.V5Bootstrap;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -42,6 +43,9 @@ public final class ImageCheck {
                     return path;
                 });
         image.prefetch();
+        if (image instanceof V5Bootstrap old) {
+            old.verifyDigests();
+        }
         return new Summary(counts[0], counts[1], counts[2], counts[3], counts[4], counts[5]);
     }
 

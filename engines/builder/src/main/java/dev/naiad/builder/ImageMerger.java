@@ -10,6 +10,7 @@ import dev.naiad.builder.tree.FileTree;
 import dev.naiad.builder.tree.Overlay;
 import dev.naiad.builder.tree.TreeEntry;
 import dev.naiad.builder.tree.WhiteoutSpec;
+import dev.naiad.builder.v5.V5Writer;
 import dev.naiad.builder.v6.V6Writer;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
@@ -209,22 +210,22 @@ public final class ImageMerger {
         long flags =
                 last.compressor().superFlag()
                         | last.digester().superFlag()
-                        | (encrypted
-                                ? SuperFlags.ENCRYPTION_AES_128_XTS
-                                : SuperFlags.ENCRYPTION_NONE)
                         | (last.flags() & (SuperFlags.EXPLICIT_UID_GID | SuperFlags.TARFS_MODE));
-        if (first.version() == RafsVersion.V5) {
-            throw new NaiadException(
-                    ErrorKind.UNIMPLEMENTED,
-                    "merging RAFS v5 images is not supported yet; build the layers as v6");
-        }
         var prefetch =
                 options.prefetch() == PrefetchPolicy.FS
                         ? LayerBuilder.matching(tree, options.patterns())
                         : List.<TreeEntry>of();
-        byte[] bootstrap =
-                new V6Writer(tree, store, usedBlobs, last.chunkSize(), last.blockSize())
-                        .write(flags, prefetch);
+        byte[] bootstrap;
+        if (first.version() == RafsVersion.V5) {
+            bootstrap =
+                    new V5Writer(tree, store, usedBlobs, last.chunkSize(), last.digester())
+                            .write(flags, prefetch);
+        } else {
+            flags |= encrypted ? SuperFlags.ENCRYPTION_AES_128_XTS : SuperFlags.ENCRYPTION_NONE;
+            bootstrap =
+                    new V6Writer(tree, store, usedBlobs, last.chunkSize(), last.blockSize())
+                            .write(flags, prefetch);
+        }
         return new MergedImage(
                 bootstrap, usedBlobs, tree.number(), first.version(), first.compressor());
     }

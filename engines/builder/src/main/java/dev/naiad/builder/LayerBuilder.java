@@ -17,6 +17,7 @@ import dev.naiad.builder.tar.TarTreeBuilder;
 import dev.naiad.builder.tree.FileTree;
 import dev.naiad.builder.tree.TreeEntry;
 import dev.naiad.builder.tree.WhiteoutSpec;
+import dev.naiad.builder.v5.V5Writer;
 import dev.naiad.builder.v6.V6Writer;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
@@ -145,12 +146,10 @@ public final class LayerBuilder {
             duplicateChunks = pipeline.duplicateChunks();
             duplicateBytes = pipeline.duplicateBytes();
         }
-        if (options.version() == RafsVersion.V5) {
-            throw new NaiadException(
-                    ErrorKind.UNIMPLEMENTED,
-                    "building RAFS v5 is not supported yet; use --fs-version 6");
-        }
-        var written = finishV6(source.tree, data);
+        var written =
+                options.version() == RafsVersion.V5
+                        ? finishV5(source.tree, data)
+                        : finishV6(source.tree, data);
         var statistics =
                 new BuildStatistics(
                         written.entries,
@@ -232,6 +231,37 @@ public final class LayerBuilder {
         return new Written(sha256, bootstrap, blobMeta, List.copyOf(blobs), tree.number());
     }
 
+    /** A v5 blob is its chunk data; what describes it is in the bootstrap, which may follow it. */
+    private Written finishV5(FileTree tree, Data data) {
+        int bits = BlobFeatures.CAP_TAR_TOC | (options.aligned() ? BlobFeatures.ALIGNED : 0);
+        if (options.inlineBootstrap()) {
+            bits |= BlobFeatures.INLINED_FS_META | BlobFeatures.HAS_TAR_HEADER;
+        }
+        var features = new BlobFeatures(bits);
+        var finisher = new BlobFinisher(sink, features, options.compressor());
+        var blobs = new ArrayList<BlobInfo>();
+        var absent = BlobInfo.MetaLocation.ABSENT;
+        if (data.chunks > 0) {
+            finisher.endData(data.uncompressedSize);
+        }
+        byte[] sha256 = new byte[0];
+        String id = PLACEHOLDER_ID;
+        if (!options.inlineBootstrap()) {
+            sha256 = sink.sha256();
+            id = Digest.of(Digest.Algorithm.SHA256, sha256).hex();
+        }
+        if (data.chunks > 0) {
+            blobs.add(
+                    blob(features, data, absent, id, sink.position(), BlobInfo.TocLocation.ABSENT));
+        }
+        byte[] bootstrap = bootstrap(tree, blobs);
+        if (options.inlineBootstrap()) {
+            finisher.bootstrap(bootstrap);
+            sha256 = sink.sha256();
+        }
+        return new Written(sha256, bootstrap, new byte[0], List.copyOf(blobs), tree.number());
+    }
+
     private BlobInfo blob(
             BlobFeatures features,
             Data data,
@@ -265,10 +295,13 @@ public final class LayerBuilder {
         long flags =
                 options.compressor().superFlag()
                         | options.digester().superFlag()
-                        | SuperFlags.ENCRYPTION_NONE
                         | (options.explicitOwners() ? SuperFlags.EXPLICIT_UID_GID : 0);
+        if (options.version() == RafsVersion.V5) {
+            return new V5Writer(tree, store, blobs, options.chunkSize(), options.digester())
+                    .write(flags, prefetch(tree));
+        }
         return new V6Writer(tree, store, blobs, options.chunkSize(), BLOCK_SIZE)
-                .write(flags, prefetch(tree));
+                .write(flags | SuperFlags.ENCRYPTION_NONE, prefetch(tree));
     }
 
     private List<TreeEntry> prefetch(FileTree tree) {

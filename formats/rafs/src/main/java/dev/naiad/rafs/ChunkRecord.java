@@ -73,7 +73,8 @@ public final class ChunkRecord {
         return file.u31(at + UNCOMPRESSED_SIZE);
     }
 
-    static long compressedOffset(LittleEndian file, long at) {
+    /** The compressed offset of the record at {@code at}. */
+    public static long compressedOffset(LittleEndian file, long at) {
         return file.u64(at + COMPRESSED_OFFSET);
     }
 

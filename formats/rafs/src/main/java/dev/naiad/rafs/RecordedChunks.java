@@ -45,10 +45,15 @@ public final class RecordedChunks implements BlobChunks {
                         "a chunk index below " + blob.chunkCount() + " in " + blob,
                         Long.toString(index));
             }
+            add(at, (int) index);
+        }
+
+        /** Adds the record at {@code at} as chunk {@code index}, whatever it says itself. */
+        public void add(long at, int index) {
             if (used == slots.length) {
                 slots = Arrays.copyOf(slots, used * 2);
             }
-            slots[used++] = index << 35 | at / POSITION_UNIT;
+            slots[used++] = (long) index << 35 | at / POSITION_UNIT;
         }
 
         public RecordedChunks finish() {

@@ -3,6 +3,7 @@ package dev.naiad.rafs.reader;
 import dev.naiad.base.bytes.ByteSource;
 import dev.naiad.base.bytes.LittleEndian;
 import dev.naiad.rafs.Bootstrap;
+import dev.naiad.rafs.v5.V5Bootstrap;
 import dev.naiad.rafs.v6.V6Bootstrap;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -22,6 +23,9 @@ public final class BootstrapReader {
      */
     public static Bootstrap open(MemorySegment bytes, String name) {
         var file = LittleEndian.of(bytes, name);
+        if (V5Bootstrap.matches(file)) {
+            return V5Bootstrap.open(file);
+        }
         if (V6Bootstrap.matches(file)) {
             return V6Bootstrap.open(file);
         }
