@@ -124,7 +124,7 @@ class V5GoldenTest {
 
     private static Inode find(V5Bootstrap image, String path) {
         Inode at = image.root();
-        for (String part : path.split("/")) {
+        for (String part : path.split("/", -1)) {
             if (!part.isEmpty()) {
                 var child = at.child(part.getBytes(StandardCharsets.UTF_8));
                 if (child == null) {

@@ -37,7 +37,7 @@ public final class ChunkPipeline implements AutoCloseable {
     private final BlockingQueue<WorkUnit> work;
     private final BlockingQueue<WorkUnit> ordered;
     private final List<Thread> threads = new ArrayList<>();
-    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     // First words of digests that the writer has seen. A hint only: it saves compressing what will
     // be dropped.
     private final AtomicLongArray seen = new AtomicLongArray(HINTS);
@@ -277,6 +277,7 @@ public final class ChunkPipeline implements AutoCloseable {
         private int start;
         private int length;
 
+        @SuppressWarnings("ReferenceEquality") // which of the two buffers it is, not what is in it
         void add(ByteBuffer from, int at, int size) {
             if (from != buffer || at != start + length) {
                 flush();

@@ -30,6 +30,8 @@ public final class DirectoryData {
     }
 
     /**
+     * Feeds everything.
+     *
      * @param first files and directories in the order of the prefetch patterns
      */
     public void feed(FileTree tree, List<TreeEntry> first) {

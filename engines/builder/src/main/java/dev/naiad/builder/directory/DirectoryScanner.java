@@ -77,10 +77,11 @@ public final class DirectoryScanner {
                 return known;
             }
         }
+        var mtime = stat.mtime();
         var inode =
                 new InodeData(stat.mode() & 0xffff)
                         .owner(explicitOwners ? stat.uid() : 0, explicitOwners ? stat.gid() : 0)
-                        .mtime(stat.mtime().getEpochSecond(), stat.mtime().getNano())
+                        .mtime(mtime.getEpochSecond(), mtime.getNano())
                         .rdev(stat.rdevice() & 0xffff_ffffL)
                         .xattrs(xattrs(path));
         if (inode.type() == FileType.SYMLINK) {

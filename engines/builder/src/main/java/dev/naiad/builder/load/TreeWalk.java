@@ -32,6 +32,8 @@ public final class TreeWalk {
     @FunctionalInterface
     public interface Visitor {
         /**
+         * One entry.
+         *
          * @param parent of the entry, as this visitor returned it for the directory; null for the
          *     root
          * @param name empty for the root
@@ -42,6 +44,7 @@ public final class TreeWalk {
 
     private record Open(Object place, Inode directory) {}
 
+    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
     private record Child(byte[] name, long number, FileType type) {}
 
     public static void walk(Bootstrap image, Visitor visitor) {

@@ -166,12 +166,12 @@ final class TarHeader {
         if ((block[from] & 0x80) != 0) {
             // Two's complement, big-endian, the marker bit not part of it.
             long value = (block[from] & 0x40) != 0 ? -1 : 0;
-            value = value << 6 | block[from] & 0x3f;
+            value = value << 6 | (block[from] & 0x3f);
             for (int i = from + 1; i < from + length; i++) {
                 if (value > Long.MAX_VALUE >> 8 || value < Long.MIN_VALUE >> 8) {
                     return Long.MIN_VALUE;
                 }
-                value = value << 8 | block[i] & 0xff;
+                value = value << 8 | (block[i] & 0xff);
             }
             return value;
         }
@@ -184,7 +184,7 @@ final class TarHeader {
             if (block[at] < '0' || block[at] > '7') {
                 return Long.MIN_VALUE;
             }
-            value = value << 3 | block[at] - '0';
+            value = value << 3 | (block[at] - '0');
         }
         return value;
     }

@@ -29,6 +29,7 @@ public final class TarTreeBuilder {
     private static final Set<String> SKIPPED =
             Set.of("stargz.index.json", ".prefetch.landmark", ".no.prefetch.landmark");
 
+    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
     private record PendingLink(byte[][] path, byte[] target) {}
 
     private final InputWindow in;
@@ -182,7 +183,7 @@ public final class TarTreeBuilder {
     }
 
     private long rdev(TarEntry entry) {
-        return entry.minor() & 0xff
+        return (entry.minor() & 0xff)
                 | (entry.major() & 0xfff) << 8
                 | (entry.minor() & 0xfff00) << 12;
     }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * A name in a directory and what it stands for. Children are kept in byte order of their names,
  * which is the order on disk.
  */
+@SuppressWarnings("ReferenceEquality") // one empty map stands for "no children yet"
 public final class TreeEntry {
     private static final SortedMap<byte[], TreeEntry> NONE =
             Collections.unmodifiableSortedMap(new TreeMap<>(Arrays::compareUnsigned));

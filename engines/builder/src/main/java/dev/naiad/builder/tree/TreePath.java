@@ -3,6 +3,7 @@ package dev.naiad.builder.tree;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Paths as bytes, resolved so that none leads out of the tree. */
@@ -19,7 +20,7 @@ public final class TreePath {
         return parts.toArray(new byte[0][]);
     }
 
-    private static void append(ArrayList<byte[]> parts, byte[] path) {
+    private static void append(List<byte[]> parts, byte[] path) {
         int start = 0;
         for (int i = 0; i <= path.length; i++) {
             if (i < path.length && path[i] != '/') {

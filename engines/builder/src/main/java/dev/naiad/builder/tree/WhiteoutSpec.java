@@ -40,6 +40,7 @@ public enum WhiteoutSpec {
         record Content() implements Meaning {}
 
         /** The child of that name is gone; the entry is not part of the result. */
+        @SuppressWarnings("ArrayRecordComponent") // compares by content
         record Removal(byte[] victim) implements Meaning {
             @Override
             public boolean equals(Object other) {

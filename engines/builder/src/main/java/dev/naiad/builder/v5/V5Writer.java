@@ -21,7 +21,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Writes a tree as a RAFS v5 bootstrap. docs/formats/rafs-v5.md */
@@ -36,8 +35,8 @@ public final class V5Writer {
     private final int chunkSize;
     private final Hasher hasher;
     private final List<TreeEntry> entries = new ArrayList<>(); // by index - 1
-    private final Map<TreeEntry, Integer> firstChild = new IdentityHashMap<>();
-    private final Map<TreeEntry, byte[]> digests = new IdentityHashMap<>();
+    private final IdentityHashMap<TreeEntry, Integer> firstChild = new IdentityHashMap<>();
+    private final IdentityHashMap<TreeEntry, byte[]> digests = new IdentityHashMap<>();
     private final byte[] chunkDigest = new byte[Digester.LENGTH];
     private boolean xattrs;
 

@@ -17,6 +17,7 @@ final class DirentBlocks {
     private static final byte[] DOT = {'.'};
     private static final byte[] DOT_DOT = {'.', '.'};
 
+    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
     private record Entry(byte[] name, TreeEntry target) {}
 
     private final List<Entry> entries;
