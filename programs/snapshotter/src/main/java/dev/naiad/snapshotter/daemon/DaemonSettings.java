@@ -10,6 +10,7 @@ import java.time.Duration;
  * @param nydusd the program
  * @param logDir below it each daemon has a directory
  * @param threads 0 leaves the number to nydusd
+ * @param endWithUs unmounts every image when the snapshotter ends
  * @param startDeadline for a daemon that neither serves nor exits
  */
 public record DaemonSettings(
@@ -21,4 +22,5 @@ public record DaemonSettings(
         boolean logToStdout,
         int threads,
         RecoverPolicy recoverPolicy,
+        boolean endWithUs,
         Duration startDeadline) {}

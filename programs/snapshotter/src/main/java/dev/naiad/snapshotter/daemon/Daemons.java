@@ -501,10 +501,15 @@ public final class Daemons implements RafsMounts, Startable {
         return reports().stream().filter(r -> r.record().id().equals(daemonId)).findFirst();
     }
 
-    /** Daemons live on; only a shared one that serves nothing is ended. */
+    /**
+     * Daemons live on, unless the operator wants it otherwise; a shared one without images ends.
+     */
     @Override
     public void close() {
         closed = true;
+        if (settings.endWithUs()) {
+            images.keySet().forEach(id -> release(Long.parseLong(id)));
+        }
         for (Report report : reports()) {
             @Nullable Nydusd daemon = daemons.get(report.record().id());
             if (daemon == null) {

@@ -174,6 +174,7 @@ final class Wiring {
                         config.log().toStdout(),
                         config.daemon().threads(),
                         config.daemon().recoverPolicy(),
+                        config.cleanupOnClose(),
                         START_DEADLINE);
         var credentials =
                 new CredentialSources(pulled, DockerConfig.fromEnvironment(context.env()));

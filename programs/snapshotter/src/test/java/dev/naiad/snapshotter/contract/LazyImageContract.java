@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.naiad.snapshotter.contract.RunningSnapshotter.Program;
 import dev.naiad.testkit.Await;
 import dev.naiad.testkit.Requires;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -196,6 +198,94 @@ abstract class LazyImageContract {
                                 " --id ([0-9a-v]{20}) .* --supervisor \\S+/supervisor/\\1.sock");
                 assertThat(client.mounts("container-1")).endsWith("lowerdir=" + meta + "/mnt");
                 assertThat(scene.base.resolve("root/supervisor")).isEmptyDirectory();
+            }
+        }
+    }
+
+    @Test
+    void theMountHelperIsToldWhereBootstrapAndConfigurationAre() throws Exception {
+        try (var scene = new LazyImageScene()) {
+            Path config = scene.base.resolve("overlayfs.toml");
+            Files.writeString(config, "version = 1\n[snapshot]\nenable_nydus_overlayfs = true\n");
+            try (var snapshotter = scene.start(program, "--config", config.toString());
+                    var client = snapshotter.client()) {
+                Path meta = scene.pull(client);
+                String mounts = client.prepare("container-1", "sha256:two", Map.of());
+                assertThat(mounts)
+                        .matches(
+                                "fuse.nydus-overlayfs overlay workdir=\\S+,upperdir=\\S+,lowerdir="
+                                        + meta
+                                        + "/mnt,extraoption=\\S+");
+                String own = mounts.replaceFirst("(?s).*upperdir=([^,]*)/fs,.*", "$1");
+                String json =
+                        new String(
+                                Base64.getDecoder()
+                                        .decode(mounts.replaceFirst("(?s).*extraoption=", "")),
+                                StandardCharsets.UTF_8);
+                assertThat(json)
+                        .isEqualTo(
+                                "{\"source\":\""
+                                        + meta
+                                        + "/fs/image/image.boot\",\"config\":\""
+                                        + scene.config().replace("\"", "\\\"")
+                                        + "\",\"snapshotdir\":\""
+                                        + own
+                                        + "\",\"fs_version\":\"v6\"}");
+            }
+        }
+    }
+
+    @Test
+    void theProxyDriverSkipsLayersAndDescribesAVolumeToTheGuest() throws Exception {
+        try (var scene = new LazyImageScene()) {
+            Path config = scene.base.resolve("proxy.toml");
+            Files.writeString(
+                    config,
+                    """
+                    version = 1
+                    daemon_mode = "none"
+                    [daemon]
+                    fs_driver = "proxy"
+                    [snapshot]
+                    enable_kata_volume = true
+                    """);
+            try (var snapshotter = scene.start(program, "--config", config.toString());
+                    var client = snapshotter.client()) {
+                var layer =
+                        Map.of(
+                                "containerd.io/snapshot.ref",
+                                "sha256:one",
+                                LazyImageScene.PREFIX + "cri.image-ref",
+                                LazyImageScene.IMAGE,
+                                LazyImageScene.PREFIX + "cri.layer-digest",
+                                LazyImageScene.BLOB);
+                assertThat(
+                                org.assertj.core.api.Assertions.catchThrowable(
+                                        () -> client.prepare("extract-1", "", layer)))
+                        .hasMessageContaining("target snapshot \"sha256:one\": already exists");
+                assertThat(client.stat("sha256:one").getLabelsMap())
+                        .containsEntry(LazyImageScene.PREFIX + "nydus-proxy-mode", "true");
+                String mounts = client.prepare("container-1", "sha256:one", Map.of());
+                assertThat(mounts)
+                        .matches(
+                                "fuse.nydus-overlayfs overlay workdir=\\S+,upperdir=\\S+,lowerdir=\\S+/fs,"
+                                        + "io.katacontainers.volume=\\S+");
+                String json =
+                        new String(
+                                Base64.getDecoder()
+                                        .decode(mounts.replaceFirst("(?s).*kata\\w+.volume=", "")),
+                                StandardCharsets.UTF_8);
+                assertThat(json)
+                        .contains("\"volume_type\":\"image_guest_pull\"")
+                        .contains(
+                                "\"image_pull\":{\"metadata\":{\""
+                                        + LazyImageScene.PREFIX
+                                        + "cri.layer-digest\":\""
+                                        + LazyImageScene.BLOB
+                                        + "\",\""
+                                        + LazyImageScene.PREFIX
+                                        + "nydus-proxy-mode\":\"true\"}}");
+                assertThat(scene.daemons()).isEmpty();
             }
         }
     }

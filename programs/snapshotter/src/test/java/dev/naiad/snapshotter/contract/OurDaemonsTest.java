@@ -281,6 +281,27 @@ final class OurDaemonsTest {
     }
 
     @Test
+    void everythingIsUnmountedAtTheEndIfTheOperatorWantsThat() throws Exception {
+        try (var scene = new LazyImageScene()) {
+            Path config = scene.base.resolve("config.toml");
+            Files.writeString(config, "version = 1\ncleanup_on_close = true\n");
+            try (var snapshotter = scene.start(Program.OURS, "--config", config.toString());
+                    var client = snapshotter.client()) {
+                scene.pull(client);
+                client.prepare("container", "sha256:two", Map.of());
+                assertThat(snapshotter.stop()).isZero();
+                assertThat(scene.daemons()).isEmpty();
+                assertThat(scene.mountpoints()).isEmpty();
+            }
+            try (var snapshotter = scene.start(Program.OURS);
+                    var client = snapshotter.client()) {
+                client.mounts("container");
+                assertThat(scene.daemons()).hasSize(1);
+            }
+        }
+    }
+
+    @Test
     void metricsCountOperationsAndDaemons() throws Exception {
         try (var scene = new LazyImageScene()) {
             Path config = scene.base.resolve("config.toml");
