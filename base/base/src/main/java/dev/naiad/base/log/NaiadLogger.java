@@ -26,8 +26,7 @@ final class NaiadLogger extends LegacyAbstractLogger implements LoggingEventAwar
         // Libraries are chatty below WARN; their details are of use only when asked for. Netty's
         // bootstrap warns of each unix socket that it knows no SO_KEEPALIVE.
         if (!name.startsWith("dev.naiad") && least.compareTo(LogLevel.TRACE) > 0) {
-            LogLevel held =
-                    name.startsWith("io.netty.bootstrap") ? LogLevel.ERROR : LogLevel.WARN;
+            LogLevel held = name.startsWith("io.netty.bootstrap") ? LogLevel.ERROR : LogLevel.WARN;
             least = least.compareTo(held) < 0 ? held : least;
         }
         return level.compareTo(least) >= 0;
