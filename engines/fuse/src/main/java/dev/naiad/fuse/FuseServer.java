@@ -56,6 +56,7 @@ public final class FuseServer implements Startable, AutoCloseable {
     private final CountDownLatch initialized = new CountDownLatch(1);
     private final AtomicBoolean ended = new AtomicBoolean();
     private final AtomicLong failures = new AtomicLong();
+    private final AtomicLong interruptions = new AtomicLong();
     private final List<FuseWorker> workers = new CopyOnWriteArrayList<>();
     private final List<Thread> threads = new ArrayList<>(); // written by start
 
@@ -267,6 +268,11 @@ public final class FuseServer implements Startable, AutoCloseable {
         }
     }
 
+    /** How often the kernel reported a signal of a waiting reader. */
+    long interrupted() {
+        return interruptions.get();
+    }
+
     /** False if nothing with that number is parked. */
     boolean interrupt(long unique) {
         var read = parked.get(unique);
@@ -274,6 +280,7 @@ public final class FuseServer implements Startable, AutoCloseable {
             return false;
         }
         interrupts.add(read);
+        interruptions.incrementAndGet();
         return true;
     }
 
@@ -367,12 +374,12 @@ public final class FuseServer implements Startable, AutoCloseable {
 
     private long wanted() {
         // Not AUTO_INVAL_DATA: images do not change, and it makes the kernel look at attributes
-        // for each read from its cache. Not NO_OPENDIR: listings must be able to change.
+        // for each read from its cache. Not NO_OPENDIR: listings must be able to change. Not
+        // ASYNC_DIO: a direct reader would wait uninterruptibly, even when it is killed.
         return Wire.ASYNC_READ
                 | Wire.BIG_WRITES
                 | Wire.DO_READDIRPLUS
                 | Wire.READDIRPLUS_AUTO
-                | Wire.ASYNC_DIO
                 | (options.noOpen() ? Wire.NO_OPEN_SUPPORT : 0)
                 | Wire.PARALLEL_DIROPS
                 | Wire.ABORT_ERROR

@@ -7,9 +7,11 @@ import dev.naiad.linux.Errno;
 import dev.naiad.linux.ErrnoException;
 import dev.naiad.linux.Mount;
 import dev.naiad.linux.MountInfo;
+import dev.naiad.linux.Processes;
 import dev.naiad.linux.RawFiles;
 import dev.naiad.linux.RawPath;
 import dev.naiad.linux.Xattrs;
+import dev.naiad.testkit.Await;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -37,6 +39,8 @@ import org.junit.jupiter.api.Timeout;
 @Tag("root")
 @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FuseServerRootTest {
+    private static final int SIGUSR1 = 10;
+
     private static byte[] random(int length) {
         byte[] bytes = new byte[length];
         new Random(length).nextBytes(bytes);
@@ -174,7 +178,8 @@ class FuseServerRootTest {
                 assertThatThrownBy(() -> Files.size(absent))
                         .isInstanceOf(NoSuchFileException.class);
             }
-            assertThat(tree.lookups.get()).isEqualTo(asked);
+            // Not none: a cache dropped meanwhile by somebody costs one question.
+            assertThat(tree.lookups.get()).isLessThan(asked + 5);
         }
     }
 
@@ -311,6 +316,54 @@ class FuseServerRootTest {
         }
     }
 
+    /**
+     * Past the kernel's cache, so that the reader itself waits for the answer and the kernel
+     * reports its signals.
+     */
+    private static Process directReader(Path file) throws IOException {
+        return new ProcessBuilder("dd", "if=" + file, "iflag=direct", "bs=64k", "status=none")
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+
+    @Test
+    void aReaderKilledWhileItWaitsForTheServerIsLetGo() throws Exception {
+        var tree = new TreeFileSystem();
+        tree.slowFile(FuseFileSystem.ROOT, "slow", random(64 << 10));
+        try (var mounted = MountedTree.of(tree, false)) {
+            var reader = directReader(mounted.root.resolve("slow"));
+            var read = take(tree);
+            reader.destroyForcibly();
+            // Without an answer it could not die.
+            assertThat(reader.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            Await.until("the read is over", () -> !read.isOpen());
+            tree.answer(read);
+        }
+    }
+
+    @Test
+    void signalsThatDoNotKillDoNotDisturbARead() throws Exception {
+        var tree = new TreeFileSystem();
+        tree.slowFile(FuseFileSystem.ROOT, "slow", random(64 << 10));
+        try (var mounted = MountedTree.of(tree, false)) {
+            var reader = directReader(mounted.root.resolve("slow"));
+            var read = take(tree);
+            // dd has a handler for it and goes on.
+            assertThat(Processes.kill(reader.pid(), SIGUSR1)).isTrue();
+            Await.until("the kernel reports the signal", () -> mounted.server.interrupted() > 0);
+            assertThat(read.isOpen()).isTrue();
+            tree.answer(read);
+            while (reader.isAlive()) {
+                var next = tree.parked.poll(10, TimeUnit.MILLISECONDS);
+                if (next != null) {
+                    tree.answer(next);
+                }
+            }
+            assertThat(reader.exitValue()).isZero();
+        }
+    }
+
     @Test
     void theKernelGivesItsReferencesBack() throws Exception {
         var tree = new TreeFileSystem();
@@ -326,10 +379,7 @@ class FuseServerRootTest {
                 mounted.server.invalidateEntry(
                         FuseFileSystem.ROOT, ("f" + i).getBytes(StandardCharsets.UTF_8));
             }
-            long end = System.nanoTime() + MountedTree.PATIENCE.toNanos();
-            while (tree.references.get() > 0 && System.nanoTime() < end) {
-                Thread.onSpinWait();
-            }
+            Await.until("all references are back", () -> tree.references.get() <= 0);
             assertThat(tree.references.get()).isZero();
         }
     }
@@ -342,7 +392,6 @@ class FuseServerRootTest {
             assertThat(Files.exists(mounted.root.resolve("old"))).isTrue();
             assertThat(Files.exists(mounted.root.resolve("new"))).isFalse();
             tree.rename(FuseFileSystem.ROOT, "old", "new");
-            assertThat(Files.exists(mounted.root.resolve("old"))).as("remembered").isTrue();
             for (var name : List.of("old", "new")) {
                 mounted.server.invalidateEntry(
                         FuseFileSystem.ROOT, name.getBytes(StandardCharsets.UTF_8));

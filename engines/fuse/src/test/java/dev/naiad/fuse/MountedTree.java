@@ -1,6 +1,6 @@
 package dev.naiad.fuse;
 
-import dev.naiad.linux.Processes;
+import dev.naiad.testkit.Requires;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,7 +9,6 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 
 /** A tree really mounted, for tests that run as root. */
 final class MountedTree implements AutoCloseable {
@@ -27,9 +26,8 @@ final class MountedTree implements AutoCloseable {
     }
 
     static MountedTree of(FuseFileSystem tree, boolean noOpen) throws Exception {
-        Assumptions.assumeTrue(
-                Processes.isRoot() && Files.isReadable(Path.of("/dev/fuse")),
-                "needs root and /dev/fuse");
+        Requires.mounts();
+        Requires.fuse();
         var root = Files.createTempDirectory(Path.of("/tmp"), "nd");
         var connection = FuseConnection.mount("naiadtest", root);
         var holder = new MountedTree[1];

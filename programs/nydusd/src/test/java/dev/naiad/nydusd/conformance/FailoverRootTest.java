@@ -41,7 +41,7 @@ class FailoverRootTest {
 
     @BeforeEach
     void makeDirectory() throws IOException {
-        Requires.root();
+        Requires.mounts();
         Requires.fuse();
         directory = Files.createTempDirectory(Path.of("/tmp"), "nd");
         source = Files.createDirectory(directory.resolve("source"));

@@ -25,7 +25,7 @@ class GoldenRootTest {
 
     @BeforeEach
     void makeDirectory() throws IOException {
-        Requires.root();
+        Requires.mounts();
         Requires.fuse();
         directory = Files.createTempDirectory(Path.of("/tmp"), "nd");
         mountpoint = Files.createDirectory(directory.resolve("mnt"));

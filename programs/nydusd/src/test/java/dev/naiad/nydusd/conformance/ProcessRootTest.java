@@ -38,7 +38,7 @@ class ProcessRootTest {
 
     @BeforeEach
     void makeDirectory() throws IOException {
-        Requires.root();
+        Requires.mounts();
         Requires.fuse();
         directory = Files.createTempDirectory(Path.of("/tmp"), "nd");
         source = Files.createDirectory(directory.resolve("source"));
