@@ -89,7 +89,7 @@ class ScenarioTest {
         blobs = dataBlobs();
         lab.startScheduler();
         seed = lab.startSeed(registry.url());
-        var guide = Node.Options.guide(registry.url()).withPrefetch(true);
+        var guide = Node.Options.guide(registry.url()).patient().withPrefetch(true);
         node1 = lab.addNode(guide).start();
         node2 = lab.addNode(guide).start();
         var node3 = lab.addNode(guide).start();

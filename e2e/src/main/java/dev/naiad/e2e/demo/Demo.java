@@ -83,7 +83,7 @@ public final class Demo {
                 "starting a scheduler, a seed peer and two nodes (containerd, snapshotter, peer)");
         lab.startScheduler();
         var seed = lab.startSeed(registry.url());
-        var wanted = Node.Options.guide(registry.url()).withPrefetch(options.prefetch());
+        var wanted = Node.Options.guide(registry.url()).patient().withPrefetch(options.prefetch());
         var node1 = lab.addNode(wanted).start();
         var node2 = lab.addNode(wanted).start();
         var meter = new Meter(registry, seed, List.of(node1, node2));

@@ -32,6 +32,10 @@ public final class Dfdaemon implements AutoCloseable {
     public record Options(
             boolean seed, boolean prefetch, String registry, String scheduler, String extra) {}
 
+    // sourceGrace: on a machine that is busy with a whole cluster a neighbour may be slow for many
+    // seconds; the
+    // lab counts bytes, so nobody shall lose patience and fetch a piece from the origin a second
+    // time.
     Dfdaemon(Dist dist, String name, Network.Namespace namespace, Path directory, Options options)
             throws IOException {
         this.dist = dist;
@@ -47,7 +51,7 @@ public final class Dfdaemon implements AutoCloseable {
                 scheduler: {announceInterval: 5s}
                 seedPeer: {enable: %s}
                 storage: {dir: %s/data, keep: true}
-                download: {server: {socketPath: %s}}
+                download: {sourceGrace: 60s, server: {socketPath: %s}}
                 upload: {server: {port: %d}}
                 metrics: {server: {port: %d}}
                 health: {server: {port: %d}}

@@ -61,6 +61,17 @@ public final class Node implements AutoCloseable {
             return new Options(true, false, "", registry, Map.of(), UnaryOperator.identity());
         }
 
+        /**
+         * nydusd waits a minute instead of the guide's ten seconds: where bytes are counted, a slow
+         * machine must not make it ask the origin past its peer.
+         */
+        public Options patient() {
+            return withNydusdConfig(
+                    config ->
+                            config.replace("\"timeout\": 10", "\"timeout\": 60")
+                                    .replace("\"connect_timeout\": 10", "\"connect_timeout\": 60"));
+        }
+
         /** With prefetch or without. */
         public Options withPrefetch(boolean on) {
             return new Options(mirror, on, snapshotter, registry, containerdEnv, nydusdConfig);

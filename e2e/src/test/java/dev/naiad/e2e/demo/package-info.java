@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.e2e.demo;
+
+import org.jspecify.annotations.NullMarked;
