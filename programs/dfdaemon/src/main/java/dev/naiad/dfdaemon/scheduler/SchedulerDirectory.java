@@ -1,5 +1,6 @@
 package dev.naiad.dfdaemon.scheduler;
 
+import dev.naiad.dragonfly.api.common.Download;
 import dev.naiad.dragonfly.api.common.Task;
 import io.grpc.Channel;
 import java.util.Optional;
@@ -11,6 +12,9 @@ public interface SchedulerDirectory {
 
     /** What the scheduler knows of a task; empty if nothing or if it cannot be asked. */
     Optional<Task> stat(String taskId);
+
+    /** Tells the scheduler of a task that it is held here completely; waits for it, not long. */
+    void announceHeld(String taskId, Download download);
 
     /** A scheduler does not know this host: it is to be announced at once. */
     void hostUnknown();

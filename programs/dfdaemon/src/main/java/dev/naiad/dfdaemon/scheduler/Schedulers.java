@@ -135,7 +135,7 @@ public final class Schedulers implements SchedulerDirectory, Startable {
         }
     }
 
-    /** Tells the scheduler of a task that it is held here completely. */
+    @Override
     public void announceHeld(String taskId, Download download) {
         linkOf(taskId).ifPresent(link -> link.announce(new Announcement.Held(taskId, download)));
     }

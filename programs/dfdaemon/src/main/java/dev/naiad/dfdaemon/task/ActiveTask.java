@@ -50,6 +50,7 @@ final class ActiveTask {
     private Download download;
     private @Nullable NaiadException spoiled;
     private boolean checking;
+    private boolean withSwarm;
     private boolean closed;
     private long idleSince;
     private long forgotAt;
@@ -102,18 +103,19 @@ final class ActiveTask {
      * Joins; {@link #pump} or a demand sets things going. False if the task is just being closed
      * and the caller has to begin a new one.
      */
-    synchronized boolean join(Wish wish, Download fresh, boolean withSwarm) {
+    synchronized boolean join(Wish wish, Download fresh, boolean swarmWanted) {
         if (closed) {
             return false;
         }
         wishes.add(wish);
+        withSwarm |= swarmWanted;
         board.want(wish.from(), wish.to());
         // The newest reader's headers count: its token is the least old.
         if (fresh.getRequestHeaderCount() > 0 || download.getRequestHeaderCount() == 0) {
             download = fresh;
         }
         board.forbidSource(fresh.getDisableBackToSource());
-        if (withSwarm && !swarm.isTalking() && board.hasOpenWishes()) {
+        if (swarmWanted && !swarm.isTalking() && board.hasOpenWishes()) {
             swarm.register(fresh);
         } else if (fresh.getNeedBackToSource()) {
             board.swarm(PieceBoard.Swarm.BACK_TO_SOURCE, parts.ticker().nanos());
@@ -385,11 +387,14 @@ final class ActiveTask {
 
     private void checkWhole() {
         NaiadException failure = check.run(stored);
+        Download untold = null;
         synchronized (this) {
             checking = false;
             if (failure == null) {
                 stored.seal();
-                swarm.finish();
+                if (!swarm.finish() && withSwarm) {
+                    untold = download;
+                }
             } else {
                 LOG.warn(LogLines.TASK_SPOILED, stored.meta().taskId(), failure.what());
                 spoiled = failure;
@@ -400,6 +405,15 @@ final class ActiveTask {
         }
         if (failure != null) {
             check.spoiled(stored, board.parents());
+        } else if (untold != null) {
+            // It came while no scheduler was there; one that is there now shall know of it.
+            parts.schedulers()
+                    .announceHeld(
+                            stored.meta().taskId(),
+                            untold.toBuilder()
+                                    .setMetadataOnly(true)
+                                    .setNeedBackToSource(false)
+                                    .build());
         }
     }
 

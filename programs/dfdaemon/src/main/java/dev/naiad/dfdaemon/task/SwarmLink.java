@@ -161,21 +161,25 @@ final class SwarmLink implements SchedulerTalk.Listener, ParentLinks.Listener {
         }
     }
 
-    /** The last word: what was asked for is here. */
-    void finish() {
+    /** The last word: what was asked for is here. False if there is nobody to hear it. */
+    boolean finish() {
         closeStreams();
         SchedulerTalk current = talk;
-        if (current == null || current.isLastWordSaid()) {
-            return;
+        if (current == null || (current.isOver() && !current.isLastWordSaid())) {
+            return false;
+        }
+        if (current.isLastWordSaid()) {
+            return true;
         }
         if (sentToSource) {
             current.backToSourceFinished();
-            return;
+            return true;
         }
         if (answers == 0) {
             current.started();
         }
         current.finished();
+        return true;
     }
 
     void fail(String why) {
