@@ -165,7 +165,9 @@ public final class NydusdProgram implements Program {
         }
         var socket = flags.apiSocket().get();
         return flags.upgrade()
-                || (MountInfo.at(RawPath.of(directory(flags.mountpoint().get()))).isPresent()
+                || (MountInfo.at(RawPath.of(directory(flags.mountpoint().get())))
+                                .filter(mount -> mount.type().equals("fuse"))
+                                .isPresent()
                         && Files.exists(socket)
                         && !isListening(socket));
     }
