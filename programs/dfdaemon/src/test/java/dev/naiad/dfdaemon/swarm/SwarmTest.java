@@ -3,6 +3,7 @@ package dev.naiad.dfdaemon.swarm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.naiad.dfdaemon.main.Daemon;
+import dev.naiad.dfdaemon.task.LogLines;
 import dev.naiad.testkit.ShortTempDir;
 import java.util.Arrays;
 import java.util.concurrent.FutureTask;
@@ -44,6 +45,8 @@ final class SwarmTest {
         assertThat(swarm.traffic(two, "REMOTE_PEER")).isEqualTo(LENGTH);
         assertThat(swarm.uploaded(seed) + swarm.uploaded(one) + swarm.uploaded(two))
                 .isEqualTo(2L * LENGTH);
+
+        assertThat(swarm.log()).contains(LogLines.STARTED).contains(LogLines.SUCCEEDED + " url=");
 
         var again = swarm.get(one, blob);
         assertThat(again.body()).isEqualTo(origin.content(blob));

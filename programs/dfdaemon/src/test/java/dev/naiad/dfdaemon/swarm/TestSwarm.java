@@ -207,8 +207,13 @@ final class TestSwarm {
 
     /** Whether some daemon has told the scheduler that runs now what it holds. */
     boolean heldTasksAreAnnounced() throws IOException {
-        Path log = dir.resolve("scheduler" + (schedulerRuns - 1)).resolve("scheduler/core.log");
-        return Files.readString(log).contains("announced as held in");
+        return log().contains("announced as held in");
+    }
+
+    /** What this JVM logged since the scheduler that runs now was started. */
+    String log() throws IOException {
+        return Files.readString(
+                dir.resolve("scheduler" + (schedulerRuns - 1)).resolve("scheduler/core.log"));
     }
 
     private boolean scheduler(Function<SchedulerGrpc.SchedulerBlockingStub, Boolean> question) {
