@@ -127,7 +127,7 @@ class ScenarioTest {
         readTheLogs();
         rerun = again(nydus, () -> {});
         cacheDropped = again(nydus, () -> node1.restartNydus(true));
-        awaitQuietNydusd();
+        awaitFullCache();
         cacheKept = again(nydus, () -> node1.restartNydus(false));
 
         registry.stop();
@@ -215,14 +215,18 @@ class ScenarioTest {
     }
 
     private long backendReads() {
+        return backend("read_count");
+    }
+
+    private long backend(String name) {
         return node1.nydusdApi("/api/v1/metrics/backend").stream()
-                .map(text -> Pattern.compile("\"read_count\":\\s*(\\d+)").matcher(text))
+                .map(text -> Pattern.compile("\"" + name + "\":\\s*(\\d+)").matcher(text))
                 .mapToLong(found -> found.find() ? Long.parseLong(found.group(1)) : -1)
                 .sum();
     }
 
     /** Prefetch fills the cache again after it was dropped; the next step wants it full. */
-    private void awaitQuietNydusd() {
+    private void awaitFullCache() {
         var last = new long[] {-1};
         var same = new int[1];
         Await.until(
@@ -231,7 +235,7 @@ class ScenarioTest {
                     long now = backendReads();
                     same[0] = now == last[0] ? same[0] + 1 : 0;
                     last[0] = now;
-                    return same[0] > 50;
+                    return same[0] > 50 && backend("read_amount_total") > imageBytes() * 9 / 10;
                 },
                 lab::tails);
     }
