@@ -25,11 +25,19 @@ final class NaiadLogger extends LegacyAbstractLogger implements LoggingEventAwar
         LogLevel least = Log.level();
         // Libraries are chatty below WARN; their details are of use only when asked for. Netty's
         // bootstrap warns of each unix socket that it knows no SO_KEEPALIVE.
-        if (!name.startsWith("dev.naiad") && least.compareTo(LogLevel.TRACE) > 0) {
+        if (isForeign() && least.compareTo(LogLevel.TRACE) > 0) {
             LogLevel held = name.startsWith("io.netty.bootstrap") ? LogLevel.ERROR : LogLevel.WARN;
             least = least.compareTo(held) < 0 ? held : least;
         }
         return level.compareTo(least) >= 0;
+    }
+
+    /**
+     * A name without a dot is no class of a library but a name of ours in a log line, such as
+     * dfdaemon's download_task.
+     */
+    private boolean isForeign() {
+        return !name.startsWith("dev.naiad") && name.indexOf('.') >= 0;
     }
 
     @Override
