@@ -22,7 +22,12 @@ import java.util.Locale;
 /** nydus-image: parses, sets the log up, runs the command, says what went wrong. */
 public final class NydusImage {
     private static final List<ImageCommand> COMMANDS =
-            List.of(new CreateCommand(), new MergeCommand(), new CheckCommand());
+            List.of(
+                    new CreateCommand(),
+                    new MergeCommand(),
+                    new CheckCommand(),
+                    new InspectCommand(),
+                    new UnpackCommand());
 
     private NydusImage() {}
 

@@ -326,4 +326,95 @@ class NydusImageTest {
         assertThat(run("", "merge", "-B", path("m"), "--blob-sizes", "x", path("one")).code)
                 .isEqualTo(1);
     }
+
+    @Test
+    void requestsToInspectAnswerInJsonAndNothingElse() throws Exception {
+        assertThat(
+                        run(
+                                        "/hello\n",
+                                        "create",
+                                        "-D",
+                                        path("d"),
+                                        "-B",
+                                        path("boot"),
+                                        "--prefetch-policy",
+                                        "fs",
+                                        path("src"))
+                                .code)
+                .isZero();
+        var blobs = run("", "inspect", "-R", "blobs", path("boot"));
+        assertThat(blobs.err).isEmpty();
+        assertThat(blobs.out).startsWith("[{\"blob_id\":\"").endsWith("}]");
+        var list = JsonReader.parse("blobs", blobs.out).items();
+        assertThat(list).hasSize(1);
+        assertThat(list.getFirst().entries().keySet())
+                .containsExactly(
+                        "blob_id",
+                        "compressed_size",
+                        "decompressed_size",
+                        "readahead_offset",
+                        "readahead_size");
+        // compat: the snapshotter passes option and request as one word.
+        assertThat(run("", "inspect", "-R blobs", path("boot")).out).isEqualTo(blobs.out);
+        assertThat(run("", "inspect", "-R", "prefetch", path("boot")).out)
+                .contains("\"path\":[\"/hello\"]");
+        assertThat(run("", "inspect", "-R", "stats", path("boot")).out)
+                .isEqualTo("{\"inodes_count\":4}");
+        assertThat(run("", "inspect", "-R", "nonsense", path("boot")).code).isEqualTo(1);
+        var prompt = run("ls\ncd sub\nstat world\ncd nowhere\nstats\n", "inspect", path("boot"));
+        assertThat(prompt.code).isZero();
+        assertThat(prompt.out)
+                .contains(
+                        "\"hello\"",
+                        "Size:               5",
+                        "nowhere is not there",
+                        "Inodes Count:       4");
+    }
+
+    @Test
+    void anImageUnpacksToTheTreeItWasBuiltFrom() throws Exception {
+        Files.createLink(path("src/hard"), path("src/hello"));
+        Files.createSymbolicLink(
+                path("src/" + "long".repeat(40)), Path.of("sub/" + "t".repeat(150)));
+        for (String version : List.of("5", "6")) {
+            assertThat(
+                            run(
+                                            "",
+                                            "create",
+                                            "-v",
+                                            version,
+                                            "-D",
+                                            path("d" + version),
+                                            "-B",
+                                            path("boot" + version),
+                                            path("src"))
+                                    .code)
+                    .isZero();
+            var unpacked =
+                    run(
+                            "",
+                            "unpack",
+                            "-D",
+                            path("d" + version),
+                            "--output",
+                            path(version + ".tar"),
+                            path("boot" + version));
+            assertThat(unpacked.code).as(unpacked.err).isZero();
+            var target = Files.createDirectory(path("tree" + version));
+            Commands.run("tar", "-C", target.toString(), "-xf", path(version + ".tar").toString())
+                    .orFail();
+            Commands.run(
+                            "diff",
+                            "-r",
+                            "--no-dereference",
+                            path("src").toString(),
+                            target.toString())
+                    .orFail();
+            assertThat(Files.getAttribute(target.resolve("hard"), "unix:ino"))
+                    .isEqualTo(Files.getAttribute(target.resolve("hello"), "unix:ino"));
+            assertThat(Files.getLastModifiedTime(target.resolve("hello")))
+                    .isEqualTo(Files.getLastModifiedTime(path("src/hello")));
+        }
+        assertThat(run("", "unpack", "--output", path("x.tar"), path("boot6")).code).isEqualTo(1);
+    }
 }

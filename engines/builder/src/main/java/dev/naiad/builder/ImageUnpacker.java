@@ -1,0 +1,143 @@
+package dev.naiad.builder;
+
+import dev.naiad.base.bytes.ByteSource;
+import dev.naiad.builder.load.TreeWalk;
+import dev.naiad.builder.tar.TarWriter;
+import dev.naiad.rafs.BlobChunks;
+import dev.naiad.rafs.BlobFeatures;
+import dev.naiad.rafs.BlobInfo;
+import dev.naiad.rafs.Bootstrap;
+import dev.naiad.rafs.FileType;
+import dev.naiad.rafs.Inode;
+import dev.naiad.rafs.blob.BlobReader;
+import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * Turns an image back into a tar archive, checking every chunk. The root and sockets have no entry.
+ */
+public final class ImageUnpacker {
+    private record Open(BlobReader reader, BlobChunks chunks) {}
+
+    private final Bootstrap image;
+    private final Function<BlobInfo, ByteSource> blobs;
+    private final TarWriter tar;
+    private final Map<Integer, Open> open = new HashMap<>();
+    private final Map<Long, byte[]> names = new HashMap<>();
+    private final byte[] buffer;
+
+    private ImageUnpacker(Bootstrap image, Function<BlobInfo, ByteSource> blobs, TarWriter tar) {
+        this.image = image;
+        this.blobs = blobs;
+        this.tar = tar;
+        this.buffer = new byte[image.chunkSize()];
+    }
+
+    /**
+     * Unpacks everything, depth first.
+     *
+     * @param blobs opens a blob when its first chunk is needed
+     * @param name of the archive, for errors
+     */
+    public static void unpack(
+            Bootstrap image, Function<BlobInfo, ByteSource> blobs, OutputStream out, String name) {
+        var tar = new TarWriter(out, name);
+        new ImageUnpacker(image, blobs, tar).run();
+        tar.end();
+    }
+
+    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
+    private record Entry(byte[] path, Inode inode) {}
+
+    private void run() {
+        // The walk visits a directory's entries before what is below them; archives go depth first.
+        var children = new HashMap<String, List<Entry>>();
+        TreeWalk.walk(
+                image,
+                (parent, name, inode) -> {
+                    if (!(parent instanceof Entry directory)) {
+                        return new Entry(new byte[0], inode);
+                    }
+                    var entry = new Entry(join(directory.path, name), inode);
+                    children.computeIfAbsent(key(directory.path), k -> new ArrayList<>())
+                            .add(entry);
+                    return entry;
+                });
+        var stack = new ArrayDeque<Entry>();
+        push(stack, children.getOrDefault(key(new byte[0]), List.of()));
+        while (!stack.isEmpty()) {
+            var entry = stack.pop();
+            write(entry);
+            if (entry.inode.type() == FileType.DIRECTORY) {
+                push(stack, children.getOrDefault(key(entry.path), List.of()));
+            }
+        }
+    }
+
+    private static void push(Deque<Entry> stack, List<Entry> entries) {
+        entries.reversed().forEach(stack::push);
+    }
+
+    private static String key(byte[] path) {
+        return new String(path, StandardCharsets.ISO_8859_1);
+    }
+
+    private static byte[] join(byte[] directory, byte[] name) {
+        if (directory.length == 0) {
+            return name;
+        }
+        byte[] path = Arrays.copyOf(directory, directory.length + 1 + name.length);
+        path[directory.length] = '/';
+        System.arraycopy(name, 0, path, directory.length + 1, name.length);
+        return path;
+    }
+
+    private void write(Entry entry) {
+        var inode = entry.inode;
+        if (inode.type() == FileType.SOCKET) {
+            return;
+        }
+        if (inode.type() == FileType.REGULAR && inode.linkCount() > 1) {
+            byte[] first = names.putIfAbsent(inode.number(), entry.path);
+            if (first != null) {
+                tar.hardLink(entry.path, inode, first);
+                return;
+            }
+        }
+        tar.entry(entry.path, inode);
+        if (inode.type() == FileType.REGULAR) {
+            content(inode);
+            tar.pad(inode.size());
+        }
+    }
+
+    private void content(Inode inode) {
+        int count = inode.chunkCount();
+        for (int k = 0; k < count; k++) {
+            var ref = inode.chunkRef(k);
+            var blob = open.computeIfAbsent(ref.blobIndex(), this::open);
+            blob.reader.chunk(
+                    blob.chunks,
+                    ref.chunkIndex(),
+                    MemorySegment.ofArray(buffer).asSlice(0, ref.size()));
+            tar.data(buffer, ref.size());
+        }
+    }
+
+    private Open open(int index) {
+        var info = image.blobs().get(index);
+        var reader = new BlobReader(blobs.apply(info), info);
+        // The bootstrap's records have digests; batches are known to the blob alone.
+        boolean own = info.has(BlobFeatures.BATCH);
+        return new Open(reader, own ? reader.meta() : image.chunks(index));
+    }
+}
