@@ -53,7 +53,7 @@ final class FaultTest {
 
         swarm.startScheduler();
         Daemon two = swarm.start("node2");
-        Await.until("both hosts are known", () -> swarm.knowsHosts(2));
+        swarm.awaitHosts(2);
         Await.until("the held task is known", swarm::heldTasksAreAnnounced);
         assertThat(swarm.get(two, blob).body()).isEqualTo(origin.content(blob));
         assertThat(swarm.traffic(two, "REMOTE_PEER")).isEqualTo(3L * PIECE);
@@ -66,6 +66,7 @@ final class FaultTest {
         swarm.startScheduler();
         swarm.start("seed", "seedPeer: {enable: true}");
         Daemon one = swarm.start("node1");
+        swarm.awaitHosts(2);
         origin.slowTo(8 << 20);
         var reader = new FutureTask<>(() -> swarm.get(one, blob).body());
         Thread.ofVirtual().start(reader);
@@ -83,7 +84,7 @@ final class FaultTest {
         assertThat(swarm.get(one, blob).body()).isEqualTo(origin.content(blob));
         origin.failWith(503);
         Daemon two = swarm.start("node2");
-        Await.until("node2 is announced", () -> swarm.knowsHosts(2));
+        swarm.awaitHosts(2);
         assertThat(swarm.get(two, blob).body()).isEqualTo(origin.content(blob));
         assertThat(swarm.traffic(two, "REMOTE_PEER")).isEqualTo(2L * PIECE + 77);
     }
@@ -97,7 +98,7 @@ final class FaultTest {
         flip(swarm.data("node1"), PIECE + 12345);
 
         Daemon two = swarm.start("node2");
-        Await.until("node2 is announced", () -> swarm.knowsHosts(2));
+        swarm.awaitHosts(2);
         assertThat(swarm.get(two, blob).body()).isEqualTo(origin.content(blob));
         // What the bad parent could not give came from the origin.
         assertThat(swarm.traffic(two, "BACK_TO_SOURCE")).isGreaterThanOrEqualTo(PIECE);
@@ -113,7 +114,7 @@ final class FaultTest {
                         "upload: {server: {ip: 127.0.0.1, port: 0}, bandwidthLimit: 1MiB}");
         assertThat(swarm.get(one, blob).body()).isEqualTo(origin.content(blob));
         Daemon two = swarm.start("node2");
-        Await.until("node2 is announced", () -> swarm.knowsHosts(2));
+        swarm.awaitHosts(2);
         var reader = new FutureTask<>(() -> swarm.get(two, blob).body());
         Thread.ofVirtual().start(reader);
         Await.until(
@@ -145,6 +146,7 @@ final class FaultTest {
         swarm.startScheduler();
         Daemon seed = swarm.start("seed", "seedPeer: {enable: true}");
         Daemon one = swarm.start("node1");
+        swarm.awaitHosts(2);
         assertThat(swarm.get(one, blob).status()).isEqualTo(401);
         assertThat(swarm.get(one, blob, "Authorization", "Bearer secret").body())
                 .isEqualTo(origin.content(blob));

@@ -46,6 +46,7 @@ final class FullLinkTest {
                 swarm.start("seed", "seedPeer: {enable: true}", swarm.download("seed", patience));
         Daemon one = swarm.start("node1", prefetch, swarm.download("node1", patience));
         Daemon two = swarm.start("node2", prefetch, swarm.download("node2", patience));
+        swarm.awaitHosts(3);
         origin.slowTo(800 << 10);
 
         var readers = new ArrayList<FutureTask<Void>>();

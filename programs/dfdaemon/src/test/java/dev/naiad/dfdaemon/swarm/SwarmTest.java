@@ -33,6 +33,7 @@ final class SwarmTest {
         Daemon seed = swarm.start("seed", "seedPeer: {enable: true}");
         Daemon one = swarm.start("node1");
         Daemon two = swarm.start("node2");
+        swarm.awaitHosts(3);
 
         assertThat(swarm.get(one, blob).body()).isEqualTo(origin.content(blob));
         assertThat(swarm.get(two, blob).body()).isEqualTo(origin.content(blob));
@@ -62,6 +63,7 @@ final class SwarmTest {
         Daemon seed = swarm.start("seed", "seedPeer: {enable: true}");
         Daemon one = swarm.start("node1");
         Daemon two = swarm.start("node2");
+        swarm.awaitHosts(3);
         byte[] content = origin.content(blob);
 
         for (Daemon node : new Daemon[] {one, two}) {
@@ -88,6 +90,7 @@ final class SwarmTest {
         swarm.startScheduler();
         swarm.start("seed", "seedPeer: {enable: true}");
         Daemon[] nodes = {swarm.start("node1"), swarm.start("node2"), swarm.start("node3")};
+        swarm.awaitHosts(4);
         var readers =
                 Arrays.stream(nodes)
                         .map(node -> new FutureTask<>(() -> swarm.get(node, blob).body()))

@@ -197,8 +197,12 @@ final class TestSwarm {
         }
     }
 
-    /** Whether the scheduler has heard of so many hosts. */
-    boolean knowsHosts(int count) {
+    /** Waits until the scheduler has heard of so many hosts: before that, seeds are unknown. */
+    void awaitHosts(int count) {
+        Await.until(count + " hosts are announced", () -> knowsHosts(count));
+    }
+
+    private boolean knowsHosts(int count) {
         return scheduler(
                 stub ->
                         stub.listHosts(ListHostsRequest.getDefaultInstance()).getHostsCount()
