@@ -5,7 +5,7 @@ tree=$work/trees/both
 mkdir "$tree"
 cp -a "$work/trees/small" "$tree/small"
 # One large file of what the large ones hold.
-head -c $((quick ? 67108864 : 268435456)) <(find "$work/trees/large" -type f -exec cat {} +) >"$tree/large" 2>/dev/null || true
+head -c $((quick ? 67108864 : 268435456)) <(find "$work/trees/large" -type f -exec cat {} + 2>/dev/null) >"$tree/large" || true
 tar -c --sort=name --numeric-owner -C "$tree" . >"$work/both.tar"
 
 mkdir -p "$work/blobs" "$work/cache" "$work/nydus" "$work/ext4"
