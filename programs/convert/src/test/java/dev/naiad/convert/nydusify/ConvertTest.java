@@ -30,6 +30,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
@@ -428,6 +429,66 @@ class ConvertTest {
             assertThat(failed.code()).isEqualTo(1);
             assertThat(failed.err()).contains("dead/app");
             assertThat(exists(registry(), "dead/app", "1")).isFalse();
+        }
+    }
+
+    @Test
+    void wishToStopEndsAConversionThatHangs() throws Exception {
+        var arrived = new CountDownLatch(1);
+        var release = new CountDownLatch(1);
+        try (var client = new HttpClient("relay", HttpClientConfig.defaults());
+                var server =
+                        spoiled(
+                                client,
+                                exchange ->
+                                        exchange.method().equals("PATCH")
+                                                && hang(arrived, release))) {
+            var err = new ByteArrayOutputStream();
+            var context =
+                    ProgramContext.forTest(
+                            new PrintStream(
+                                    new ByteArrayOutputStream(), true, StandardCharsets.UTF_8),
+                            new PrintStream(err, true, StandardCharsets.UTF_8),
+                            Map.of("DOCKER_CONFIG", dir.toString()));
+            var code = new AtomicInteger(-1);
+            Thread run =
+                    Thread.ofPlatform()
+                            .start(
+                                    () -> {
+                                        try {
+                                            code.set(
+                                                    Nydusify.run(
+                                                            context,
+                                                            List.of(
+                                                                    "convert",
+                                                                    "--source",
+                                                                    registry().authority()
+                                                                            + "/src/app:1",
+                                                                    "--target",
+                                                                    "127.0.0.1:"
+                                                                            + server.port()
+                                                                            + "/stop/app:1")));
+                                        } catch (Exception e) {
+                                            code.set(-2);
+                                        }
+                                    });
+            arrived.await();
+            context.stop().request();
+            run.join();
+            assertThat(code.get()).as(err.toString(StandardCharsets.UTF_8)).isEqualTo(1);
+            assertThat(exists(registry(), "stop/app", "1")).isFalse();
+        } finally {
+            release.countDown();
+        }
+    }
+
+    private static boolean hang(CountDownLatch arrived, CountDownLatch release) {
+        arrived.countDown();
+        try {
+            release.await();
+            return false;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 
