@@ -3,11 +3,13 @@ package dev.naiad.blobcache;
 import static dev.naiad.blobcache.CacheFixture.chunk;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.naiad.testkit.Requires;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -16,18 +18,26 @@ import org.junit.jupiter.api.Test;
 /** A cache directory on a file system of one mebibyte. */
 @Tag("root")
 class FullDiskTest {
-    private Path directory;
+    private @Nullable Path mounted;
+    private Path directory = Path.of("");
 
     @BeforeEach
     void mount() throws Exception {
+        Requires.root();
+        Requires.mounts();
         directory = Files.createTempDirectory(Path.of("/tmp"), "nd");
         run("mount", "-t", "tmpfs", "-o", "size=1m", "naiad-test", directory.toString());
+        mounted = directory;
     }
 
     @AfterEach
     void unmount() throws Exception {
-        run("umount", "-l", directory.toString());
-        Files.delete(directory);
+        if (mounted != null) {
+            run("umount", "-l", directory.toString());
+        }
+        if (!directory.toString().isEmpty()) {
+            Files.delete(directory);
+        }
     }
 
     private static void run(String... command) throws IOException, InterruptedException {
