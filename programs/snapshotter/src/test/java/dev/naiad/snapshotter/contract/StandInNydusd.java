@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
@@ -67,13 +68,22 @@ public final class StandInNydusd {
                                     Mount.tryUmount(mountpoint, Mount.MNT_DETACH);
                                     done.countDown();
                                 }));
+        // The original calls as soon as the file is there: it must appear only when somebody
+        // listens.
+        Path socket = Path.of(option("--apisock"));
+        Path unfinished = Path.of(socket + ".new");
         var server =
                 new HttpServer(
                         "stand-in",
-                        Endpoint.unix(Path.of(option("--apisock"))),
+                        Endpoint.unix(unfinished),
                         HttpServerConfig.defaults(),
                         this::answer);
         server.start();
+        Files.move(
+                unfinished,
+                socket,
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
         done.await();
     }
 
