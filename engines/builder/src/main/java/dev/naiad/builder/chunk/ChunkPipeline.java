@@ -4,6 +4,7 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.rafs.BlobLimits;
 import dev.naiad.rafs.ChunkInfo;
+import dev.naiad.rafs.Compressor;
 import dev.naiad.rafs.Digester;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ChunkPipeline implements AutoCloseable {
     private static final int HINTS = 1 << 17;
+    private static final long MEMORY = 160 << 20;
     private static final WorkUnit END = new WorkUnit(Arena.global(), 1, 1);
 
     private final PipelineOptions options;
@@ -55,13 +57,18 @@ public final class ChunkPipeline implements AutoCloseable {
         this.sink = sink;
         this.blobIndex = blobIndex;
         this.workers = Math.max(1, options.threads());
-        int units = workers * 2 + 3;
         int input = options.chunkSize() + (4 << 20);
         int output =
                 input
                         + ChunkCodec.worstCase(options.compressor(), options.chunkSize())
                         - options.chunkSize()
                         + 4096;
+        if (options.compressor() == Compressor.NONE) {
+            output = 1;
+        }
+        // The reader may hold two units and the writer one; large chunks get no more than that
+        // beside the workers.
+        int units = Math.clamp(MEMORY / (input + (long) output), workers + 3, workers * 2 + 3);
         free = new ArrayBlockingQueue<>(units);
         work = new ArrayBlockingQueue<>(units + workers);
         ordered = new ArrayBlockingQueue<>(units + 1);
