@@ -367,10 +367,7 @@ final class ActiveTask {
         swarm.originFailed(failure);
         if (failure.kind() == ErrorKind.DATA_LOSS) {
             // The origin has something else than we hold: what we hold is of no use any more.
-            LOG.warn(LogLines.TASK_SPOILED, stored.meta().taskId(), failure.what());
-            spoiled = failure;
-            close();
-            parts.threads().execute(() -> check.spoiled(stored, List.of()));
+            parts.threads().execute(() -> spoil(failure));
         } else if (hope) {
             board.retryLater(piece, now);
         } else {
@@ -387,25 +384,20 @@ final class ActiveTask {
 
     private void checkWhole() {
         NaiadException failure = check.run(stored);
+        if (failure != null) {
+            spoil(failure);
+            return;
+        }
         Download untold = null;
         synchronized (this) {
             checking = false;
-            if (failure == null) {
-                stored.seal();
-                if (!swarm.finish() && withSwarm) {
-                    untold = download;
-                }
-            } else {
-                LOG.warn(LogLines.TASK_SPOILED, stored.meta().taskId(), failure.what());
-                spoiled = failure;
-                swarm.fail(failure.what());
-                close();
+            stored.seal();
+            if (!swarm.finish() && withSwarm) {
+                untold = download;
             }
             notifyAll();
         }
-        if (failure != null) {
-            check.spoiled(stored, board.parents());
-        } else if (untold != null) {
+        if (untold != null) {
             // It came while no scheduler was there; one that is there now shall know of it.
             parts.schedulers()
                     .announceHeld(
@@ -414,6 +406,26 @@ final class ActiveTask {
                                     .setMetadataOnly(true)
                                     .setNeedBackToSource(false)
                                     .build());
+        }
+    }
+
+    /**
+     * What is held is not the content. It leaves the store before anybody hears of it, so that who
+     * asks again begins anew.
+     */
+    private void spoil(NaiadException failure) {
+        LOG.warn(LogLines.TASK_SPOILED, stored.meta().taskId(), failure.what());
+        var parents = new ArrayList<Parent>();
+        synchronized (this) {
+            board.parents().forEach(parents::add);
+        }
+        check.spoiled(stored, parents);
+        synchronized (this) {
+            checking = false;
+            spoiled = failure;
+            swarm.fail(failure.what());
+            close();
+            notifyAll();
         }
     }
 

@@ -5,11 +5,8 @@ package dev.naiad.dfdaemon.task;
  * before {@code task_id="}, which occurs once, because guides cut the id out with a greedy pattern.
  */
 public final class LogLines {
-    /**
-     * The name under which downloads are logged; it stands before each of their lines. Within
-     * dev.naiad, because the logs of others are cut down to warnings.
-     */
-    public static final String DOWNLOAD_LOGGER = "dev.naiad.dfdaemon.download_task";
+    /** The name under which downloads are logged; it stands before each of their lines. */
+    public static final String DOWNLOAD_LOGGER = "download_task";
 
     public static final String STARTED = "download task started: ";
     public static final String SUCCEEDED = "download task succeeded";
