@@ -7,6 +7,7 @@ import dev.naiad.e2e.lab.Await;
 import dev.naiad.e2e.lab.Command;
 import dev.naiad.e2e.lab.Dist;
 import dev.naiad.e2e.lab.Processes;
+import dev.naiad.e2e.lab.Workspace;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -86,7 +87,9 @@ class DemoTest {
         process.destroyForcibly();
         assertThat(process.waitFor(Await.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
         assertThat(traces(pid)).isNotEmpty();
-        Command.of(words("--clean")).must();
+        // What every lab does before it starts; not --clean, which also removes what a developer
+        // kept.
+        Workspace.sweep(false, ignored -> {});
         assertThat(traces(pid)).isEmpty();
     }
 
@@ -114,9 +117,10 @@ class DemoTest {
 
     /** Processes, mounts and directories of the demo with this process id. */
     private static List<String> traces(long pid) throws IOException {
-        var mark = "/tmp/nd" + pid;
+        // With the letter: other temporary directories have names of digits only.
+        var mark = "/tmp/nd" + pid + "a";
         List<String> traces = new ArrayList<>();
-        Processes.mentioning(mark + "a/")
+        Processes.mentioning(mark + "/")
                 .forEach(left -> traces.add("process " + left + Processes.commandLine(left)));
         Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
                 .filter(line -> line.contains(mark))

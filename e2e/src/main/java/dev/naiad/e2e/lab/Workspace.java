@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /**
  * The lab's directory, {@code /tmp/nd<pid><letter>}: a memory file system that holds everything a
@@ -27,6 +28,7 @@ import java.util.function.Consumer;
 public final class Workspace implements AutoCloseable {
     private static final Path PARENT = Path.of("/tmp");
     private static final String PREFIX = "nd";
+    private static final Pattern NAME = Pattern.compile(PREFIX + "\\d+[a-z]+");
     private static final String OWNER = "owner";
     private static final String KEPT = "kept";
     private static final Path SHIM_SOCKETS = Path.of("/run/containerd/s");
@@ -91,6 +93,9 @@ public final class Workspace implements AutoCloseable {
     }
 
     private static boolean isLeftOver(Path candidate, boolean keptToo) {
+        if (!NAME.matcher(String.valueOf(candidate.getFileName())).matches()) {
+            return false;
+        }
         if (Files.exists(candidate.resolve(KEPT))) {
             return keptToo;
         }
