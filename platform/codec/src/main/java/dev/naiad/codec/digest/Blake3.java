@@ -79,13 +79,7 @@ public final class Blake3 implements Hasher {
         for (long at = 0; at < bytes.byteSize(); at += copy.length) {
             int n = (int) Math.min(copy.length, bytes.byteSize() - at);
             MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, at, copy, 0, n);
-            if (tailLength == 0 && n == copy.length && at + n < bytes.byteSize()) {
-                // More follows, so that nothing need be held back: a full batch, and no odd ends.
-                leaves(copy, 0, BATCH);
-                push(BATCH);
-            } else {
-                update(copy, 0, n);
-            }
+            update(copy, 0, n);
         }
     }
 
