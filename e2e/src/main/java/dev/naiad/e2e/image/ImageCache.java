@@ -27,7 +27,6 @@ public final class ImageCache {
     public static final String TAG = "latest";
 
     private static final int TRIES = 3;
-    private static final String DEFAULT_MIRROR = "http://deb.debian.org/debian";
     private static final List<String> RESOURCES = List.of("hello.py", "tree.py");
     private final Path directory;
     private final Consumer<String> progress;
@@ -188,6 +187,10 @@ public final class ImageCache {
 
     /** The mirror that this machine's apt uses, so that it works wherever apt works. */
     private static String mirror() throws IOException {
+        var named = System.getenv().getOrDefault("NAIAD_MIRROR", "");
+        if (!named.isEmpty()) {
+            return named;
+        }
         var sources = new ArrayList<Path>(List.of(Path.of("/etc/apt/sources.list")));
         if (Files.isDirectory(Path.of("/etc/apt/sources.list.d"))) {
             try (Stream<Path> more = Files.list(Path.of("/etc/apt/sources.list.d"))) {
@@ -205,7 +208,10 @@ public final class ImageCache {
                 }
             }
         }
-        return DEFAULT_MIRROR;
+        throw new LabException(
+                "no package mirror found in "
+                        + sources
+                        + ": set NAIAD_MIRROR to the URL of one, such as the one apt uses");
     }
 
     private static String resource(String name) throws IOException {
