@@ -63,6 +63,7 @@ public final class Nydusify {
                 case "convert" -> new ConvertCommand(context).run(command);
                 case "check" -> new CheckCommand(context).run(command);
                 case "copy" -> new CopyCommand(context).run(command);
+                case "build", "pack" -> new BuildCommand(context).run(command);
                 default -> throw new IllegalStateException("no command " + command.name());
             };
         } catch (UsageException e) {

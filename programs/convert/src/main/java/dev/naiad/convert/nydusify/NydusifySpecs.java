@@ -58,6 +58,8 @@ final class NydusifySpecs {
                 .command(convert())
                 .command(check())
                 .command(copy())
+                .command(BuildCommand.spec())
+                .command(BuildCommand.alias())
                 .build();
     }
 
