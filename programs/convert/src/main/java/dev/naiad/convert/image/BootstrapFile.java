@@ -1,14 +1,18 @@
 package dev.naiad.convert.image;
 
+import dev.naiad.base.bytes.LittleEndian;
 import dev.naiad.base.error.CorruptFormatException;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.reader.BootstrapReader;
+import dev.naiad.rafs.v5.V5SuperBlock;
+import dev.naiad.rafs.v6.ErofsSuperBlock;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -19,6 +23,7 @@ import java.nio.file.StandardOpenOption;
  */
 final class BootstrapFile {
     private static final int STEP = 1 << 26;
+    private static final int HEAD = 1028;
 
     private BootstrapFile() {}
 
@@ -53,6 +58,19 @@ final class BootstrapFile {
                     ErrorKind.UNAVAILABLE,
                     "cannot read bootstrap " + file + ": " + e.getMessage(),
                     e);
+        }
+    }
+
+    /**
+     * Whether the file begins as a bootstrap does; a blob of many gigabytes is not read for that.
+     */
+    static boolean looksLikeOne(Path file) throws IOException {
+        try (var input = Files.newInputStream(file)) {
+            var head =
+                    LittleEndian.of(MemorySegment.ofArray(input.readNBytes(HEAD)), file.toString());
+            return head.size() == HEAD
+                    && (head.u32(0) == V5SuperBlock.MAGIC
+                            || head.u32(ErofsSuperBlock.OFFSET) == ErofsSuperBlock.MAGIC);
         }
     }
 

@@ -27,6 +27,7 @@ public final class NydusImage {
                     new MergeCommand(),
                     new CheckCommand(),
                     new InspectCommand(),
+                    new StatCommand(),
                     new UnpackCommand());
 
     private NydusImage() {}
