@@ -28,7 +28,8 @@ public final class NydusImage {
                     new CheckCommand(),
                     new InspectCommand(),
                     new StatCommand(),
-                    new UnpackCommand());
+                    new UnpackCommand(),
+                    new ExportCommand());
 
     private NydusImage() {}
 
