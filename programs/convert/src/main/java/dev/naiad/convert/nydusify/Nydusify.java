@@ -64,6 +64,7 @@ public final class Nydusify {
                 case "check" -> new CheckCommand(context).run(command);
                 case "copy" -> new CopyCommand(context).run(command);
                 case "build", "pack" -> new BuildCommand(context).run(command);
+                case "mount", "view" -> new MountCommand(context).run(command);
                 default -> throw new IllegalStateException("no command " + command.name());
             };
         } catch (UsageException e) {

@@ -60,6 +60,8 @@ final class NydusifySpecs {
                 .command(copy())
                 .command(BuildCommand.spec())
                 .command(BuildCommand.alias())
+                .command(MountCommand.spec())
+                .command(MountCommand.alias())
                 .build();
     }
 

@@ -64,7 +64,8 @@ final class Registries {
                         proxies));
     }
 
-    private String scheme(ImageReference reference) {
+    /** What a reference is spoken to with. */
+    String scheme(ImageReference reference) {
         if (plainHttp) {
             return "http";
         }

@@ -1,0 +1,67 @@
+package dev.naiad.convert.nydusify;
+
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/** Finds the nydusd to start. */
+final class NydusdProgramPath {
+    private static final String NAME = "nydusd";
+
+    private final Map<String, String> env;
+
+    NydusdProgramPath(Map<String, String> env) {
+        this.env = env;
+    }
+
+    /** The wanted one, the one that was installed with us, or the first in PATH. */
+    Path find(Optional<String> wanted) {
+        String name = wanted.filter(text -> !text.isEmpty()).orElse(NAME);
+        if (name.contains("/")) {
+            Path path = Path.of(name);
+            if (!executable(path)) {
+                throw new NaiadException(
+                        ErrorKind.NOT_FOUND, "--nydusd " + name + " is no executable file");
+            }
+            return path.toAbsolutePath();
+        }
+        return (wanted.isPresent() ? Optional.<Path>empty() : besideUs())
+                .or(() -> inPath(name))
+                .orElseThrow(
+                        () ->
+                                new NaiadException(
+                                        ErrorKind.NOT_FOUND,
+                                        "there is no "
+                                                + name
+                                                + " in PATH; name one with --nydusd"));
+    }
+
+    /** Our launcher runs HOME/runtime/bin/nydusify; the programs stand in HOME/bin. */
+    private static Optional<Path> besideUs() {
+        return ProcessHandle.current()
+                .info()
+                .command()
+                .map(Path::of)
+                .map(Path::getParent)
+                .filter(parent -> parent.endsWith("runtime/bin"))
+                .map(parent -> parent.resolve("../../bin").resolve(NAME).normalize())
+                .filter(NydusdProgramPath::executable);
+    }
+
+    private Optional<Path> inPath(String name) {
+        for (String directory : env.getOrDefault("PATH", "").split(":", -1)) {
+            Path path = Path.of(directory.isEmpty() ? "." : directory, name);
+            if (executable(path)) {
+                return Optional.of(path.toAbsolutePath());
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean executable(Path path) {
+        return Files.isRegularFile(path) && Files.isExecutable(path);
+    }
+}
