@@ -21,6 +21,7 @@ import dev.naiad.builder.v5.V5Writer;
 import dev.naiad.builder.v6.V6Writer;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
+import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.Cipher;
 import dev.naiad.rafs.RafsVersion;
 import dev.naiad.rafs.SuperFlags;
@@ -32,6 +33,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Builds the image of one layer: reads the source once, writes the blob once, both as streams, in
@@ -47,10 +49,13 @@ public final class LayerBuilder {
     private final BuildOptions options;
     private final BlobSink sink;
     private final ChunkStore store = new ChunkStore();
+    private final @Nullable ChunkDictionary dictionary;
 
-    private LayerBuilder(BuildOptions options, BlobSink sink) {
+    private LayerBuilder(BuildOptions options, BlobSink sink, @Nullable Bootstrap dictionary) {
         this.options = options;
         this.sink = sink;
+        this.dictionary =
+                dictionary == null ? null : new ChunkDictionary(dictionary, options, store);
     }
 
     /**
@@ -64,7 +69,22 @@ public final class LayerBuilder {
      */
     public static BuiltLayer fromTar(
             String name, ReadableByteChannel tar, BuildOptions options, WritableByteChannel blob) {
-        var builder = new LayerBuilder(options, new BlobSink(blob, name + " (blob)"));
+        return fromTar(name, tar, options, null, blob);
+    }
+
+    /**
+     * The same with a chunk dictionary.
+     *
+     * @param dictionary an image whose chunks are referred to instead of being stored again; its
+     *     memory is only needed during the call
+     */
+    public static BuiltLayer fromTar(
+            String name,
+            ReadableByteChannel tar,
+            BuildOptions options,
+            @Nullable Bootstrap dictionary,
+            WritableByteChannel blob) {
+        var builder = new LayerBuilder(options, new BlobSink(blob, name + " (blob)"), dictionary);
         ReadableByteChannel plain;
         try {
             plain = PrefixedChannel.plain(tar, name);
@@ -87,14 +107,30 @@ public final class LayerBuilder {
     /**
      * Builds from a directory.
      *
-     * @param blob see {@link #fromTar}
+     * @param blob see {@link #fromTar(String, ReadableByteChannel, BuildOptions,
+     *     WritableByteChannel)}
      */
     public static BuiltLayer fromDirectory(
             Path directory, BuildOptions options, WritableByteChannel blob) {
+        return fromDirectory(directory, options, null, blob);
+    }
+
+    /**
+     * The same with a chunk dictionary.
+     *
+     * @param dictionary see {@link #fromTar(String, ReadableByteChannel, BuildOptions, Bootstrap,
+     *     WritableByteChannel)}
+     */
+    public static BuiltLayer fromDirectory(
+            Path directory,
+            BuildOptions options,
+            @Nullable Bootstrap dictionary,
+            WritableByteChannel blob) {
         var tree =
                 new DirectoryScanner(options.chunkSize(), options.explicitOwners()).scan(directory);
         dropMarkers(tree, options.whiteouts());
-        var builder = new LayerBuilder(options, new BlobSink(blob, directory + " (blob)"));
+        var builder =
+                new LayerBuilder(options, new BlobSink(blob, directory + " (blob)"), dictionary);
         return builder.build(
                 pipeline -> {
                     var feeder = new FileFeeder(pipeline);
@@ -191,9 +227,9 @@ public final class LayerBuilder {
         var blobs = new ArrayList<BlobInfo>();
         if (data.chunks > 0) {
             finisher.endData(data.uncompressedSize);
-            var meta = finisher.meta(store, 0, data.chunks);
+            var meta = finisher.meta(store, firstOwnChunk(), data.chunks);
             if (options.toc()) {
-                finisher.digests(store, 0, data.chunks);
+                finisher.digests(store, firstOwnChunk(), data.chunks);
             }
             blobMeta = meta.cacheFile();
             blobs.add(
@@ -205,6 +241,8 @@ public final class LayerBuilder {
                             sink.position(),
                             BlobInfo.TocLocation.ABSENT));
         }
+        boolean ownBlob = !blobs.isEmpty();
+        addDictionary(tree, blobs);
         byte[] bootstrap;
         byte[] sha256;
         if (options.inlineBootstrap()) {
@@ -221,7 +259,7 @@ public final class LayerBuilder {
                 toc = new BlobInfo.TocLocation(stored.length, Toc.digest(stored));
             }
             sha256 = sink.sha256();
-            if (!blobs.isEmpty()) {
+            if (ownBlob) {
                 String id = Digest.of(Digest.Algorithm.SHA256, sha256).hex();
                 blobs.set(
                         0, blob(features, data, blobs.getFirst().meta(), id, sink.position(), toc));
@@ -254,12 +292,23 @@ public final class LayerBuilder {
             blobs.add(
                     blob(features, data, absent, id, sink.position(), BlobInfo.TocLocation.ABSENT));
         }
+        addDictionary(tree, blobs);
         byte[] bootstrap = bootstrap(tree, blobs);
         if (options.inlineBootstrap()) {
             finisher.bootstrap(bootstrap);
             sha256 = sink.sha256();
         }
         return new Written(sha256, bootstrap, new byte[0], List.copyOf(blobs), tree.number());
+    }
+
+    private int firstOwnChunk() {
+        return dictionary == null ? 0 : dictionary.firstOwnChunk();
+    }
+
+    private void addDictionary(FileTree tree, List<BlobInfo> blobs) {
+        if (dictionary != null) {
+            blobs.addAll(dictionary.usedBlobs(tree, blobs.size()));
+        }
     }
 
     private BlobInfo blob(

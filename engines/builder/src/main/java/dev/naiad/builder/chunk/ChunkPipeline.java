@@ -57,6 +57,12 @@ public final class ChunkPipeline implements AutoCloseable {
         this.sink = sink;
         this.blobIndex = blobIndex;
         this.workers = Math.max(1, options.threads());
+        byte[] digest = new byte[Digester.LENGTH];
+        for (int number = 0; number < store.count(); number++) {
+            store.digest(number, digest, 0);
+            long first = ChunkStore.word(digest, 0);
+            seen.setOpaque(slot(first), first);
+        }
         int input = options.chunkSize() + (4 << 20);
         int output =
                 input

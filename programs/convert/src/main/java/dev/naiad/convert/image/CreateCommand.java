@@ -16,11 +16,12 @@ import dev.naiad.builder.LayerBuilder;
 import dev.naiad.builder.PrefetchPolicy;
 import dev.naiad.builder.tree.WhiteoutSpec;
 import dev.naiad.codec.digest.Blake3Kernels;
-import dev.naiad.rafs.BlobInfo;
+import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.Compressor;
 import dev.naiad.rafs.Digester;
 import dev.naiad.rafs.RafsVersion;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
@@ -29,6 +30,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -216,7 +218,7 @@ public final class CreateCommand implements ImageCommand {
         json.event("dedup_uncompressed_size", built.statistics().duplicateBytes());
         String bootstrap =
                 line.flag("blob-inline-meta") ? "" : writeBootstrap(line, built.bootstrap());
-        var ids = blobIds(line, built);
+        var ids = blobIds(built);
         line.find("output-json")
                 .ifPresent(
                         file ->
@@ -235,13 +237,12 @@ public final class CreateCommand implements ImageCommand {
         return 0;
     }
 
-    private static List<String> blobIds(CommandLine line, BuiltLayer built) {
+    private static List<String> blobIds(BuiltLayer built) {
         // compat: an inlined bootstrap cannot name its blob; what callers want is the digest of
         // what was written.
-        if (line.flag("blob-inline-meta") && built.hasData()) {
-            return List.of(built.digest().hex());
-        }
-        return built.blobs().stream().map(BlobInfo::id).toList();
+        return built.blobs().stream()
+                .map(blob -> blob.hasPlaceholderId() ? built.digest().hex() : blob.id())
+                .toList();
     }
 
     private static void refuseUnsupported(CommandLine line) {
@@ -262,7 +263,6 @@ public final class CreateCommand implements ImageCommand {
         }
         for (String option :
                 List.of(
-                        "chunk-dict",
                         "parent-bootstrap",
                         "blob-cache-dir",
                         "attributes",
@@ -335,12 +335,15 @@ public final class CreateCommand implements ImageCommand {
                 line.find("blob")
                         .map(BlobTarget::file)
                         .orElseGet(() -> BlobTarget.in(Path.of(line.get("blob-dir"))));
-        try (target) {
+        try (target;
+                var arena = Arena.ofShared()) {
+            var dictionary = MergeCommand.dictionary(line, arena);
             BuiltLayer built =
                     switch (type) {
                         case "dir-rafs", "directory" ->
-                                LayerBuilder.fromDirectory(directory(source), options, target);
-                        default -> fromTar(source, options, target);
+                                LayerBuilder.fromDirectory(
+                                        directory(source), options, dictionary, target);
+                        default -> fromTar(source, options, dictionary, target);
                     };
             target.commit(built);
             return built;
@@ -357,14 +360,17 @@ public final class CreateCommand implements ImageCommand {
     }
 
     private static BuiltLayer fromTar(
-            Path source, BuildOptions options, WritableByteChannel target) {
+            Path source,
+            BuildOptions options,
+            @Nullable Bootstrap dictionary,
+            WritableByteChannel target) {
         if (Files.isDirectory(source)) {
             throw new NaiadException(
                     ErrorKind.INVALID_ARGUMENT,
                     "source " + source + " is a directory; use --type dir-rafs");
         }
         try (var tar = FileChannel.open(source, StandardOpenOption.READ)) {
-            return LayerBuilder.fromTar(source.toString(), tar, options, target);
+            return LayerBuilder.fromTar(source.toString(), tar, options, dictionary, target);
         } catch (NoSuchFileException e) {
             throw new NaiadException(
                     ErrorKind.NOT_FOUND, "source " + source + " does not exist", e);

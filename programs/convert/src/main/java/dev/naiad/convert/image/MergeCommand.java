@@ -179,7 +179,8 @@ public final class MergeCommand implements ImageCommand {
         return file.isEmpty() ? null : BootstrapFile.open(Path.of(file.get()), arena);
     }
 
-    private static @Nullable Bootstrap dictionary(CommandLine line, Arena arena) {
+    /** The image that {@code --chunk-dict} names. */
+    static @Nullable Bootstrap dictionary(CommandLine line, Arena arena) {
         var text = line.find("chunk-dict");
         if (text.isEmpty()) {
             return null;

@@ -1,0 +1,106 @@
+package dev.naiad.builder;
+
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.builder.chunk.ChunkStore;
+import dev.naiad.builder.load.TreeLoader;
+import dev.naiad.builder.tree.FileTree;
+import dev.naiad.rafs.BlobFeatures;
+import dev.naiad.rafs.BlobInfo;
+import dev.naiad.rafs.Bootstrap;
+import dev.naiad.rafs.Cipher;
+import dev.naiad.rafs.RafsVersion;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * An image whose chunks a build refers to instead of storing them again. Its chunks come first in
+ * the build's store; those of the build follow.
+ */
+final class ChunkDictionary {
+    private final Bootstrap image;
+    private final ChunkStore store;
+    private final int chunks;
+
+    /**
+     * Puts the chunks of {@code image} into {@code store}, which has to be empty.
+     *
+     * @throws NaiadException if a build with these options cannot refer to them
+     */
+    ChunkDictionary(Bootstrap image, BuildOptions options, ChunkStore store) {
+        this.image = image;
+        this.store = store;
+        check(options);
+        int[] places = new int[image.blobs().size()];
+        // The build's own blob is number 0 until the table is made.
+        Arrays.setAll(places, blob -> blob + 1);
+        new TreeLoader(store, true).load(image, places);
+        chunks = store.count();
+    }
+
+    private void check(BuildOptions options) {
+        same("RAFS version", options.version().word(), image.version().word());
+        same("chunk size", options.chunkSize(), image.chunkSize());
+        same("digester", options.digester().word(), image.digester().word());
+        if (options.version() == RafsVersion.V5) {
+            // A v5 image names one compressor for all its blobs.
+            same("compressor", options.compressor().word(), image.compressor().word());
+        }
+        for (var blob : image.blobs()) {
+            if (blob.hasPlaceholderId()) {
+                throw unusable(
+                        "its bootstrap lies inside its blob and cannot name it; run `nydus-image merge` on it and use the result");
+            }
+            if (blob.cipher() != Cipher.NONE
+                    || blob.has(BlobFeatures.EXTERNAL)
+                    || blob.has(BlobFeatures.TARFS)) {
+                throw unusable(
+                        "blob "
+                                + blob.id()
+                                + " is encrypted, external or a tar archive; use an image built from plain layers");
+            }
+        }
+    }
+
+    private void same(String what, Object wanted, Object found) {
+        if (!wanted.equals(found)) {
+            throw unusable(what + " is " + found + ", but " + wanted + " in this build");
+        }
+    }
+
+    private NaiadException unusable(String why) {
+        return new NaiadException(
+                ErrorKind.FAILED_PRECONDITION, "chunk dictionary " + image.name() + ": " + why);
+    }
+
+    /** Number of the first chunk in the store that is not of the dictionary. */
+    int firstOwnChunk() {
+        return chunks;
+    }
+
+    /**
+     * The dictionary's blobs that the files of {@code tree} use, in the order of first use,
+     * numbered from {@code first}. Chunks are moved to these numbers: to be called once.
+     */
+    List<BlobInfo> usedBlobs(FileTree tree, int first) {
+        int[] places = new int[image.blobs().size() + 1];
+        var used = new ArrayList<BlobInfo>();
+        tree.forEach(
+                entry -> {
+                    for (int number : entry.inode().chunks()) {
+                        int blob = store.blobIndex(number);
+                        if (number < chunks && places[blob] == 0) {
+                            int place = first + used.size();
+                            places[blob] = place + 1;
+                            used.add(image.blobs().get(blob - 1).withIndex(place));
+                        }
+                    }
+                });
+        for (int number = 0; number < chunks; number++) {
+            // Chunks of other blobs are used by nobody; wherever they go, they are not written.
+            store.moveToBlob(number, Math.max(0, places[store.blobIndex(number)] - 1));
+        }
+        return used;
+    }
+}
