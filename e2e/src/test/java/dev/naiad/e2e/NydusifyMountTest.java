@@ -1,0 +1,105 @@
+package dev.naiad.e2e;
+
+import static dev.naiad.e2e.ConvertedImage.NYDUS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.naiad.e2e.lab.Await;
+import dev.naiad.e2e.lab.Command;
+import dev.naiad.e2e.lab.Daemon;
+import dev.naiad.e2e.lab.Dist;
+import dev.naiad.e2e.lab.Lab;
+import dev.naiad.e2e.lab.Processes;
+import dev.naiad.e2e.lab.Registry;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * {@code nydusify mount} with the nydusd that is installed beside it, read lazily from a registry.
+ */
+@Tag("e2e")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class NydusifyMountTest {
+    @RegisterExtension final Tails tails = new Tails();
+
+    private Lab lab;
+    private Registry registry;
+
+    @BeforeAll
+    void open() {
+        lab = tails.watch(Lab.open(Dist.find(), Lab.Options.FAST));
+        registry = ConvertedImage.serve(lab, Registry.Options.PLAIN);
+    }
+
+    @AfterAll
+    void close() {
+        if (lab != null) {
+            lab.close();
+        }
+    }
+
+    /** Not started yet. */
+    private Daemon mount(String name) {
+        return new Daemon(
+                "nydusify-" + name,
+                registry.namespace(),
+                lab.path().resolve(name + ".log"),
+                Map.of(),
+                List.of(
+                        lab.dist().program("nydusify"),
+                        "mount",
+                        "--plain-http",
+                        "--target",
+                        registry.localHost() + "/" + NYDUS,
+                        "--mount-path",
+                        mountPath(name).toString(),
+                        "--work-dir",
+                        lab.path().resolve(name + "-work").toString()));
+    }
+
+    private Path mountPath(String name) {
+        return lab.path().resolve(name + "-mnt");
+    }
+
+    /** Waits for the mount and reads through it. */
+    private void assertReadable(String name, Daemon nydusify) {
+        var script = mountPath(name).resolve("app/hello.py");
+        nydusify.await("the mount of the image", () -> Files.size(script) > 0);
+        assertThat(script).content().contains("hello");
+        assertThat(Processes.mentioning(mountPath(name).toString()))
+                .as("nydusify and its nydusd")
+                .hasSizeGreaterThanOrEqualTo(2);
+    }
+
+    private void assertNothingLeft(String name, Daemon nydusify) {
+        assertThat(nydusify.awaitExit(Await.PATIENCE)).as(nydusify.tail(20)).isZero();
+        assertThat(Processes.mentioning(mountPath(name).toString())).isEmpty();
+        assertThat(mountPath(name)).doesNotExist();
+        assertThat(lab.path().resolve(name + "-work")).doesNotExist();
+    }
+
+    @Test
+    void signalEndsTheMount() {
+        try (var nydusify = mount("signal").start()) {
+            assertReadable("signal", nydusify);
+            Command.of("kill", "-TERM", Long.toString(nydusify.pid())).must();
+            assertNothingLeft("signal", nydusify);
+        }
+    }
+
+    @Test
+    void umountEndsTheProgram() {
+        try (var nydusify = mount("umount").start()) {
+            assertReadable("umount", nydusify);
+            Command.of("umount", mountPath("umount").toString()).must();
+            assertNothingLeft("umount", nydusify);
+        }
+    }
+}
