@@ -11,6 +11,7 @@ import dev.naiad.convert.image.CreateCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -26,7 +27,7 @@ final class BuildCommand {
 
     /** Flags of the original that need what is not built yet; using one is an error. */
     private static final List<String> NOT_YET =
-            List.of("backend-push", "chunk-dict", "parent-bootstrap", "compact");
+            List.of("backend-push", "parent-bootstrap", "compact");
 
     private final ProgramContext context;
 
@@ -160,17 +161,21 @@ final class BuildCommand {
     private void create(CommandLine line, Path source, Path output, Path bootstrap, Path blob)
             throws IOException {
         var create = new CreateCommand();
-        List<String> args =
-                List.of(
-                        "--bootstrap=" + bootstrap,
-                        "--blob=" + blob,
-                        "--output-json=" + output.resolve("output.json"),
-                        "--whiteout-spec=oci",
-                        "--fs-version=" + line.get("fs-version"),
-                        "--compressor=" + line.get("compressor"),
-                        "--chunk-size=" + line.get("chunk-size"),
-                        "--",
-                        source.toString());
+        var args =
+                new ArrayList<>(
+                        List.of(
+                                "--bootstrap=" + bootstrap,
+                                "--blob=" + blob,
+                                "--output-json=" + output.resolve("output.json"),
+                                "--whiteout-spec=oci",
+                                "--fs-version=" + line.get("fs-version"),
+                                "--compressor=" + line.get("compressor"),
+                                "--chunk-size=" + line.get("chunk-size")));
+        line.find("chunk-dict")
+                .filter(text -> !text.isEmpty())
+                .ifPresent(text -> args.add("--chunk-dict=" + text));
+        args.add("--");
+        args.add(source.toString());
         boolean done = false;
         try {
             done = create.run(context, create.spec().parseLine(args, context.env())) == 0;

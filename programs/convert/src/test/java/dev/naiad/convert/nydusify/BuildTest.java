@@ -2,6 +2,7 @@ package dev.naiad.convert.nydusify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.config.JsonReader;
 import dev.naiad.convert.image.NydusImage;
@@ -163,14 +164,22 @@ class BuildTest {
         assertThat(built()).containsExactly("app.meta", "output.json");
     }
 
+    @Test
+    void chunksOfTheDictionaryAreNotStoredAgain() throws Exception {
+        assertThat(build("--name", "app").code()).isZero();
+        Path blob = output.resolve("app.blob");
+        Run run =
+                build("--name", "copy", "--chunk-dict", "bootstrap=" + output.resolve("app.meta"));
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.err()).contains("blob:'')");
+        assertThat(output.resolve("copy.blob")).doesNotExist();
+        var blobs = JsonReader.read(output.resolve("output.json")).get("blobs").items();
+        assertThat(blobs.getFirst().text())
+                .isEqualTo(Digest.sha256Of(Files.readAllBytes(blob)).hex());
+    }
+
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "--backend-push",
-                "--chunk-dict=bootstrap=x",
-                "--parent-bootstrap=x",
-                "--compact"
-            })
+    @ValueSource(strings = {"--backend-push", "--parent-bootstrap=x", "--compact"})
     void unfinishedFlagsAreRefusedByName(String flag) throws Exception {
         Run run = build("--name", "app", flag);
         assertThat(run.code()).isEqualTo(1);
