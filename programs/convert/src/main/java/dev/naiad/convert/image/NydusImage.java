@@ -29,6 +29,7 @@ public final class NydusImage {
                     new InspectCommand(),
                     new StatCommand(),
                     new UnpackCommand(),
+                    new CompactCommand(),
                     new ExportCommand());
 
     private NydusImage() {}

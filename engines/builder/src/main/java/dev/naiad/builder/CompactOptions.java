@@ -1,0 +1,15 @@
+package dev.naiad.builder;
+
+import java.util.Set;
+
+/**
+ * What {@link ImageCompactor} rewrites.
+ *
+ * @param minUsedRatio a blob of which less than so many per cent are used is rebuilt; 0: none
+ * @param smallBlob blobs below this many bytes are put together
+ * @param largestBlob up to this many bytes
+ * @param minBlobs nothing is done to an image of fewer blobs
+ * @param dictionary ids of blobs that stay as they are
+ */
+public record CompactOptions(
+        int minUsedRatio, long smallBlob, long largestBlob, int minBlobs, Set<String> dictionary) {}
