@@ -31,7 +31,7 @@ final class ChunkDictionary {
     ChunkDictionary(Bootstrap image, BuildOptions options, ChunkStore store) {
         this.image = image;
         this.store = store;
-        check(options);
+        check("chunk dictionary", image, options);
         int[] places = new int[image.blobs().size()];
         // The build's own blob is number 0 until the table is made.
         Arrays.setAll(places, blob -> blob + 1);
@@ -39,23 +39,28 @@ final class ChunkDictionary {
         chunks = store.count();
     }
 
-    private void check(BuildOptions options) {
-        same("RAFS version", options.version().word(), image.version().word());
-        same("chunk size", options.chunkSize(), image.chunkSize());
-        same("digester", options.digester().word(), image.digester().word());
+    /** Refuses an image that a build with these options cannot refer to. */
+    static void check(String role, Bootstrap image, BuildOptions options) {
+        same(role, image, "RAFS version", options.version().word(), image.version().word());
+        same(role, image, "chunk size", options.chunkSize(), image.chunkSize());
+        same(role, image, "digester", options.digester().word(), image.digester().word());
         if (options.version() == RafsVersion.V5) {
             // A v5 image names one compressor for all its blobs.
-            same("compressor", options.compressor().word(), image.compressor().word());
+            same(role, image, "compressor", options.compressor().word(), image.compressor().word());
         }
         for (var blob : image.blobs()) {
             if (blob.hasPlaceholderId()) {
                 throw unusable(
+                        role,
+                        image,
                         "its bootstrap lies inside its blob and cannot name it; run `nydus-image merge` on it and use the result");
             }
             if (blob.cipher() != Cipher.NONE
                     || blob.has(BlobFeatures.EXTERNAL)
                     || blob.has(BlobFeatures.TARFS)) {
                 throw unusable(
+                        role,
+                        image,
                         "blob "
                                 + blob.id()
                                 + " is encrypted, external or a tar archive; use an image built from plain layers");
@@ -63,15 +68,17 @@ final class ChunkDictionary {
         }
     }
 
-    private void same(String what, Object wanted, Object found) {
+    private static void same(
+            String role, Bootstrap image, String what, Object wanted, Object found) {
         if (!wanted.equals(found)) {
-            throw unusable(what + " is " + found + ", but " + wanted + " in this build");
+            throw unusable(
+                    role, image, what + " is " + found + ", but " + wanted + " in this build");
         }
     }
 
-    private NaiadException unusable(String why) {
+    private static NaiadException unusable(String role, Bootstrap image, String why) {
         return new NaiadException(
-                ErrorKind.FAILED_PRECONDITION, "chunk dictionary " + image.name() + ": " + why);
+                ErrorKind.FAILED_PRECONDITION, role + " " + image.name() + ": " + why);
     }
 
     /** Number of the first chunk in the store that is not of the dictionary. */

@@ -21,7 +21,6 @@ import dev.naiad.builder.v5.V5Writer;
 import dev.naiad.builder.v6.V6Writer;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
-import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.Cipher;
 import dev.naiad.rafs.RafsVersion;
 import dev.naiad.rafs.SuperFlags;
@@ -51,11 +50,20 @@ public final class LayerBuilder {
     private final ChunkStore store = new ChunkStore();
     private final @Nullable ChunkDictionary dictionary;
 
-    private LayerBuilder(BuildOptions options, BlobSink sink, @Nullable Bootstrap dictionary) {
+    private final @Nullable ParentImage parent;
+
+    private LayerBuilder(BuildOptions options, BlobSink sink, KnownImages known) {
         this.options = options;
         this.sink = sink;
-        this.dictionary =
-                dictionary == null ? null : new ChunkDictionary(dictionary, options, store);
+        var below = known.parent();
+        var shared = known.dictionary();
+        if (below != null && shared != null) {
+            throw new NaiadException(
+                    ErrorKind.UNIMPLEMENTED,
+                    "a chunk dictionary together with a parent bootstrap is not supported yet; give one of them");
+        }
+        parent = below == null ? null : new ParentImage(below, options, store);
+        dictionary = shared == null ? null : new ChunkDictionary(shared, options, store);
     }
 
     /**
@@ -69,22 +77,21 @@ public final class LayerBuilder {
      */
     public static BuiltLayer fromTar(
             String name, ReadableByteChannel tar, BuildOptions options, WritableByteChannel blob) {
-        return fromTar(name, tar, options, null, blob);
+        return fromTar(name, tar, options, KnownImages.NONE, blob);
     }
 
     /**
-     * The same with a chunk dictionary.
+     * The same with images that the build refers to.
      *
-     * @param dictionary an image whose chunks are referred to instead of being stored again; its
-     *     memory is only needed during the call
+     * @param known a parent or a chunk dictionary
      */
     public static BuiltLayer fromTar(
             String name,
             ReadableByteChannel tar,
             BuildOptions options,
-            @Nullable Bootstrap dictionary,
+            KnownImages known,
             WritableByteChannel blob) {
-        var builder = new LayerBuilder(options, new BlobSink(blob, name + " (blob)"), dictionary);
+        var builder = new LayerBuilder(options, new BlobSink(blob, name + " (blob)"), known);
         ReadableByteChannel plain;
         try {
             plain = PrefixedChannel.plain(tar, name);
@@ -112,25 +119,22 @@ public final class LayerBuilder {
      */
     public static BuiltLayer fromDirectory(
             Path directory, BuildOptions options, WritableByteChannel blob) {
-        return fromDirectory(directory, options, null, blob);
+        return fromDirectory(directory, options, KnownImages.NONE, blob);
     }
 
     /**
-     * The same with a chunk dictionary.
+     * The same with images that the build refers to.
      *
-     * @param dictionary see {@link #fromTar(String, ReadableByteChannel, BuildOptions, Bootstrap,
-     *     WritableByteChannel)}
+     * @param known a parent or a chunk dictionary
      */
     public static BuiltLayer fromDirectory(
-            Path directory,
-            BuildOptions options,
-            @Nullable Bootstrap dictionary,
-            WritableByteChannel blob) {
+            Path directory, BuildOptions options, KnownImages known, WritableByteChannel blob) {
         var tree =
                 new DirectoryScanner(options.chunkSize(), options.explicitOwners()).scan(directory);
-        dropMarkers(tree, options.whiteouts());
-        var builder =
-                new LayerBuilder(options, new BlobSink(blob, directory + " (blob)"), dictionary);
+        if (known.parent() == null) {
+            dropMarkers(tree, options.whiteouts());
+        }
+        var builder = new LayerBuilder(options, new BlobSink(blob, directory + " (blob)"), known);
         return builder.build(
                 pipeline -> {
                     var feeder = new FileFeeder(pipeline);
@@ -175,17 +179,16 @@ public final class LayerBuilder {
         Data data;
         long duplicateChunks;
         long duplicateBytes;
-        try (var pipeline = new ChunkPipeline(pipelineOptions, store, sink, 0)) {
+        try (var pipeline = new ChunkPipeline(pipelineOptions, store, sink, ownBlob())) {
             source = reader.read(pipeline);
             pipeline.finish();
             data = new Data(pipeline.chunkCount(), pipeline.uncompressedSize());
             duplicateChunks = pipeline.duplicateChunks();
             duplicateBytes = pipeline.duplicateBytes();
         }
+        var tree = parent == null ? source.tree : parent.under(source.tree, options.whiteouts());
         var written =
-                options.version() == RafsVersion.V5
-                        ? finishV5(source.tree, data)
-                        : finishV6(source.tree, data);
+                options.version() == RafsVersion.V5 ? finishV5(tree, data) : finishV6(tree, data);
         var statistics =
                 new BuildStatistics(
                         written.entries,
@@ -224,7 +227,7 @@ public final class LayerBuilder {
         var features = features(data);
         var finisher = new BlobFinisher(sink, features, options.compressor());
         byte[] blobMeta = new byte[0];
-        var blobs = new ArrayList<BlobInfo>();
+        var blobs = parentBlobs();
         if (data.chunks > 0) {
             finisher.endData(data.uncompressedSize);
             var meta = finisher.meta(store, firstOwnChunk(), data.chunks);
@@ -241,7 +244,6 @@ public final class LayerBuilder {
                             sink.position(),
                             BlobInfo.TocLocation.ABSENT));
         }
-        boolean ownBlob = !blobs.isEmpty();
         addDictionary(tree, blobs);
         byte[] bootstrap;
         byte[] sha256;
@@ -259,10 +261,10 @@ public final class LayerBuilder {
                 toc = new BlobInfo.TocLocation(stored.length, Toc.digest(stored));
             }
             sha256 = sink.sha256();
-            if (ownBlob) {
+            if (data.chunks > 0) {
                 String id = Digest.of(Digest.Algorithm.SHA256, sha256).hex();
-                blobs.set(
-                        0, blob(features, data, blobs.getFirst().meta(), id, sink.position(), toc));
+                var meta = blobs.get(ownBlob()).meta();
+                blobs.set(ownBlob(), blob(features, data, meta, id, sink.position(), toc));
             }
             bootstrap = bootstrap(tree, blobs);
         }
@@ -277,7 +279,7 @@ public final class LayerBuilder {
         }
         var features = new BlobFeatures(bits);
         var finisher = new BlobFinisher(sink, features, options.compressor());
-        var blobs = new ArrayList<BlobInfo>();
+        var blobs = parentBlobs();
         var absent = BlobInfo.MetaLocation.ABSENT;
         if (data.chunks > 0) {
             finisher.endData(data.uncompressedSize);
@@ -302,7 +304,19 @@ public final class LayerBuilder {
     }
 
     private int firstOwnChunk() {
+        if (parent != null) {
+            return parent.firstOwnChunk();
+        }
         return dictionary == null ? 0 : dictionary.firstOwnChunk();
+    }
+
+    /** The place of the new blob in the blob table: behind those of the parent. */
+    private int ownBlob() {
+        return parent == null ? 0 : parent.blobs().size();
+    }
+
+    private List<BlobInfo> parentBlobs() {
+        return parent == null ? new ArrayList<>() : new ArrayList<>(parent.blobs());
     }
 
     private void addDictionary(FileTree tree, List<BlobInfo> blobs) {
@@ -319,7 +333,7 @@ public final class LayerBuilder {
             long size,
             BlobInfo.TocLocation toc) {
         return new BlobInfo(
-                0,
+                ownBlob(),
                 id,
                 options.chunkSize(),
                 data.chunks,

@@ -12,11 +12,11 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.BuildOptions;
 import dev.naiad.builder.BuiltLayer;
+import dev.naiad.builder.KnownImages;
 import dev.naiad.builder.LayerBuilder;
 import dev.naiad.builder.PrefetchPolicy;
 import dev.naiad.builder.tree.WhiteoutSpec;
 import dev.naiad.codec.digest.Blake3Kernels;
-import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.Compressor;
 import dev.naiad.rafs.Digester;
 import dev.naiad.rafs.RafsVersion;
@@ -30,7 +30,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -261,13 +260,7 @@ public final class CreateCommand implements ImageCommand {
         if (line.flag("encrypt")) {
             refuse("--encrypt", "encrypt the blob layer with the registry's tools");
         }
-        for (String option :
-                List.of(
-                        "parent-bootstrap",
-                        "blob-cache-dir",
-                        "attributes",
-                        "external-blob",
-                        "blob-id")) {
+        for (String option : List.of("blob-cache-dir", "attributes", "external-blob", "blob-id")) {
             if (line.given(option)) {
                 refuse(
                         "--" + option,
@@ -337,13 +330,16 @@ public final class CreateCommand implements ImageCommand {
                         .orElseGet(() -> BlobTarget.in(Path.of(line.get("blob-dir"))));
         try (target;
                 var arena = Arena.ofShared()) {
-            var dictionary = MergeCommand.dictionary(line, arena);
+            var known =
+                    new KnownImages(
+                            MergeCommand.optional(line, "parent-bootstrap", arena),
+                            MergeCommand.dictionary(line, arena));
             BuiltLayer built =
                     switch (type) {
                         case "dir-rafs", "directory" ->
                                 LayerBuilder.fromDirectory(
-                                        directory(source), options, dictionary, target);
-                        default -> fromTar(source, options, dictionary, target);
+                                        directory(source), options, known, target);
+                        default -> fromTar(source, options, known, target);
                     };
             target.commit(built);
             return built;
@@ -360,17 +356,14 @@ public final class CreateCommand implements ImageCommand {
     }
 
     private static BuiltLayer fromTar(
-            Path source,
-            BuildOptions options,
-            @Nullable Bootstrap dictionary,
-            WritableByteChannel target) {
+            Path source, BuildOptions options, KnownImages known, WritableByteChannel target) {
         if (Files.isDirectory(source)) {
             throw new NaiadException(
                     ErrorKind.INVALID_ARGUMENT,
                     "source " + source + " is a directory; use --type dir-rafs");
         }
         try (var tar = FileChannel.open(source, StandardOpenOption.READ)) {
-            return LayerBuilder.fromTar(source.toString(), tar, options, dictionary, target);
+            return LayerBuilder.fromTar(source.toString(), tar, options, known, target);
         } catch (NoSuchFileException e) {
             throw new NaiadException(
                     ErrorKind.NOT_FOUND, "source " + source + " does not exist", e);

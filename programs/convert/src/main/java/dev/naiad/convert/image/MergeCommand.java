@@ -174,7 +174,7 @@ public final class MergeCommand implements ImageCommand {
         return path.toString();
     }
 
-    private static @Nullable Bootstrap optional(CommandLine line, String option, Arena arena) {
+    static @Nullable Bootstrap optional(CommandLine line, String option, Arena arena) {
         var file = line.find(option);
         return file.isEmpty() ? null : BootstrapFile.open(Path.of(file.get()), arena);
     }

@@ -176,6 +176,60 @@ class ChunkDictionaryTest {
     }
 
     @Test
+    void aLayerIsBuiltOnAParent() throws Exception {
+        write("upper/a/own", noise(3, OWN));
+        write("upper/again", noise(1, SHARED));
+        write("upper/.wh.unused", new byte[0]);
+        write("both/shared", noise(1, SHARED));
+        write("both/again", noise(1, SHARED));
+        write("both/a/own", noise(3, OWN));
+        write("removal/.wh.a", new byte[0]);
+        write("less/shared", noise(1, SHARED));
+        write("less/again", noise(1, SHARED));
+        for (var version : List.of("5", "6")) {
+            var lower = create(version, "first", "-B", path("lower"));
+            var upper =
+                    create(
+                            version,
+                            "upper",
+                            "-B",
+                            path("upper.boot"),
+                            "--parent-bootstrap",
+                            path("lower"));
+            assertThat(upper).hasSize(2).startsWith(lower.getFirst());
+            assertThat(Files.size(path("blobs").resolve(upper.getLast())))
+                    .isBetween((long) OWN, (long) OWN + 4096 * 3);
+            assertThat(run("check", path("upper.boot"))).as("%s", err).isZero();
+            assertUnpacksTo("both", path("upper.boot"));
+
+            // Nothing new: the parent's blobs stay, no blob is added.
+            var removed =
+                    create(
+                            version,
+                            "removal",
+                            "-B",
+                            path("less.boot"),
+                            "--parent-bootstrap",
+                            path("upper.boot"));
+            assertThat(removed).isEqualTo(upper);
+            assertUnpacksTo("less", path("less.boot"));
+        }
+        create("6", "first", "-B", path("zero"), "--repeatable");
+        assertThat(
+                        run(
+                                "create",
+                                "--chunk-size",
+                                "0x1000",
+                                "-D",
+                                path("blobs"),
+                                "--parent-bootstrap",
+                                path("zero"),
+                                path("upper")))
+                .isEqualTo(1);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("explicit uid and gid");
+    }
+
+    @Test
     void aDictionaryThatDoesNotFitIsRefused() throws Exception {
         create("5", "first", "-B", path("old"));
         assertRefused("RAFS version", path("old"));

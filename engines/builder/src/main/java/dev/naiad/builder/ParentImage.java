@@ -1,0 +1,63 @@
+package dev.naiad.builder;
+
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.builder.chunk.ChunkStore;
+import dev.naiad.builder.load.TreeLoader;
+import dev.naiad.builder.tree.FileTree;
+import dev.naiad.builder.tree.Overlay;
+import dev.naiad.builder.tree.WhiteoutSpec;
+import dev.naiad.rafs.BlobInfo;
+import dev.naiad.rafs.Bootstrap;
+import java.util.List;
+
+/**
+ * The image below the layer that is built: its blob table stays as it is and the new blob comes
+ * behind it, its chunks are shared, its tree is what the layer changes.
+ */
+final class ParentImage {
+    private final Bootstrap image;
+    private final FileTree tree;
+    private final int chunks;
+
+    /**
+     * Loads {@code image}, whose chunks come first in {@code store}.
+     *
+     * @throws NaiadException if it was built with options that do not fit
+     */
+    ParentImage(Bootstrap image, BuildOptions options, ChunkStore store) {
+        this.image = image;
+        ChunkDictionary.check("parent bootstrap", image, options);
+        if (image.hasExplicitOwners() != options.explicitOwners()) {
+            throw new NaiadException(
+                    ErrorKind.FAILED_PRECONDITION,
+                    "parent bootstrap "
+                            + image.name()
+                            + ": explicit uid and gid is "
+                            + image.hasExplicitOwners()
+                            + ", but "
+                            + options.explicitOwners()
+                            + " in this build (--repeatable)");
+        }
+        int[] places = new int[image.blobs().size()];
+        for (int i = 0; i < places.length; i++) {
+            places[i] = i;
+        }
+        tree = new TreeLoader(store, true).load(image, places);
+        chunks = store.count();
+    }
+
+    List<BlobInfo> blobs() {
+        return image.blobs();
+    }
+
+    int firstOwnChunk() {
+        return chunks;
+    }
+
+    /** Lays the layer over the parent; to be called once. */
+    FileTree under(FileTree layer, WhiteoutSpec spec) {
+        Overlay.apply(tree, layer, spec);
+        return tree;
+    }
+}
