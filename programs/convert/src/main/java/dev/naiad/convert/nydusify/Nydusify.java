@@ -1,13 +1,25 @@
 package dev.naiad.convert.nydusify;
 
 import dev.naiad.base.cli.CommandLine;
+import dev.naiad.base.cli.CommandSpec;
+import dev.naiad.base.cli.Option;
 import dev.naiad.base.cli.ProgramContext;
+import dev.naiad.base.cli.Style;
 import dev.naiad.base.cli.UsageException;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.log.Log;
 import dev.naiad.base.log.LogFormats;
 import dev.naiad.base.log.LogLevel;
 import dev.naiad.base.log.LogTarget;
+import dev.naiad.convert.build.BuildCommand;
+import dev.naiad.convert.check.CheckCommand;
+import dev.naiad.convert.check.CheckSpec;
+import dev.naiad.convert.conversion.ConvertCommand;
+import dev.naiad.convert.conversion.ConvertSpec;
+import dev.naiad.convert.conversion.ConverterVersion;
+import dev.naiad.convert.copy.CopyCommand;
+import dev.naiad.convert.copy.CopySpec;
+import dev.naiad.convert.mount.MountCommand;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -26,7 +38,7 @@ public final class Nydusify {
 
     /** Runs it; the result is the exit code. */
     public static int run(ProgramContext context, List<String> args) throws Exception {
-        var spec = NydusifySpecs.nydusify();
+        var spec = spec();
         return spec.run(
                 context,
                 args,
@@ -41,6 +53,42 @@ public final class Nydusify {
                         return run(context, command.get());
                     }
                 });
+    }
+
+    private static CommandSpec spec() {
+        return CommandSpec.builder(
+                        Style.URFAVE,
+                        "nydusify",
+                        "Nydus utility tool to build, convert, verify and view container images")
+                .version(
+                        "\nVersion    : "
+                                + ConverterVersion.TEXT
+                                + "\nRevision   : naiad\nGo version : none, Java "
+                                + Runtime.version().feature()
+                                + "\nBuild time : 2026-01-01T00:00:00Z")
+                .option(
+                        Option.flag(
+                                        "debug",
+                                        "Enable debug log level, overwrites the 'log-level' option")
+                                .shortName('D')
+                                .env("DEBUG_LOG_LEVEL"))
+                .option(
+                        Option.value(
+                                        "log-level",
+                                        "value",
+                                        "Set log level (panic, fatal, error, warn, info, debug, trace)")
+                                .shortName('l')
+                                .env("LOG_LEVEL")
+                                .defaultValue("info"))
+                .option(Option.value("log-file", "value", "Write logs to a file").env("LOG_FILE"))
+                .command(ConvertSpec.spec())
+                .command(CheckSpec.spec())
+                .command(CopySpec.spec())
+                .command(BuildCommand.spec())
+                .command(BuildCommand.alias())
+                .command(MountCommand.spec())
+                .command(MountCommand.alias())
+                .build();
     }
 
     private static int run(ProgramContext context, CommandLine command) throws Exception {

@@ -1,4 +1,4 @@
-/** nydusify: converts, checks and copies images between registries. */
+/** nydusify: its command line; each command is a package of its own. */
 @NullMarked
 package dev.naiad.convert.nydusify;
 

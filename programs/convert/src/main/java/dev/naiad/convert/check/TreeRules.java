@@ -1,4 +1,4 @@
-package dev.naiad.convert.nydusify;
+package dev.naiad.convert.check;
 
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.bytes.Hex;

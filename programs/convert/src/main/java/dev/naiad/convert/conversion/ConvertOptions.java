@@ -1,4 +1,4 @@
-package dev.naiad.convert.nydusify;
+package dev.naiad.convert.conversion;
 
 import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.cli.UsageException;
@@ -51,7 +51,7 @@ record ConvertOptions(
      * @param in where {@code --prefetch-patterns} reads from
      */
     static ConvertOptions parse(CommandLine line, InputStream in) throws IOException {
-        for (String later : NydusifySpecs.NOT_YET) {
+        for (String later : ConvertSpec.NOT_YET) {
             if (line.flag(later) || line.find(later).filter(v -> !v.isEmpty()).isPresent()) {
                 throw new NaiadException(
                         ErrorKind.UNIMPLEMENTED, "--" + later + " is not supported yet");

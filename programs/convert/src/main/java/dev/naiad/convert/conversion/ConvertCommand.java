@@ -1,4 +1,4 @@
-package dev.naiad.convert.nydusify;
+package dev.naiad.convert.conversion;
 
 import dev.naiad.backend.registry.RegistryRepository;
 import dev.naiad.base.cli.CommandLine;
@@ -7,8 +7,10 @@ import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.config.JsonWriter;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.file.AtomicFiles;
-import dev.naiad.convert.nydusify.ImageConverter.Converted;
 import dev.naiad.convert.pull.SourceImage;
+import dev.naiad.convert.push.PushedImage;
+import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.Registries;
 import dev.naiad.oci.auth.DockerConfig;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.ImageIndex;
@@ -26,13 +28,13 @@ import org.slf4j.LoggerFactory;
  * {@code nydusify convert}. The tag is written last: a conversion that fails leaves the target's
  * tag as it was.
  */
-final class ConvertCommand {
+public final class ConvertCommand {
     private static final Logger LOG = LoggerFactory.getLogger(ConvertCommand.class);
     private static final int MAX_LAYERS_AT_ONCE = 5;
 
     private final ProgramContext context;
 
-    ConvertCommand(ProgramContext context) {
+    public ConvertCommand(ProgramContext context) {
         this.context = context;
     }
 
@@ -53,7 +55,7 @@ final class ConvertCommand {
         }
     }
 
-    int run(CommandLine line) throws Exception {
+    public int run(CommandLine line) throws Exception {
         ConvertOptions options = ConvertOptions.parse(line, context.in());
         try {
             Report report = convert(options);
@@ -97,7 +99,7 @@ final class ConvertCommand {
             int atOnce =
                     Math.clamp(Runtime.getRuntime().availableProcessors(), 2, MAX_LAYERS_AT_ONCE);
             var converter = new ImageConverter(source, target, options, progress, atOnce);
-            var converted = new ArrayList<Converted>();
+            var converted = new ArrayList<PushedImage>();
             try {
                 for (var platform : image.images()) {
                     converted.add(converter.convert(platform));
@@ -111,7 +113,7 @@ final class ConvertCommand {
             LOG.info("converted image {} to {}", options.source(), options.target());
             return new Report(
                     image.images().stream().mapToLong(SourceImage.PlatformImage::size).sum(),
-                    converted.stream().mapToLong(Converted::size).sum(),
+                    converted.stream().mapToLong(PushedImage::size).sum(),
                     pull,
                     convert,
                     Duration.ofNanos(System.nanoTime() - pushBegin));
@@ -140,17 +142,17 @@ final class ConvertCommand {
     private static void tag(
             ConvertOptions options,
             SourceImage image,
-            List<Converted> converted,
+            List<PushedImage> converted,
             RegistryRepository target) {
         String tag = options.target().tag().orElse("latest");
         if (converted.size() == 1) {
-            Converted only = converted.getFirst();
+            PushedImage only = converted.getFirst();
             target.putManifest(tag, only.mediaType(), only.manifest(), Deadline.never());
             return;
         }
         String type = image.indexType().orElse(MediaTypes.OCI_INDEX);
         String indexType = options.toOci() ? MediaTypes.toOci(type) : type;
-        List<Descriptor> manifests = converted.stream().map(Converted::descriptor).toList();
+        List<Descriptor> manifests = converted.stream().map(PushedImage::descriptor).toList();
         target.putManifest(
                 tag, indexType, ImageIndex.of(indexType, manifests).toJson(), Deadline.never());
     }

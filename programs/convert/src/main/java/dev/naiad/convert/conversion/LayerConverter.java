@@ -1,4 +1,4 @@
-package dev.naiad.convert.nydusify;
+package dev.naiad.convert.conversion;
 
 import dev.naiad.backend.registry.RegistryRepository;
 import dev.naiad.base.bytes.Digest;
@@ -10,6 +10,7 @@ import dev.naiad.builder.BuiltLayer;
 import dev.naiad.builder.LayerBuilder;
 import dev.naiad.convert.pull.LayerStream;
 import dev.naiad.convert.push.UploadChannel;
+import dev.naiad.convert.remote.Progress;
 import dev.naiad.oci.image.Descriptor;
 import java.io.IOException;
 import java.io.InputStream;

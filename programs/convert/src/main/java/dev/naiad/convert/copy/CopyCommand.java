@@ -1,11 +1,13 @@
-package dev.naiad.convert.nydusify;
+package dev.naiad.convert.copy;
 
 import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.NaiadException;
-import dev.naiad.convert.nydusify.ImageConverter.Converted;
 import dev.naiad.convert.pull.SourceImage;
+import dev.naiad.convert.push.PushedImage;
+import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.Registries;
 import dev.naiad.oci.auth.DockerConfig;
 import dev.naiad.oci.image.ImageIndex;
 import dev.naiad.oci.image.Platform;
@@ -17,17 +19,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** {@code nydusify copy}: an image from one registry to another, byte for byte. */
-final class CopyCommand {
+public final class CopyCommand {
     private static final Logger LOG = LoggerFactory.getLogger(CopyCommand.class);
     private static final int BLOBS_AT_ONCE = 5;
 
     private final ProgramContext context;
 
-    CopyCommand(ProgramContext context) {
+    public CopyCommand(ProgramContext context) {
         this.context = context;
     }
 
-    int run(CommandLine line) throws Exception {
+    public int run(CommandLine line) throws Exception {
         ImageReference from = ImageReference.parse(line.get("source"));
         ImageReference to = ImageReference.parse(line.get("target"));
         List<Platform> platforms =
@@ -57,7 +59,7 @@ final class CopyCommand {
             }
             progress.start();
             var copier = new ImageCopier(source, target, progress, BLOBS_AT_ONCE);
-            var copied = new ArrayList<Converted>();
+            var copied = new ArrayList<PushedImage>();
             for (var each : image.images()) {
                 try {
                     copied.add(copier.copy(each));
@@ -75,7 +77,7 @@ final class CopyCommand {
             } else {
                 String type = image.indexType().orElseThrow();
                 byte[] index =
-                        ImageIndex.of(type, copied.stream().map(Converted::descriptor).toList())
+                        ImageIndex.of(type, copied.stream().map(PushedImage::descriptor).toList())
                                 .toJson();
                 target.putManifest(tag, type, index, Deadline.never());
             }

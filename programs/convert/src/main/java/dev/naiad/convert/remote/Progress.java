@@ -1,4 +1,4 @@
-package dev.naiad.convert.nydusify;
+package dev.naiad.convert.remote;
 
 import java.io.IOException;
 import java.io.PrintStream;
@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * Shows how far a conversion is: one line that is redrawn on a terminal, nothing elsewhere (the log
  * has lines).
  */
-final class Progress implements AutoCloseable {
+public final class Progress implements AutoCloseable {
     private static final Duration INTERVAL = Duration.ofMillis(200);
     private static final int BAR = 30;
 
@@ -25,7 +25,7 @@ final class Progress implements AutoCloseable {
     private volatile boolean closed;
     private boolean drawn;
 
-    Progress(PrintStream out, boolean terminal) {
+    public Progress(PrintStream out, boolean terminal) {
         this.out = out;
         this.terminal = terminal;
         this.painter = Thread.ofVirtual().name("progress").unstarted(this::run);
@@ -33,7 +33,7 @@ final class Progress implements AutoCloseable {
 
     /** Whether standard error is a terminal that can redraw a line. */
     @SuppressWarnings("ReferenceEquality") // the process's own stream, not one like it
-    static boolean onTerminal(PrintStream err, String term) {
+    public static boolean onTerminal(PrintStream err, String term) {
         if (err != System.err || term.isEmpty() || term.equals("dumb")) {
             return false;
         }
@@ -45,26 +45,26 @@ final class Progress implements AutoCloseable {
         }
     }
 
-    void start() {
+    public void start() {
         if (terminal) {
             painter.start();
         }
     }
 
     /** More bytes are to be pulled. */
-    void expect(long bytes) {
+    public void expect(long bytes) {
         total.addAndGet(bytes);
     }
 
-    void pulled(long bytes) {
+    public void pulled(long bytes) {
         pulled.addAndGet(bytes);
     }
 
-    void pushed(long bytes) {
+    public void pushed(long bytes) {
         pushed.addAndGet(bytes);
     }
 
-    long pushedBytes() {
+    public long pushedBytes() {
         return pushed.get();
     }
 
@@ -103,7 +103,7 @@ final class Progress implements AutoCloseable {
                 size(pushed.get()));
     }
 
-    static String size(long bytes) {
+    public static String size(long bytes) {
         if (bytes < 1 << 20) {
             return String.format(Locale.ROOT, "%.1f KiB", bytes / 1024.0);
         }

@@ -1,4 +1,4 @@
-package dev.naiad.convert.nydusify;
+package dev.naiad.convert.build;
 
 import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.cli.CommandSpec;
@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * {@code nydusify build}: a directory becomes a blob and a bootstrap in a directory. What it does
  * is {@code nydus-image create} in this process, so both give the same bytes.
  */
-final class BuildCommand {
+public final class BuildCommand {
     private static final Logger LOG = LoggerFactory.getLogger(BuildCommand.class);
     private static final String BLOB = ".blob";
 
@@ -31,17 +31,17 @@ final class BuildCommand {
 
     private final ProgramContext context;
 
-    BuildCommand(ProgramContext context) {
+    public BuildCommand(ProgramContext context) {
         this.context = context;
     }
 
-    static CommandSpec spec() {
+    public static CommandSpec spec() {
         return spec(
                 CommandSpec.builder(Style.URFAVE, "build", "Build a Nydus image from a directory"));
     }
 
     /** The other name of the command. */
-    static CommandSpec alias() {
+    public static CommandSpec alias() {
         return spec(CommandSpec.builder(Style.URFAVE, "pack", "The same as build").hidden());
     }
 
@@ -109,7 +109,7 @@ final class BuildCommand {
                 .build();
     }
 
-    int run(CommandLine line) throws IOException {
+    public int run(CommandLine line) throws IOException {
         for (String option : NOT_YET) {
             Optional<String> value = line.find(option).filter(text -> !text.isEmpty());
             if (value.isPresent() && !value.get().equals("false")) {

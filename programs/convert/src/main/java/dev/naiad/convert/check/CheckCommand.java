@@ -1,4 +1,4 @@
-package dev.naiad.convert.nydusify;
+package dev.naiad.convert.check;
 
 import dev.naiad.backend.registry.RegistryRepository;
 import dev.naiad.base.cli.CommandLine;
@@ -8,6 +8,7 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.convert.pull.SourceImage;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
+import dev.naiad.convert.remote.Registries;
 import dev.naiad.oci.auth.DockerConfig;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.Manifest;
@@ -25,16 +26,16 @@ import org.slf4j.LoggerFactory;
  * {@code nydusify check}: the rules of manifest and bootstrap, read from the registry; nothing is
  * mounted.
  */
-final class CheckCommand {
+public final class CheckCommand {
     private static final Logger LOG = LoggerFactory.getLogger(CheckCommand.class);
 
     private final ProgramContext context;
 
-    CheckCommand(ProgramContext context) {
+    public CheckCommand(ProgramContext context) {
         this.context = context;
     }
 
-    int run(CommandLine line) {
+    public int run(CommandLine line) {
         ImageReference target = ImageReference.parse(line.get("target"));
         List<Platform> platforms =
                 line.all("platform").isEmpty()

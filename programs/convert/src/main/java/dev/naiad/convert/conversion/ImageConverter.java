@@ -1,4 +1,4 @@
-package dev.naiad.convert.nydusify;
+package dev.naiad.convert.conversion;
 
 import dev.naiad.backend.registry.RegistryRepository;
 import dev.naiad.base.bytes.Digest;
@@ -9,8 +9,11 @@ import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.BuiltLayer;
 import dev.naiad.builder.ImageMerger;
 import dev.naiad.builder.LayerBootstrap;
+import dev.naiad.convert.copy.ImageCopier;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.push.BootstrapLayer;
+import dev.naiad.convert.push.PushedImage;
+import dev.naiad.convert.remote.Progress;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.ImageConfig;
 import dev.naiad.oci.image.Manifest;
@@ -47,11 +50,7 @@ final class ImageConverter {
         this.layersAtOnce = layersAtOnce;
     }
 
-    /** A finished image; its manifest is stored by digest. */
-    @SuppressWarnings("ArrayRecordComponent") // handed over
-    record Converted(Descriptor descriptor, String mediaType, byte[] manifest, long size) {}
-
-    Converted convert(PlatformImage image) throws InterruptedException {
+    PushedImage convert(PlatformImage image) throws InterruptedException {
         Manifest manifest = image.manifest();
         if (manifest.isNydus()) {
             return new ImageCopier(source, target, progress, layersAtOnce).copy(image);
@@ -107,7 +106,7 @@ final class ImageConverter {
         return built;
     }
 
-    private Converted assemble(PlatformImage image, List<BuiltLayer> layers) {
+    private PushedImage assemble(PlatformImage image, List<BuiltLayer> layers) {
         var bootstraps = new ArrayList<LayerBootstrap>();
         var metas = new LinkedHashMap<String, byte[]>();
         var descriptors = new ArrayList<Descriptor>();
@@ -141,7 +140,7 @@ final class ImageConverter {
         return push(image, descriptors, packed, config.toJson(), version);
     }
 
-    private Converted push(
+    private PushedImage push(
             PlatformImage image,
             List<Descriptor> layers,
             BootstrapLayer bootstrap,
@@ -158,7 +157,7 @@ final class ImageConverter {
         annotations.put(NydusAnnotations.SOURCE_DIGEST, image.descriptor().digest().toString());
         annotations.put(NydusAnnotations.SOURCE_REFERENCE, options.source().toString());
         annotations.put(NydusAnnotations.FS_VERSION, version);
-        annotations.put(NydusAnnotations.BUILDER_VERSION, NydusifySpecs.VERSION);
+        annotations.put(NydusAnnotations.BUILDER_VERSION, ConverterVersion.TEXT);
         String mediaType = options.toOci() ? MediaTypes.toOci(from.mediaType()) : from.mediaType();
         var json = from.json();
         if (options.withReferrer()) {
@@ -173,7 +172,7 @@ final class ImageConverter {
         Digest digest = Digest.sha256Of(manifest);
         target.putManifest(digest.toString(), mediaType, manifest, deadline);
         long size = config.length + layers.stream().mapToLong(Descriptor::size).sum();
-        return new Converted(
+        return new PushedImage(
                 image.descriptor().at(mediaType, digest, manifest.length),
                 mediaType,
                 manifest,

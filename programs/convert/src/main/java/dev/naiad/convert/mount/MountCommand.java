@@ -1,4 +1,4 @@
-package dev.naiad.convert.nydusify;
+package dev.naiad.convert.mount;
 
 import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.cli.CommandSpec;
@@ -11,6 +11,7 @@ import dev.naiad.base.error.NaiadException;
 import dev.naiad.convert.pull.BootstrapArchive;
 import dev.naiad.convert.pull.SourceImage;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
+import dev.naiad.convert.remote.Registries;
 import dev.naiad.oci.auth.DockerConfig;
 import dev.naiad.oci.image.NydusAnnotations;
 import dev.naiad.oci.image.Platform;
@@ -28,21 +29,21 @@ import org.slf4j.LoggerFactory;
  * {@code nydusify mount}: shows an image in a directory through nydusd, until it is interrupted or
  * the directory is unmounted.
  */
-final class MountCommand {
+public final class MountCommand {
     private static final Logger LOG = LoggerFactory.getLogger(MountCommand.class);
 
     private final ProgramContext context;
 
-    MountCommand(ProgramContext context) {
+    public MountCommand(ProgramContext context) {
         this.context = context;
     }
 
-    static CommandSpec spec() {
+    public static CommandSpec spec() {
         return spec(CommandSpec.builder(Style.URFAVE, "mount", "Mount a Nydus image"));
     }
 
     /** The other name of the command. */
-    static CommandSpec alias() {
+    public static CommandSpec alias() {
         return spec(CommandSpec.builder(Style.URFAVE, "view", "The same as mount").hidden());
     }
 
@@ -93,7 +94,7 @@ final class MountCommand {
                 .build();
     }
 
-    int run(CommandLine line) throws IOException {
+    public int run(CommandLine line) throws IOException {
         // A signal must not end us before the mount is gone.
         context.stop().watch();
         var reference = ImageReference.parse(line.get("target"));

@@ -1,4 +1,4 @@
-package dev.naiad.convert.nydusify;
+package dev.naiad.convert.copy;
 
 import dev.naiad.backend.registry.RegistryRepository;
 import dev.naiad.base.bytes.Digest;
@@ -6,10 +6,11 @@ import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.concurrent.TaskGroup;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
-import dev.naiad.convert.nydusify.ImageConverter.Converted;
 import dev.naiad.convert.pull.LayerStream;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
+import dev.naiad.convert.push.PushedImage;
 import dev.naiad.convert.push.UploadChannel;
+import dev.naiad.convert.remote.Progress;
 import dev.naiad.oci.image.Descriptor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -19,7 +20,7 @@ import java.util.HashSet;
  * Copies an image as it is, blob by blob: what the target has is not sent, what the registry can
  * mount is not moved.
  */
-final class ImageCopier {
+public final class ImageCopier {
     private static final int COPY_BYTES = 256 << 10;
 
     private final RegistryRepository source;
@@ -27,7 +28,7 @@ final class ImageCopier {
     private final Progress progress;
     private final int blobsAtOnce;
 
-    ImageCopier(
+    public ImageCopier(
             RegistryRepository source,
             RegistryRepository target,
             Progress progress,
@@ -39,7 +40,7 @@ final class ImageCopier {
     }
 
     /** Copies everything but the tag. */
-    Converted copy(PlatformImage image) throws InterruptedException {
+    public PushedImage copy(PlatformImage image) throws InterruptedException {
         var manifest = image.manifest();
         var seen = new HashSet<Digest>();
         manifest.layers().forEach(layer -> progress.expect(layer.size()));
@@ -58,7 +59,7 @@ final class ImageCopier {
                 manifest.mediaType(),
                 image.manifestBytes(),
                 deadline);
-        return new Converted(
+        return new PushedImage(
                 image.descriptor(), manifest.mediaType(), image.manifestBytes(), image.size());
     }
 

@@ -1,4 +1,4 @@
-package dev.naiad.convert.nydusify;
+package dev.naiad.convert.conversion;
 
 import dev.naiad.base.config.ConfigNode;
 import dev.naiad.oci.image.Descriptor;

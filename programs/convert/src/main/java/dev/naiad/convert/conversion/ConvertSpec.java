@@ -1,14 +1,12 @@
-package dev.naiad.convert.nydusify;
+package dev.naiad.convert.conversion;
 
 import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.Option;
 import dev.naiad.base.cli.Style;
 import java.util.List;
 
-/** The commands of nydusify and their flags, as the original's. */
-final class NydusifySpecs {
-    static final String VERSION = "v2.4.4-naiad-0.1.0";
-
+/** The flags of {@code nydusify convert}. */
+public final class ConvertSpec {
     /**
      * Flags of the original that need what is not built yet; using one is an error, not a silence.
      */
@@ -27,45 +25,10 @@ final class NydusifySpecs {
                     "fs-align-chunk",
                     "backend-aligned-chunk");
 
-    private NydusifySpecs() {}
+    private ConvertSpec() {}
 
-    static CommandSpec nydusify() {
-        return CommandSpec.builder(
-                        Style.URFAVE,
-                        "nydusify",
-                        "Nydus utility tool to build, convert, verify and view container images")
-                .version(
-                        "\nVersion    : "
-                                + VERSION
-                                + "\nRevision   : naiad\nGo version : none, Java "
-                                + Runtime.version().feature()
-                                + "\nBuild time : 2026-01-01T00:00:00Z")
-                .option(
-                        Option.flag(
-                                        "debug",
-                                        "Enable debug log level, overwrites the 'log-level' option")
-                                .shortName('D')
-                                .env("DEBUG_LOG_LEVEL"))
-                .option(
-                        Option.value(
-                                        "log-level",
-                                        "value",
-                                        "Set log level (panic, fatal, error, warn, info, debug, trace)")
-                                .shortName('l')
-                                .env("LOG_LEVEL")
-                                .defaultValue("info"))
-                .option(Option.value("log-file", "value", "Write logs to a file").env("LOG_FILE"))
-                .command(convert())
-                .command(check())
-                .command(copy())
-                .command(BuildCommand.spec())
-                .command(BuildCommand.alias())
-                .command(MountCommand.spec())
-                .command(MountCommand.alias())
-                .build();
-    }
-
-    private static CommandSpec convert() {
+    /** The command and its flags, as the original's. */
+    public static CommandSpec spec() {
         return CommandSpec.builder(
                         Style.URFAVE, "convert", "Generate a Nydus image from an OCI image")
                 .option(
@@ -261,108 +224,6 @@ final class NydusifySpecs {
                 .option(
                         Option.flag("plain-http", "Enable plain http for Nydus image push")
                                 .env("PLAIN_HTTP"))
-                .option(
-                        Option.number(
-                                        "push-retry-count",
-                                        "value",
-                                        "Number of attempts for push operation",
-                                        0,
-                                        100)
-                                .env("PUSH_RETRY_COUNT")
-                                .defaultValue("3"))
-                .option(
-                        Option.value("push-retry-delay", "value", "Delay between push attempts")
-                                .env("PUSH_RETRY_DELAY")
-                                .defaultValue("5s"))
-                .build();
-    }
-
-    private static CommandSpec check() {
-        return CommandSpec.builder(Style.URFAVE, "check", "Verify nydus image format and content")
-                .option(Option.value("source", "value", "Source image reference").env("SOURCE"))
-                .option(
-                        Option.value("target", "value", "Target (Nydus) image reference")
-                                .env("TARGET")
-                                .require())
-                .option(
-                        Option.flag(
-                                        "source-insecure",
-                                        "Skip verifying server certs for HTTPS source registry")
-                                .env("SOURCE_INSECURE"))
-                .option(
-                        Option.flag(
-                                        "target-insecure",
-                                        "Skip verifying server certs for HTTPS target registry")
-                                .env("TARGET_INSECURE"))
-                .option(
-                        Option.flag("multi-platform", "Verify that the target contains both images")
-                                .env("MULTI_PLATFORM"))
-                .option(Option.value("platform", "value", "Platform to check").commaList())
-                .option(
-                        Option.value(
-                                        "work-dir",
-                                        "value",
-                                        "Working directory; nothing is written to it")
-                                .env("WORK_DIR")
-                                .defaultValue("./output"))
-                .option(
-                        Option.value(
-                                        "nydus-image",
-                                        "value",
-                                        "Path to the nydus-image binary; the reader in this program is used instead")
-                                .env("NYDUS_IMAGE")
-                                .defaultValue("nydus-image"))
-                .option(
-                        Option.value(
-                                        "nydusd",
-                                        "value",
-                                        "Path to the nydusd binary; no mount is needed here")
-                                .env("NYDUSD")
-                                .defaultValue("nydusd"))
-                .option(Option.flag("plain-http", "Speak http to registries").env("PLAIN_HTTP"))
-                .build();
-    }
-
-    private static CommandSpec copy() {
-        return CommandSpec.builder(Style.URFAVE, "copy", "Copy an image from source to target")
-                .option(
-                        Option.value("source", "value", "Source image reference")
-                                .env("SOURCE")
-                                .require())
-                .option(
-                        Option.value("target", "value", "Target image reference")
-                                .env("TARGET")
-                                .require())
-                .option(
-                        Option.flag(
-                                        "source-insecure",
-                                        "Skip verifying server certs for HTTPS source registry")
-                                .env("SOURCE_INSECURE"))
-                .option(
-                        Option.flag(
-                                        "target-insecure",
-                                        "Skip verifying server certs for HTTPS target registry")
-                                .env("TARGET_INSECURE"))
-                .option(
-                        Option.flag(
-                                "all-platforms",
-                                "Copy images for all platforms, conflicts with --platform"))
-                .option(
-                        Option.value("platform", "value", "Copy images for specific platforms")
-                                .commaList()
-                                .conflictsWith("all-platforms"))
-                .option(
-                        Option.value(
-                                        "work-dir",
-                                        "value",
-                                        "Working directory; nothing is written to it")
-                                .env("WORK_DIR")
-                                .defaultValue("./tmp"))
-                .option(
-                        Option.value("nydus-image", "value", "Not needed")
-                                .env("NYDUS_IMAGE")
-                                .defaultValue("nydus-image"))
-                .option(Option.flag("plain-http", "Speak http to registries").env("PLAIN_HTTP"))
                 .option(
                         Option.number(
                                         "push-retry-count",

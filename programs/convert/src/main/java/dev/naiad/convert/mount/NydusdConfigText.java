@@ -1,4 +1,4 @@
-package dev.naiad.convert.nydusify;
+package dev.naiad.convert.mount;
 
 import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.config.ConfigNode;

@@ -1,4 +1,4 @@
-package dev.naiad.convert.nydusify;
+package dev.naiad.convert.remote;
 
 import dev.naiad.backend.config.ConnectionConfig;
 import dev.naiad.backend.registry.RegistryRepository;
@@ -21,7 +21,7 @@ import java.util.Map;
  * Opens repositories for references. TLS is verified unless a side is marked insecure; plain HTTP
  * is spoken if asked for, and to registries of this machine that do not speak TLS.
  */
-final class Registries {
+public final class Registries {
     private static final String USER_AGENT = "nydusify";
     private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final Duration READ = Duration.ofSeconds(60);
@@ -31,7 +31,7 @@ final class Registries {
     private final boolean plainHttp;
     private final List<Path> caFiles;
 
-    Registries(Map<String, String> env, Credentials credentials, boolean plainHttp) {
+    public Registries(Map<String, String> env, Credentials credentials, boolean plainHttp) {
         this.credentials = credentials;
         this.proxies = Proxies.fromEnvironment(env);
         this.plainHttp = plainHttp;
@@ -45,7 +45,7 @@ final class Registries {
      *
      * @param actions {@code pull} or {@code pull,push}
      */
-    RegistryRepository open(ImageReference reference, boolean insecure, String actions) {
+    public RegistryRepository open(ImageReference reference, boolean insecure, String actions) {
         var connection =
                 ConnectionConfig.DEFAULT
                         .withSkipVerify(insecure)
@@ -65,7 +65,7 @@ final class Registries {
     }
 
     /** What a reference is spoken to with. */
-    String scheme(ImageReference reference) {
+    public String scheme(ImageReference reference) {
         if (plainHttp) {
             return "http";
         }
@@ -94,7 +94,7 @@ final class Registries {
     }
 
     /** Adds to a failure what its user may want to do. */
-    static NaiadException hint(NaiadException failure, String side) {
+    public static NaiadException hint(NaiadException failure, String side) {
         String text = failure.what();
         String hint = "";
         if (text.contains("does not speak TLS")) {
