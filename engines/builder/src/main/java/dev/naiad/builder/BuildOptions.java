@@ -7,7 +7,9 @@ import dev.naiad.rafs.BlobLimits;
 import dev.naiad.rafs.Compressor;
 import dev.naiad.rafs.Digester;
 import dev.naiad.rafs.RafsVersion;
+import dev.naiad.rafs.SuperFlags;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * How a layer becomes an image.
@@ -87,179 +89,116 @@ public record BuildOptions(
         return aligned || version == RafsVersion.V6;
     }
 
+    /** What the superblock of a bootstrap says of these options. */
+    long superFlags() {
+        return compressor.superFlag()
+                | digester.superFlag()
+                | (explicitOwners ? SuperFlags.EXPLICIT_UID_GID : 0);
+    }
+
+    /** The paths that a bootstrap's prefetch table names. */
+    List<String> prefetchTable() {
+        return prefetch == PrefetchPolicy.FS ? patterns : List.of();
+    }
+
     public BuildOptions withVersion(RafsVersion value) {
-        return new BuildOptions(
-                value,
-                compressor,
-                digester,
-                chunkSize,
-                whiteouts,
-                inlineBootstrap,
-                toc,
-                explicitOwners,
-                aligned,
-                prefetch,
-                patterns,
-                threads);
+        return with(fields -> fields.version = value);
     }
 
     public BuildOptions withCompressor(Compressor value) {
-        return new BuildOptions(
-                version,
-                value,
-                digester,
-                chunkSize,
-                whiteouts,
-                inlineBootstrap,
-                toc,
-                explicitOwners,
-                aligned,
-                prefetch,
-                patterns,
-                threads);
+        return with(fields -> fields.compressor = value);
     }
 
     public BuildOptions withDigester(Digester value) {
-        return new BuildOptions(
-                version,
-                compressor,
-                value,
-                chunkSize,
-                whiteouts,
-                inlineBootstrap,
-                toc,
-                explicitOwners,
-                aligned,
-                prefetch,
-                patterns,
-                threads);
+        return with(fields -> fields.digester = value);
     }
 
     public BuildOptions withChunkSize(int value) {
-        return new BuildOptions(
-                version,
-                compressor,
-                digester,
-                value,
-                whiteouts,
-                inlineBootstrap,
-                toc,
-                explicitOwners,
-                aligned,
-                prefetch,
-                patterns,
-                threads);
+        return with(fields -> fields.chunkSize = value);
     }
 
     public BuildOptions withWhiteouts(WhiteoutSpec value) {
-        return new BuildOptions(
-                version,
-                compressor,
-                digester,
-                chunkSize,
-                value,
-                inlineBootstrap,
-                toc,
-                explicitOwners,
-                aligned,
-                prefetch,
-                patterns,
-                threads);
+        return with(fields -> fields.whiteouts = value);
     }
 
     public BuildOptions withInlineBootstrap(boolean value) {
-        return new BuildOptions(
-                version,
-                compressor,
-                digester,
-                chunkSize,
-                whiteouts,
-                value,
-                toc,
-                explicitOwners,
-                aligned,
-                prefetch,
-                patterns,
-                threads);
+        return with(fields -> fields.inlineBootstrap = value);
     }
 
     public BuildOptions withToc(boolean value) {
-        return new BuildOptions(
-                version,
-                compressor,
-                digester,
-                chunkSize,
-                whiteouts,
-                inlineBootstrap,
-                value,
-                explicitOwners,
-                aligned,
-                prefetch,
-                patterns,
-                threads);
+        return with(fields -> fields.toc = value);
     }
 
     public BuildOptions withExplicitOwners(boolean value) {
-        return new BuildOptions(
-                version,
-                compressor,
-                digester,
-                chunkSize,
-                whiteouts,
-                inlineBootstrap,
-                toc,
-                value,
-                aligned,
-                prefetch,
-                patterns,
-                threads);
+        return with(fields -> fields.explicitOwners = value);
     }
 
     public BuildOptions withAligned(boolean value) {
-        return new BuildOptions(
-                version,
-                compressor,
-                digester,
-                chunkSize,
-                whiteouts,
-                inlineBootstrap,
-                toc,
-                explicitOwners,
-                value,
-                prefetch,
-                patterns,
-                threads);
-    }
-
-    public BuildOptions withPrefetch(PrefetchPolicy value, List<String> newPatterns) {
-        return new BuildOptions(
-                version,
-                compressor,
-                digester,
-                chunkSize,
-                whiteouts,
-                inlineBootstrap,
-                toc,
-                explicitOwners,
-                aligned,
-                value,
-                newPatterns,
-                threads);
+        return with(fields -> fields.aligned = value);
     }
 
     public BuildOptions withThreads(int value) {
-        return new BuildOptions(
-                version,
-                compressor,
-                digester,
-                chunkSize,
-                whiteouts,
-                inlineBootstrap,
-                toc,
-                explicitOwners,
-                aligned,
-                prefetch,
-                patterns,
-                value);
+        return with(fields -> fields.threads = value);
+    }
+
+    public BuildOptions withPrefetch(PrefetchPolicy value, List<String> patterns) {
+        return with(
+                fields -> {
+                    fields.prefetch = value;
+                    fields.patterns = patterns;
+                });
+    }
+
+    private BuildOptions with(Consumer<Fields> change) {
+        var fields = new Fields(this);
+        change.accept(fields);
+        return fields.options();
+    }
+
+    /** The components while one of them changes. */
+    private static final class Fields {
+        private RafsVersion version;
+        private Compressor compressor;
+        private Digester digester;
+        private int chunkSize;
+        private WhiteoutSpec whiteouts;
+        private boolean inlineBootstrap;
+        private boolean toc;
+        private boolean explicitOwners;
+        private boolean aligned;
+        private PrefetchPolicy prefetch;
+        private List<String> patterns;
+        private int threads;
+
+        Fields(BuildOptions from) {
+            version = from.version;
+            compressor = from.compressor;
+            digester = from.digester;
+            chunkSize = from.chunkSize;
+            whiteouts = from.whiteouts;
+            inlineBootstrap = from.inlineBootstrap;
+            toc = from.toc;
+            explicitOwners = from.explicitOwners;
+            aligned = from.aligned;
+            prefetch = from.prefetch;
+            patterns = from.patterns;
+            threads = from.threads;
+        }
+
+        BuildOptions options() {
+            return new BuildOptions(
+                    version,
+                    compressor,
+                    digester,
+                    chunkSize,
+                    whiteouts,
+                    inlineBootstrap,
+                    toc,
+                    explicitOwners,
+                    aligned,
+                    prefetch,
+                    patterns,
+                    threads);
+        }
     }
 }

@@ -213,7 +213,7 @@ public final class ImageMerger {
                         | (last.flags() & (SuperFlags.EXPLICIT_UID_GID | SuperFlags.TARFS_MODE));
         var prefetch =
                 options.prefetch() == PrefetchPolicy.FS
-                        ? LayerBuilder.matching(tree, options.patterns())
+                        ? tree.named(options.patterns())
                         : List.<TreeEntry>of();
         byte[] bootstrap;
         if (first.version() == RafsVersion.V5) {

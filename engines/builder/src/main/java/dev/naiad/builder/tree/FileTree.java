@@ -4,6 +4,7 @@ import dev.naiad.rafs.FileType;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -104,6 +105,18 @@ public final class FileTree {
             at = next;
         }
         return at;
+    }
+
+    /** The entries that paths name exactly, in the order of the paths. */
+    public List<TreeEntry> named(List<String> paths) {
+        var result = new ArrayList<TreeEntry>();
+        for (var path : paths) {
+            var entry = find(path.getBytes(StandardCharsets.UTF_8));
+            if (entry != null) {
+                result.add(entry);
+            }
+        }
+        return result;
     }
 
     /**

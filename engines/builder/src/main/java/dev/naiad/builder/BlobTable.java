@@ -1,0 +1,86 @@
+package dev.naiad.builder;
+
+import dev.naiad.builder.tree.FileTree;
+import dev.naiad.rafs.BlobFeatures;
+import dev.naiad.rafs.BlobInfo;
+import dev.naiad.rafs.Cipher;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The blobs that a layer's bootstrap names, in order: those of the parent, the layer's own, those
+ * of the chunk dictionary that are in use.
+ */
+final class BlobTable {
+    /** Stands in the blob table of a bootstrap that is written into its own blob. */
+    static final String PLACEHOLDER_ID = "x".repeat(64);
+
+    private final BuildOptions options;
+    private final @Nullable ParentImage parent;
+    private final @Nullable ChunkDictionary dictionary;
+
+    BlobTable(
+            BuildOptions options,
+            @Nullable ParentImage parent,
+            @Nullable ChunkDictionary dictionary) {
+        this.options = options;
+        this.parent = parent;
+        this.dictionary = dictionary;
+    }
+
+    /** The number of the first chunk that the layer itself stores. */
+    int firstOwnChunk() {
+        if (parent != null) {
+            return parent.firstOwnChunk();
+        }
+        return dictionary == null ? 0 : dictionary.firstOwnChunk();
+    }
+
+    /** The place of the layer's own blob. */
+    int ownIndex() {
+        return parent == null ? 0 : parent.blobs().size();
+    }
+
+    /** The blobs before the layer's own. */
+    List<BlobInfo> before() {
+        return parent == null ? new ArrayList<>() : new ArrayList<>(parent.blobs());
+    }
+
+    /** Adds the blobs behind the layer's own. */
+    void addDictionary(FileTree tree, List<BlobInfo> blobs) {
+        if (dictionary != null) {
+            blobs.addAll(dictionary.usedBlobs(tree, blobs.size()));
+        }
+    }
+
+    /** The layer's own blob. */
+    BlobInfo own(
+            BlobFeatures features,
+            LayerData data,
+            BlobInfo.MetaLocation meta,
+            String id,
+            long size,
+            BlobInfo.TocLocation toc) {
+        return new BlobInfo(
+                ownIndex(),
+                id,
+                options.chunkSize(),
+                data.chunks(),
+                options.compressor(),
+                options.digester(),
+                features,
+                size,
+                data.uncompressedSize(),
+                meta,
+                toc,
+                new byte[32],
+                0,
+                Cipher.NONE,
+                new byte[0],
+                new byte[0],
+                0,
+                0,
+                0);
+    }
+}

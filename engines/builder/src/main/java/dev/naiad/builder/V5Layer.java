@@ -1,0 +1,54 @@
+package dev.naiad.builder;
+
+import dev.naiad.base.bytes.Digest;
+import dev.naiad.builder.chunk.BlobFinisher;
+import dev.naiad.builder.chunk.BlobSink;
+import dev.naiad.builder.chunk.ChunkStore;
+import dev.naiad.builder.tree.FileTree;
+import dev.naiad.builder.v5.V5Writer;
+import dev.naiad.rafs.BlobFeatures;
+import dev.naiad.rafs.BlobInfo;
+import java.util.List;
+
+/** A v5 layer: its blob is its chunk data; what describes it is in the bootstrap. */
+record V5Layer(BuildOptions options, ChunkStore store, BlobSink sink, BlobTable table)
+        implements LayerFormat {
+    @Override
+    public Written finish(FileTree tree, LayerData data) {
+        int bits = BlobFeatures.CAP_TAR_TOC | (options.aligned() ? BlobFeatures.ALIGNED : 0);
+        if (options.inlineBootstrap()) {
+            bits |= BlobFeatures.INLINED_FS_META | BlobFeatures.HAS_TAR_HEADER;
+        }
+        var features = new BlobFeatures(bits);
+        var finisher = new BlobFinisher(sink, features, options.compressor());
+        var blobs = table.before();
+        if (data.chunks() > 0) {
+            finisher.endData(data.uncompressedSize());
+        }
+        byte[] sha256 = new byte[0];
+        String id = BlobTable.PLACEHOLDER_ID;
+        if (!options.inlineBootstrap()) {
+            sha256 = sink.sha256();
+            id = Digest.of(Digest.Algorithm.SHA256, sha256).hex();
+        }
+        if (data.chunks() > 0) {
+            blobs.add(
+                    table.own(
+                            features,
+                            data,
+                            BlobInfo.MetaLocation.ABSENT,
+                            id,
+                            sink.position(),
+                            BlobInfo.TocLocation.ABSENT));
+        }
+        table.addDictionary(tree, blobs);
+        byte[] bootstrap =
+                new V5Writer(tree, store, blobs, options.chunkSize(), options.digester())
+                        .write(options.superFlags(), tree.named(options.prefetchTable()));
+        if (options.inlineBootstrap()) {
+            finisher.bootstrap(bootstrap);
+            sha256 = sink.sha256();
+        }
+        return new Written(sha256, bootstrap, new byte[0], List.copyOf(blobs), tree.number());
+    }
+}

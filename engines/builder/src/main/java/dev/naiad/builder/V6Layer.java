@@ -1,0 +1,94 @@
+package dev.naiad.builder;
+
+import dev.naiad.base.bytes.Digest;
+import dev.naiad.builder.chunk.BlobFinisher;
+import dev.naiad.builder.chunk.BlobSink;
+import dev.naiad.builder.chunk.ChunkStore;
+import dev.naiad.builder.tree.FileTree;
+import dev.naiad.builder.v6.V6Writer;
+import dev.naiad.rafs.BlobFeatures;
+import dev.naiad.rafs.BlobInfo;
+import dev.naiad.rafs.SuperFlags;
+import dev.naiad.rafs.blob.Toc;
+import java.util.List;
+
+/**
+ * A v6 layer: its blob says in itself where the chunks are, and may end with the bootstrap and a
+ * table of contents. docs/formats/blob.md
+ */
+record V6Layer(BuildOptions options, ChunkStore store, BlobSink sink, BlobTable table)
+        implements LayerFormat {
+    private static final int BLOCK_SIZE = 4096;
+
+    @Override
+    public Written finish(FileTree tree, LayerData data) {
+        var features = features(data);
+        var finisher = new BlobFinisher(sink, features, options.compressor());
+        byte[] blobMeta = new byte[0];
+        var blobs = table.before();
+        if (data.chunks() > 0) {
+            finisher.endData(data.uncompressedSize());
+            var meta = finisher.meta(store, table.firstOwnChunk(), data.chunks());
+            if (options.toc()) {
+                finisher.digests(store, table.firstOwnChunk(), data.chunks());
+            }
+            blobMeta = meta.cacheFile();
+            blobs.add(
+                    table.own(
+                            features,
+                            data,
+                            meta.location(),
+                            BlobTable.PLACEHOLDER_ID,
+                            sink.position(),
+                            BlobInfo.TocLocation.ABSENT));
+        }
+        table.addDictionary(tree, blobs);
+        byte[] bootstrap;
+        byte[] sha256;
+        if (options.inlineBootstrap()) {
+            bootstrap = bootstrap(tree, blobs);
+            finisher.bootstrap(bootstrap);
+            if (options.toc()) {
+                finisher.toc();
+            }
+            sha256 = sink.sha256();
+        } else {
+            var toc = BlobInfo.TocLocation.ABSENT;
+            if (options.toc() && data.chunks() > 0) {
+                byte[] stored = finisher.toc();
+                toc = new BlobInfo.TocLocation(stored.length, Toc.digest(stored));
+            }
+            sha256 = sink.sha256();
+            if (data.chunks() > 0) {
+                String id = Digest.of(Digest.Algorithm.SHA256, sha256).hex();
+                var meta = blobs.get(table.ownIndex()).meta();
+                blobs.set(
+                        table.ownIndex(),
+                        table.own(features, data, meta, id, sink.position(), toc));
+            }
+            bootstrap = bootstrap(tree, blobs);
+        }
+        return new Written(sha256, bootstrap, blobMeta, List.copyOf(blobs), tree.number());
+    }
+
+    private BlobFeatures features(LayerData data) {
+        int bits = BlobFeatures.CAP_TAR_TOC | BlobFeatures.ALIGNED;
+        if (options.inlineBootstrap()) {
+            bits |= BlobFeatures.INLINED_FS_META | BlobFeatures.HAS_TAR_HEADER;
+        }
+        if (options.toc()) {
+            bits |= BlobFeatures.HAS_TOC | BlobFeatures.HAS_TAR_HEADER;
+            if (data.chunks() > 0) {
+                bits |= BlobFeatures.INLINED_CHUNK_DIGEST;
+            }
+        }
+        return new BlobFeatures(bits);
+    }
+
+    private byte[] bootstrap(FileTree tree, List<BlobInfo> blobs) {
+        return new V6Writer(tree, store, blobs, options.chunkSize(), BLOCK_SIZE)
+                .write(
+                        options.superFlags() | SuperFlags.ENCRYPTION_NONE,
+                        tree.named(options.prefetchTable()));
+    }
+}
