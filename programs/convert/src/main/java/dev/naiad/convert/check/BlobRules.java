@@ -1,9 +1,9 @@
 package dev.naiad.convert.check;
 
-import dev.naiad.backend.ReadPriority;
-import dev.naiad.backend.registry.RegistryRepository;
+import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.bytes.Hex;
 import dev.naiad.base.concurrent.Deadline;
+import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.rafs.BlobChunks;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.Bootstrap;
@@ -20,10 +20,10 @@ final class BlobRules {
     private static final int DIGEST_BYTES = 32;
     private static final int SLACK_BYTES = 4096;
 
-    private final RegistryRepository repository;
+    private final ImageSource source;
 
-    BlobRules(RegistryRepository repository) {
-        this.repository = repository;
+    BlobRules(ImageSource source) {
+        this.source = source;
     }
 
     /** Checks all blobs; gives the number of chunks. */
@@ -81,7 +81,7 @@ final class BlobRules {
             BlobInfo blob, BlobChunks chunks, int from, int to, long begin, long stop) {
         try (var arena = Arena.ofConfined()) {
             MemorySegment stored = arena.allocate(stop - begin);
-            repository.blobs().read(blob.id(), begin, stored, ReadPriority.USER, Deadline.never());
+            source.read(Digest.parse("sha256:" + blob.id()), begin, stored, Deadline.never());
             var codec = blob.compressor().codec();
             var hasher = blob.digester().hasher();
             MemorySegment buffer = arena.allocate(blob.chunkSize());

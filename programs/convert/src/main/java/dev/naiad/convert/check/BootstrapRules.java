@@ -1,11 +1,11 @@
 package dev.naiad.convert.check;
 
-import dev.naiad.backend.registry.RegistryRepository;
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.ImageCheck;
 import dev.naiad.convert.pull.BootstrapArchive;
+import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.NydusAnnotations;
@@ -19,10 +19,10 @@ import java.util.Set;
 
 /** Whether a bootstrap can be read completely and needs no blob that the manifest does not list. */
 final class BootstrapRules {
-    private final RegistryRepository repository;
+    private final ImageSource source;
 
-    BootstrapRules(RegistryRepository repository) {
-        this.repository = repository;
+    BootstrapRules(ImageSource source) {
+        this.source = source;
     }
 
     /** Fetches, reads and checks it. */
@@ -31,7 +31,7 @@ final class BootstrapRules {
         Descriptor last = layers.getLast();
         byte[] bytes =
                 BootstrapArchive.fetch(
-                        repository, last, image.config().diffIds().getLast(), Deadline.never());
+                        source, last, image.config().diffIds().getLast(), Deadline.never());
         Bootstrap bootstrap;
         try {
             bootstrap =

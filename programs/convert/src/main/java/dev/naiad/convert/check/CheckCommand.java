@@ -1,11 +1,11 @@
 package dev.naiad.convert.check;
 
-import dev.naiad.backend.registry.RegistryRepository;
 import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.pull.SourceImage;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.remote.Registries;
@@ -48,7 +48,7 @@ public final class CheckCommand {
                         context.env(),
                         DockerConfig.fromEnvironment(context.env()),
                         line.flag("plain-http"));
-        try (var repository = registries.open(target, line.flag("target-insecure"), "pull")) {
+        try (var repository = registries.source(target, line.flag("target-insecure"))) {
             PlatformImage image = resolve(repository, target, wanted, "target");
             checkManifest(image);
             LOG.info("verified manifest of {}", target);
@@ -65,7 +65,7 @@ public final class CheckCommand {
             var source = line.find("source").filter(text -> !text.isEmpty());
             if (source.isPresent()) {
                 ImageReference reference = ImageReference.parse(source.get());
-                try (var from = registries.open(reference, line.flag("source-insecure"), "pull")) {
+                try (var from = registries.source(reference, line.flag("source-insecure"))) {
                     PlatformImage original = resolve(from, reference, wanted, "source");
                     compareRuntime(original, image);
                     Bootstrap tree = SourceTree.read(from, original, bootstrap);
@@ -78,7 +78,7 @@ public final class CheckCommand {
     }
 
     private static PlatformImage resolve(
-            RegistryRepository repository,
+            ImageSource repository,
             ImageReference reference,
             Predicate<Platform> wanted,
             String side) {

@@ -1,6 +1,5 @@
 package dev.naiad.convert.check;
 
-import dev.naiad.backend.registry.RegistryRepository;
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
@@ -11,6 +10,7 @@ import dev.naiad.builder.LayerBootstrap;
 import dev.naiad.builder.LayerBuilder;
 import dev.naiad.builder.MergeOptions;
 import dev.naiad.convert.pull.BootstrapArchive;
+import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.pull.LayerStream;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.oci.image.Descriptor;
@@ -37,7 +37,7 @@ final class SourceTree {
      *
      * @param like the image it will be compared with: files are cut and digested as there
      */
-    static Bootstrap read(RegistryRepository repository, PlatformImage image, Bootstrap like) {
+    static Bootstrap read(ImageSource source, PlatformImage image, Bootstrap like) {
         List<Descriptor> layers = image.manifest().layers();
         List<Digest> diffIds = image.config().diffIds();
         if (layers.size() != diffIds.size()) {
@@ -53,7 +53,7 @@ final class SourceTree {
         if (image.manifest().isNydus()) {
             merged =
                     BootstrapArchive.fetch(
-                            repository, layers.getLast(), diffIds.getLast(), Deadline.never());
+                            source, layers.getLast(), diffIds.getLast(), Deadline.never());
         } else {
             BuildOptions options =
                     BuildOptions.forConversion()
@@ -62,7 +62,7 @@ final class SourceTree {
                             .withDigester(like.digester());
             var bootstraps = new ArrayList<LayerBootstrap>();
             for (int i = 0; i < layers.size(); i++) {
-                bootstraps.add(layer(repository, layers.get(i), diffIds.get(i), options));
+                bootstraps.add(layer(source, layers.get(i), diffIds.get(i), options));
             }
             merged = ImageMerger.merge(bootstraps, MergeOptions.forConversion()).bootstrap();
         }
@@ -71,8 +71,8 @@ final class SourceTree {
     }
 
     private static LayerBootstrap layer(
-            RegistryRepository repository, Descriptor layer, Digest diffId, BuildOptions options) {
-        try (var tar = LayerStream.open(repository, layer, diffId, Deadline.never(), n -> {})) {
+            ImageSource source, Descriptor layer, Digest diffId, BuildOptions options) {
+        try (var tar = LayerStream.open(source, layer, diffId, Deadline.never(), n -> {})) {
             var built =
                     LayerBuilder.fromTar(
                             "layer " + layer.digest(),

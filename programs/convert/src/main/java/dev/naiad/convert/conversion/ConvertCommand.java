@@ -1,13 +1,15 @@
 package dev.naiad.convert.conversion;
 
-import dev.naiad.backend.registry.RegistryRepository;
 import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.config.JsonWriter;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.file.AtomicFiles;
+import dev.naiad.convert.copy.ImageCopier;
+import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.pull.SourceImage;
+import dev.naiad.convert.push.ImageTarget;
 import dev.naiad.convert.push.PushedImage;
 import dev.naiad.convert.remote.Progress;
 import dev.naiad.convert.remote.Registries;
@@ -84,9 +86,8 @@ public final class ConvertCommand {
                         options.plainHttp());
         long begin = System.nanoTime();
         LOG.info("pulling image {}", options.source());
-        try (var source = registries.open(options.source(), options.sourceInsecure(), "pull");
-                var target =
-                        registries.open(options.target(), options.targetInsecure(), "pull,push");
+        try (var source = registries.source(options.source(), options.sourceInsecure());
+                var target = registries.target(options.target(), options.targetInsecure());
                 var progress =
                         new Progress(
                                 context.err(),
@@ -98,11 +99,21 @@ public final class ConvertCommand {
             progress.start();
             int atOnce =
                     Math.clamp(Runtime.getRuntime().availableProcessors(), 2, MAX_LAYERS_AT_ONCE);
-            var converter = new ImageConverter(source, target, options, progress, atOnce);
+            var converter =
+                    new ImageConverter(
+                            new LayerConverter(source, target, options, progress),
+                            options.merge(),
+                            new NydusImageWriter(target, options),
+                            progress,
+                            atOnce);
+            var copier = new ImageCopier(source, target, progress, atOnce);
             var converted = new ArrayList<PushedImage>();
             try {
                 for (var platform : image.images()) {
-                    converted.add(converter.convert(platform));
+                    converted.add(
+                            platform.manifest().isNydus()
+                                    ? copier.copy(platform)
+                                    : converter.convert(platform));
                 }
             } catch (NaiadException e) {
                 throw Registries.hint(e, "target");
@@ -120,7 +131,7 @@ public final class ConvertCommand {
         }
     }
 
-    private static SourceImage resolve(ConvertOptions options, RegistryRepository source) {
+    private static SourceImage resolve(ConvertOptions options, ImageSource source) {
         try {
             return SourceImage.resolve(
                     source, options.source().manifestKey(), options.wanted(), Deadline.never());
@@ -130,9 +141,9 @@ public final class ConvertCommand {
     }
 
     /** Whoever may not push is told before gigabytes are pulled. */
-    private static void mayPush(RegistryRepository target) {
+    private static void mayPush(ImageTarget target) {
         try {
-            target.upload(Deadline.never()).cancel();
+            target.prepare();
         } catch (NaiadException e) {
             throw Registries.hint(e, "target");
         }
@@ -143,7 +154,7 @@ public final class ConvertCommand {
             ConvertOptions options,
             SourceImage image,
             List<PushedImage> converted,
-            RegistryRepository target) {
+            ImageTarget target) {
         String tag = options.target().tag().orElse("latest");
         if (converted.size() == 1) {
             PushedImage only = converted.getFirst();

@@ -1,20 +1,24 @@
 package dev.naiad.convert.conversion;
 
-import dev.naiad.backend.registry.RegistryRepository;
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.BuildOptions;
 import dev.naiad.builder.BuiltLayer;
+import dev.naiad.builder.LayerBootstrap;
 import dev.naiad.builder.LayerBuilder;
+import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.pull.LayerStream;
-import dev.naiad.convert.push.UploadChannel;
+import dev.naiad.convert.push.BlobStore;
 import dev.naiad.convert.remote.Progress;
 import dev.naiad.oci.image.Descriptor;
+import dev.naiad.oci.image.MediaTypes;
+import dev.naiad.oci.image.NydusAnnotations;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
 import java.nio.channels.Channels;
 import java.time.Duration;
 import java.util.concurrent.FutureTask;
@@ -26,27 +30,23 @@ import org.slf4j.LoggerFactory;
  * Converts one layer: received, inflated, built and sent at the same time, nothing of it on a disk.
  * A broken push begins again with the layer, since what was sent is not kept.
  */
-final class LayerConverter {
+final class LayerConverter implements LayerConversion {
     private static final Logger LOG = LoggerFactory.getLogger(LayerConverter.class);
 
-    private final RegistryRepository source;
-    private final RegistryRepository target;
+    private final ImageSource source;
+    private final BlobStore blobs;
     private final ConvertOptions options;
     private final Progress progress;
 
-    LayerConverter(
-            RegistryRepository source,
-            RegistryRepository target,
-            ConvertOptions options,
-            Progress progress) {
+    LayerConverter(ImageSource source, BlobStore blobs, ConvertOptions options, Progress progress) {
         this.source = source;
-        this.target = target;
+        this.blobs = blobs;
         this.options = options;
         this.progress = progress;
     }
 
-    /** Runs until the layer's blob is in the target repository. */
-    BuiltLayer convert(Descriptor layer, Digest diffId) throws Exception {
+    @Override
+    public ConvertedLayer convert(Descriptor layer, Digest diffId) throws Exception {
         for (int attempt = 1; ; attempt++) {
             var counted = new Counted();
             try {
@@ -60,7 +60,7 @@ final class LayerConverter {
                                 "elapsed",
                                 Duration.ofNanos(System.nanoTime() - begin).toMillis() + "ms")
                         .log("converted layer");
-                return built;
+                return converted(built);
             } catch (NaiadException e) {
                 progress.pulled(-counted.pulled.get());
                 if (attempt >= options.attempts() || !passing(e.kind())) {
@@ -70,6 +70,17 @@ final class LayerConverter {
                 Thread.sleep(options.retryDelay());
             }
         }
+    }
+
+    private static ConvertedLayer converted(BuiltLayer built) {
+        return new ConvertedLayer(
+                Descriptor.of(MediaTypes.NYDUS_BLOB, built.digest(), built.size())
+                        .withAnnotation(NydusAnnotations.BLOB, "true"),
+                LayerBootstrap.of(
+                        built.digest().hex(),
+                        MemorySegment.ofArray(built.bootstrap()),
+                        built.size()),
+                built.blobMeta());
     }
 
     private static boolean passing(ErrorKind kind) {
@@ -112,7 +123,7 @@ final class LayerConverter {
                                     counted.pulled.addAndGet(count);
                                     progress.pulled(count);
                                 });
-                var blob = new UploadChannel(target, deadline, progress::pushed)) {
+                var blob = blobs.writer(deadline, progress::pushed)) {
             BuildOptions build = options.build();
             BuiltLayer built =
                     LayerBuilder.fromTar(

@@ -44,8 +44,8 @@ public final class CopyCommand {
                         context.env(),
                         DockerConfig.fromEnvironment(context.env()),
                         line.flag("plain-http"));
-        try (var source = registries.open(from, line.flag("source-insecure"), "pull");
-                var target = registries.open(to, line.flag("target-insecure"), "pull,push");
+        try (var source = registries.source(from, line.flag("source-insecure"));
+                var target = registries.target(to, line.flag("target-insecure"));
                 var progress =
                         new Progress(
                                 context.err(),

@@ -1,15 +1,15 @@
 package dev.naiad.convert.copy;
 
-import dev.naiad.backend.registry.RegistryRepository;
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.concurrent.TaskGroup;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.pull.LayerStream;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
+import dev.naiad.convert.push.ImageTarget;
 import dev.naiad.convert.push.PushedImage;
-import dev.naiad.convert.push.UploadChannel;
 import dev.naiad.convert.remote.Progress;
 import dev.naiad.oci.image.Descriptor;
 import java.io.IOException;
@@ -23,16 +23,12 @@ import java.util.HashSet;
 public final class ImageCopier {
     private static final int COPY_BYTES = 256 << 10;
 
-    private final RegistryRepository source;
-    private final RegistryRepository target;
+    private final ImageSource source;
+    private final ImageTarget target;
     private final Progress progress;
     private final int blobsAtOnce;
 
-    public ImageCopier(
-            RegistryRepository source,
-            RegistryRepository target,
-            Progress progress,
-            int blobsAtOnce) {
+    public ImageCopier(ImageSource source, ImageTarget target, Progress progress, int blobsAtOnce) {
         this.source = source;
         this.target = target;
         this.progress = progress;
@@ -71,7 +67,7 @@ public final class ImageCopier {
             return;
         }
         try (var in = LayerStream.raw(source, blob, deadline, progress::pulled);
-                var out = new UploadChannel(target, deadline, progress::pushed)) {
+                var out = target.writer(deadline, progress::pushed)) {
             byte[] buffer = new byte[COPY_BYTES];
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                 out.write(ByteBuffer.wrap(buffer, 0, n));

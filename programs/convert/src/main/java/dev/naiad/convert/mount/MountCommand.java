@@ -134,7 +134,7 @@ public final class MountCommand {
                         .orElseGet(Platform::host);
         var credentials = DockerConfig.fromEnvironment(context.env());
         var registries = new Registries(context.env(), credentials, line.flag("plain-http"));
-        try (var repository = registries.open(reference, line.flag("target-insecure"), "pull")) {
+        try (var repository = registries.source(reference, line.flag("target-insecure"))) {
             PlatformImage image =
                     SourceImage.resolve(
                                     repository,

@@ -1,6 +1,5 @@
 package dev.naiad.convert.pull;
 
-import dev.naiad.backend.registry.RegistryRepository;
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
@@ -25,8 +24,8 @@ public final class BootstrapArchive {
 
     /** The bootstrap of a layer whose digest and diff id are right. */
     public static byte[] fetch(
-            RegistryRepository repository, Descriptor layer, Digest diffId, Deadline deadline) {
-        try (var tar = LayerStream.open(repository, layer, diffId, deadline, n -> {})) {
+            ImageSource source, Descriptor layer, Digest diffId, Deadline deadline) {
+        try (var tar = LayerStream.open(source, layer, diffId, deadline, n -> {})) {
             Optional<byte[]> found = find(tar);
             tar.transferTo(
                     OutputStream.nullOutputStream()); // the end is where the digests are checked

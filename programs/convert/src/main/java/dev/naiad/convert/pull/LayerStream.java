@@ -1,6 +1,5 @@
 package dev.naiad.convert.pull;
 
-import dev.naiad.backend.registry.RegistryRepository;
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.codec.stream.LayerStreams;
@@ -20,7 +19,7 @@ public final class LayerStream {
      * @param progress told how many bytes of the layer have come
      */
     public static InputStream open(
-            RegistryRepository repository,
+            ImageSource source,
             Descriptor layer,
             Digest diffId,
             Deadline deadline,
@@ -32,7 +31,7 @@ public final class LayerStream {
                         "pull-" + layer.digest().hex().substring(0, 12),
                         new VerifiedStream(
                                 name,
-                                repository.blob(layer.digest(), deadline),
+                                source.blob(layer.digest(), deadline),
                                 layer.digest(),
                                 layer.size(),
                                 progress),
@@ -50,13 +49,10 @@ public final class LayerStream {
 
     /** A blob as it is, verified at its end. */
     public static InputStream raw(
-            RegistryRepository repository,
-            Descriptor blob,
-            Deadline deadline,
-            LongConsumer progress) {
+            ImageSource source, Descriptor blob, Deadline deadline, LongConsumer progress) {
         return new VerifiedStream(
                 "blob " + blob.digest(),
-                repository.blob(blob.digest(), deadline),
+                source.blob(blob.digest(), deadline),
                 blob.digest(),
                 blob.size(),
                 progress);

@@ -1,6 +1,6 @@
 package dev.naiad.convert.pull;
 
-import dev.naiad.backend.registry.RegistryRepository;
+import dev.naiad.backend.registry.RegistryRepository.Fetched;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
@@ -56,18 +56,15 @@ public record SourceImage(Optional<String> indexType, List<PlatformImage> images
      * @throws NaiadException NOT_FOUND if no platform is wanted
      */
     public static SourceImage resolve(
-            RegistryRepository repository,
-            String key,
-            Predicate<Platform> wanted,
-            Deadline deadline) {
-        var fetched = repository.manifest(key, deadline);
+            ImageSource source, String key, Predicate<Platform> wanted, Deadline deadline) {
+        var fetched = source.manifest(key, deadline);
         if (!isIndex(fetched)) {
             Descriptor descriptor =
                     Descriptor.of(fetched.mediaType(), fetched.digest(), fetched.bytes().length);
             return new SourceImage(
-                    Optional.empty(), List.of(image(repository, descriptor, fetched, deadline)));
+                    Optional.empty(), List.of(image(source, descriptor, fetched, deadline)));
         }
-        String name = repository.name() + ":" + key;
+        String name = source.name() + ":" + key;
         ImageIndex index = ImageIndex.parse(name, fetched.mediaType(), fetched.bytes());
         var images = new ArrayList<PlatformImage>();
         var seen = new ArrayList<String>();
@@ -76,8 +73,8 @@ public record SourceImage(Optional<String> indexType, List<PlatformImage> images
             boolean image = entry.mediaType().isEmpty() || MediaTypes.isManifest(entry.mediaType());
             platform.ifPresent(p -> seen.add(p.toString()));
             if (image && platform.isPresent() && wanted.test(platform.get())) {
-                var manifest = repository.manifest(entry.digest().toString(), deadline);
-                images.add(image(repository, entry, manifest, deadline));
+                var manifest = source.manifest(entry.digest().toString(), deadline);
+                images.add(image(source, entry, manifest, deadline));
             }
         }
         if (images.isEmpty()) {
@@ -90,16 +87,13 @@ public record SourceImage(Optional<String> indexType, List<PlatformImage> images
         return new SourceImage(Optional.of(index.mediaType()), images);
     }
 
-    private static boolean isIndex(RegistryRepository.Fetched fetched) {
+    private static boolean isIndex(Fetched fetched) {
         return MediaTypes.isIndex(fetched.mediaType());
     }
 
     private static PlatformImage image(
-            RegistryRepository repository,
-            Descriptor descriptor,
-            RegistryRepository.Fetched fetched,
-            Deadline deadline) {
-        String name = repository.name() + "@" + fetched.digest();
+            ImageSource source, Descriptor descriptor, Fetched fetched, Deadline deadline) {
+        String name = source.name() + "@" + fetched.digest();
         Manifest manifest = Manifest.parse(name, fetched.mediaType(), fetched.bytes());
         Descriptor config = manifest.config();
         if (config.size() > MAX_CONFIG_BYTES) {
@@ -108,7 +102,7 @@ public record SourceImage(Optional<String> indexType, List<PlatformImage> images
                     name + ": config is larger than " + MAX_CONFIG_BYTES);
         }
         byte[] bytes;
-        try (var in = LayerStream.raw(repository, config, deadline, n -> {})) {
+        try (var in = LayerStream.raw(source, config, deadline, n -> {})) {
             bytes = in.readAllBytes();
         } catch (IOException e) {
             throw new NaiadException(ErrorKind.UNAVAILABLE, name + ": config: " + e, e);

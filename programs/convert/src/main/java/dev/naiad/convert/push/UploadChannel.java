@@ -8,7 +8,6 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.WritableByteChannel;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -23,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * sent at all. {@link #commit} completes the blob; {@link #close} without it gives up what was
  * sent.
  */
-public final class UploadChannel implements WritableByteChannel {
+final class UploadChannel implements BlobWriter {
     private static final int PIECE_BYTES = 8 << 20;
     private static final Piece END = new Piece(new byte[0], 0);
 
@@ -47,7 +46,7 @@ public final class UploadChannel implements WritableByteChannel {
     /**
      * @param progress told how many bytes have arrived
      */
-    public UploadChannel(RegistryRepository repository, Deadline deadline, LongConsumer progress) {
+    UploadChannel(RegistryRepository repository, Deadline deadline, LongConsumer progress) {
         this.repository = repository;
         this.deadline = deadline;
         this.progress = progress;
@@ -127,7 +126,7 @@ public final class UploadChannel implements WritableByteChannel {
         }
     }
 
-    /** Waits until everything is sent and makes it a blob. */
+    @Override
     public void commit(Digest digest) throws IOException {
         if (sender == null) {
             byte[] whole = java.util.Arrays.copyOf(buffer, length);

@@ -4,6 +4,10 @@ import dev.naiad.backend.config.ConnectionConfig;
 import dev.naiad.backend.registry.RegistryRepository;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.convert.pull.ImageSource;
+import dev.naiad.convert.pull.RegistrySource;
+import dev.naiad.convert.push.ImageTarget;
+import dev.naiad.convert.push.RegistryTarget;
 import dev.naiad.net.client.HttpClient;
 import dev.naiad.net.client.HttpClientConfig;
 import dev.naiad.net.client.HttpRequest;
@@ -40,12 +44,17 @@ public final class Registries {
         this.caFiles = file.isEmpty() ? List.of() : List.of(Path.of(file));
     }
 
-    /**
-     * Opens the repository of a reference.
-     *
-     * @param actions {@code pull} or {@code pull,push}
-     */
-    public RegistryRepository open(ImageReference reference, boolean insecure, String actions) {
+    /** The repository of a reference, to read from. */
+    public ImageSource source(ImageReference reference, boolean insecure) {
+        return new RegistrySource(open(reference, insecure, "pull"));
+    }
+
+    /** The repository of a reference, to write to. */
+    public ImageTarget target(ImageReference reference, boolean insecure) {
+        return new RegistryTarget(open(reference, insecure, "pull,push"));
+    }
+
+    private RegistryRepository open(ImageReference reference, boolean insecure, String actions) {
         var connection =
                 ConnectionConfig.DEFAULT
                         .withSkipVerify(insecure)

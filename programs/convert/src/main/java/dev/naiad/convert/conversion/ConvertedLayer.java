@@ -1,0 +1,15 @@
+package dev.naiad.convert.conversion;
+
+import dev.naiad.builder.LayerBootstrap;
+import dev.naiad.oci.image.Descriptor;
+
+/**
+ * A layer whose blob is where it belongs.
+ *
+ * @param descriptor for the manifest, with its annotations
+ * @param bootstrap as the merge wants it: it says which blob the layer's data is in, which for a
+ *     layer that refers to its source is not the one of the descriptor
+ * @param blobMeta chunk table in the form of the daemon's cache file, empty if there is none
+ */
+@SuppressWarnings("ArrayRecordComponent") // handed over
+public record ConvertedLayer(Descriptor descriptor, LayerBootstrap bootstrap, byte[] blobMeta) {}

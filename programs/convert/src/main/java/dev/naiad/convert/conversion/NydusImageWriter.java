@@ -1,0 +1,96 @@
+package dev.naiad.convert.conversion;
+
+import dev.naiad.base.bytes.Digest;
+import dev.naiad.base.concurrent.Deadline;
+import dev.naiad.convert.pull.SourceImage.PlatformImage;
+import dev.naiad.convert.push.BootstrapLayer;
+import dev.naiad.convert.push.ImageTarget;
+import dev.naiad.convert.push.PushedImage;
+import dev.naiad.oci.image.Descriptor;
+import dev.naiad.oci.image.ImageConfig;
+import dev.naiad.oci.image.Manifest;
+import dev.naiad.oci.image.MediaTypes;
+import dev.naiad.oci.image.NydusAnnotations;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+
+/** Writes bootstrap layer, config and manifest of an image whose layers are converted. */
+final class NydusImageWriter {
+    private final ImageTarget target;
+    private final ConvertOptions options;
+
+    NydusImageWriter(ImageTarget target, ConvertOptions options) {
+        this.target = target;
+        this.options = options;
+    }
+
+    /**
+     * Writes.
+     *
+     * @param layers lowest first
+     * @param bootstrap of the merged image
+     */
+    PushedImage write(PlatformImage image, List<ConvertedLayer> layers, byte[] bootstrap) {
+        var metas = new LinkedHashMap<String, byte[]>();
+        var descriptors = new ArrayList<Descriptor>();
+        var diffIds = new ArrayList<Digest>();
+        for (ConvertedLayer layer : layers) {
+            if (layer.blobMeta().length > 0) {
+                metas.putIfAbsent(layer.bootstrap().blobId(), layer.blobMeta());
+            }
+            descriptors.add(layer.descriptor());
+            diffIds.add(layer.descriptor().digest());
+        }
+        BootstrapLayer packed = BootstrapLayer.pack(bootstrap, metas);
+        boolean docker = MediaTypes.isDocker(image.manifest().mediaType()) && !options.toOci();
+        descriptors.add(
+                Descriptor.of(
+                                docker ? MediaTypes.DOCKER_LAYER_GZIP : MediaTypes.OCI_LAYER_GZIP,
+                                packed.digest(),
+                                packed.gzip().length)
+                        .withAnnotation(NydusAnnotations.BOOTSTRAP, "true")
+                        .withAnnotation(NydusAnnotations.FS_VERSION, version()));
+        diffIds.add(packed.diffId());
+        ImageConfig config =
+                image.config().withLayers(diffIds, "Nydus Converter", "Nydus Bootstrap Layer");
+        target.putBlob(packed.digest(), packed.gzip(), Deadline.never());
+        return manifest(image, descriptors, config.toJson());
+    }
+
+    private String version() {
+        return options.build().version().word();
+    }
+
+    private PushedImage manifest(PlatformImage image, List<Descriptor> layers, byte[] config) {
+        Manifest from = image.manifest();
+        String configType =
+                options.toOci()
+                        ? MediaTypes.toOci(from.config().mediaType())
+                        : from.config().mediaType();
+        Descriptor configDescriptor =
+                from.config().at(configType, Digest.sha256Of(config), config.length);
+        var annotations = new LinkedHashMap<>(from.annotations());
+        annotations.put(NydusAnnotations.SOURCE_DIGEST, image.descriptor().digest().toString());
+        annotations.put(NydusAnnotations.SOURCE_REFERENCE, options.source().toString());
+        annotations.put(NydusAnnotations.FS_VERSION, version());
+        annotations.put(NydusAnnotations.BUILDER_VERSION, ConverterVersion.TEXT);
+        String mediaType = options.toOci() ? MediaTypes.toOci(from.mediaType()) : from.mediaType();
+        var json = from.json();
+        if (options.withReferrer()) {
+            json = json.with("subject", Subjects.of(image.descriptor(), from.mediaType()));
+        }
+        byte[] manifest =
+                new Manifest(mediaType, configDescriptor, layers, annotations, json).toJson();
+        Deadline deadline = Deadline.never();
+        target.putBlob(configDescriptor.digest(), config, deadline);
+        Digest digest = Digest.sha256Of(manifest);
+        target.putManifest(digest.toString(), mediaType, manifest, deadline);
+        long size = config.length + layers.stream().mapToLong(Descriptor::size).sum();
+        return new PushedImage(
+                image.descriptor().at(mediaType, digest, manifest.length),
+                mediaType,
+                manifest,
+                size);
+    }
+}
