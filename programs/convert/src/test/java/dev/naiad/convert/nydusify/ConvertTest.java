@@ -7,6 +7,7 @@ import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.convert.pull.RegistrySource;
 import dev.naiad.convert.pull.SourceImage;
 import dev.naiad.net.client.HttpClient;
 import dev.naiad.net.client.HttpClientConfig;
@@ -83,8 +84,8 @@ class ConvertTest {
     }
 
     private static SourceImage.PlatformImage image(RealRegistry registry, String path, String tag) {
-        try (var repository = SampleImage.open(registry, path)) {
-            return SourceImage.resolve(repository, tag, p -> true, Deadline.never())
+        try (var source = new RegistrySource(SampleImage.open(registry, path))) {
+            return SourceImage.resolve(source, tag, p -> true, Deadline.never())
                     .images()
                     .getFirst();
         }
