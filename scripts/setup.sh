@@ -56,7 +56,7 @@ need_build_tools() {
 
 # need_lab_tools: the real parts that the tests and the demo start.
 need_lab_tools() {
-  need_packages containerd runc docker-registry nydus-snapshotter stargz-snapshotter skopeo umoci mmdebstrap \
+  need_packages mount containerd runc docker-registry nydus-snapshotter stargz-snapshotter skopeo umoci mmdebstrap \
     erofs-utils e2fsprogs iproute2 attr curl openssl apache2-utils procps util-linux zstd kmod
 }
 
