@@ -1,0 +1,5 @@
+/** Ciphers of stored data. */
+@NullMarked
+package dev.naiad.codec.cipher;
+
+import org.jspecify.annotations.NullMarked;

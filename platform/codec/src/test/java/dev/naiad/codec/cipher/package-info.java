@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.codec.cipher;
+
+import org.jspecify.annotations.NullMarked;
