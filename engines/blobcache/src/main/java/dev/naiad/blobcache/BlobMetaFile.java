@@ -7,7 +7,7 @@ import dev.naiad.blobcache.disk.CacheFileNames;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.blob.BlobMeta;
-import dev.naiad.rafs.blob.BlobMetaHeader;
+import dev.naiad.rafs.blob.StoredMeta;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -73,11 +73,10 @@ final class BlobMetaFile {
                 return;
             }
         }
-        if (blob.info.has(BlobFeatures.SEPARATE | BlobFeatures.ENCRYPTED)) {
+        if (blob.info.has(BlobFeatures.SEPARATE)) {
             throw new NaiadException(
                     ErrorKind.UNIMPLEMENTED,
-                    blob
-                            + ": a chunk table that is encrypted or lies in another blob is not read yet");
+                    blob + ": a chunk table that lies in another blob is not read yet");
         }
         MemorySegment stored = scratch.stored(job.range().length());
         blob.fetch(job.range(), stored, job.lane(), false, bytes -> {});
@@ -85,30 +84,10 @@ final class BlobMetaFile {
         MemorySegment file =
                 Arena.ofAuto()
                         .allocate(BlobMeta.cacheFileSize(blob.info.meta().uncompressedSize()), 8);
-        decode(blob, stored, file, scratch);
+        StoredMeta.decode(
+                blob.info, stored, file, scratch.decoder().units(), blob + " chunk table");
         blob.shared.meta = BlobMeta.openCacheFile(blob.info, file, blob + " chunk table");
         path.ifPresent(target -> save(blob, file, target));
-    }
-
-    private static void decode(
-            CachedBlob blob, MemorySegment stored, MemorySegment file, Scratch scratch) {
-        var location = blob.info.meta();
-        MemorySegment records = stored.asSlice(0, location.compressedSize());
-        if (location.compressor() != dev.naiad.rafs.Compressor.NONE) {
-            MemorySegment plain = scratch.plain(location.uncompressedSize());
-            scratch.decoder()
-                    .decompress(location.compressor(), records, plain, blob + " chunk table");
-            records = plain;
-        } else if (location.compressedSize() != location.uncompressedSize()) {
-            throw new CorruptFormatException(
-                    blob + " chunk table",
-                    -1,
-                    "equal sizes of a table stored plain",
-                    location.toString());
-        }
-        file.fill((byte) 0).copyFrom(records);
-        file.asSlice(file.byteSize() - BlobMetaHeader.SIZE)
-                .copyFrom(stored.asSlice(location.compressedSize(), BlobMetaHeader.SIZE));
     }
 
     private static Optional<BlobMeta> openLocal(CachedBlob blob, Path path) {

@@ -10,6 +10,8 @@ import dev.naiad.base.error.NaiadException;
 import dev.naiad.rafs.BlobChunks;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
+import dev.naiad.rafs.blob.BlobMeta;
+import dev.naiad.rafs.blob.JoinedChunks;
 import java.lang.foreign.MemorySegment;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -25,9 +27,11 @@ public final class CachedBlob {
      */
     private static final int MAX_CHUNK_BYTES = 16 << 20;
 
-    /** Chunk lists of a bootstrap do not describe these. */
-    private static final int NEEDS_META =
-            BlobFeatures.BATCH | BlobFeatures.ZRAN | BlobFeatures.ENCRYPTED;
+    /** Stretches of gzip streams may be larger than a chunk. */
+    private static final int MAX_UNIT_BYTES = 64 << 20;
+
+    /** The bootstrap does not know where their chunks are. */
+    private static final int NEEDS_META = BlobFeatures.BATCH | BlobFeatures.ZRAN;
 
     final MountCache mount;
     final SharedBlob shared;
@@ -40,7 +44,11 @@ public final class CachedBlob {
     /** Jobs that use this handle now. Guarded by the lock of {@link Flights}. */
     int running;
 
-    private final @Nullable BlobChunks listed;
+    /** What the bootstrap says: all of it, or only which chunks there are and their digests. */
+    private final BlobChunks listed;
+
+    private final boolean needsMeta;
+    private volatile @Nullable BlobChunks joined;
 
     CachedBlob(
             MountCache mount,
@@ -52,7 +60,8 @@ public final class CachedBlob {
         this.shared = shared;
         this.info = info;
         this.backend = backend;
-        this.listed = info.has(NEEDS_META) ? null : listed;
+        this.listed = listed;
+        this.needsMeta = info.has(NEEDS_META);
     }
 
     /** Its id: the name in the registry and of the cache files. */
@@ -79,18 +88,28 @@ public final class CachedBlob {
                     "a chunk index below " + info.chunkCount(),
                     Integer.toString(chunk));
         }
-        var own = listed;
-        if (own != null && chunk < own.count() && own.isKnown(chunk)) {
-            return own;
+        if (!needsMeta && isWanted(chunk)) {
+            return listed;
         }
         var meta = shared.meta;
         if (meta == null) {
             BlobMetaFile.checkSize(info);
-        } else if (!meta.isKnown(chunk)) {
+            return null;
+        }
+        if (!meta.isKnown(chunk)) {
             throw new CorruptFormatException(
                     shared.toString(), -1, "a chunk that its table lists", "chunk " + chunk);
         }
-        return meta;
+        return needsMeta ? joinedWith(meta) : meta;
+    }
+
+    private BlobChunks joinedWith(BlobMeta meta) {
+        var known = joined;
+        if (known == null) {
+            known = new JoinedChunks(meta, listed);
+            joined = known;
+        }
+        return known;
     }
 
     /** The list for a chunk whose list is there: {@link #listOf} was asked before. */
@@ -108,13 +127,12 @@ public final class CachedBlob {
      * are not part of the image.
      */
     boolean isListed() {
-        return listed != null || shared.meta != null;
+        return !needsMeta || shared.meta != null;
     }
 
     /** Whether the chunk is part of the image as far as is known. */
     boolean isWanted(int chunk) {
-        var own = listed;
-        return own == null || (chunk < own.count() && own.isKnown(chunk));
+        return chunk < listed.count() && listed.isKnown(chunk);
     }
 
     /**
@@ -124,19 +142,15 @@ public final class CachedBlob {
      */
     void check(BlobChunks list, int chunk) {
         long size = list.uncompressedSize(chunk);
-        long stored = list.compressedSize(chunk);
         long at = list.uncompressedOffset(chunk);
-        long storedAt = list.compressedOffset(chunk);
         boolean inPlace =
                 size > 0
                         && size <= MAX_CHUNK_BYTES
-                        && stored > 0
-                        && stored <= 2L * MAX_CHUNK_BYTES
                         && at >= 0
                         && at <= info.uncompressedSize() - size
-                        && storedAt >= 0
-                        && storedAt <= info.compressedDataSize() - stored
-                        && (list.isCompressed(chunk) || stored == size);
+                        && (list.isBatch(chunk) || list.isZran(chunk)
+                                ? isUnitInPlace(list, chunk, size)
+                                : isStoredInPlace(list, chunk, size));
         if (!inPlace) {
             throw new CorruptFormatException(
                     shared + " chunk " + chunk,
@@ -146,8 +160,29 @@ public final class CachedBlob {
                             + "/"
                             + info.uncompressedSize()
                             + " bytes",
-                    stored + " bytes at " + storedAt + " for " + size + " bytes at " + at);
+                    size + " bytes at " + at + " of " + list.unit(chunk));
         }
+    }
+
+    /** Of most chunks: no object is made, because every cached read passes here. */
+    private boolean isStoredInPlace(BlobChunks list, int chunk, long size) {
+        long stored = list.compressedSize(chunk);
+        long at = list.compressedOffset(chunk);
+        return stored > 0
+                && stored <= 2L * MAX_CHUNK_BYTES
+                && at >= 0
+                && at <= info.compressedDataSize() - stored
+                && (list.isCompressed(chunk) || list.isEncrypted(chunk) || stored == size);
+    }
+
+    private boolean isUnitInPlace(BlobChunks list, int chunk, long size) {
+        var unit = list.unit(chunk);
+        return unit.size() > 0
+                && unit.size() <= MAX_UNIT_BYTES
+                && unit.plainSize() <= MAX_UNIT_BYTES
+                && unit.offset() >= 0
+                && unit.offset() <= info.compressedDataSize() - unit.size()
+                && list.unitOffset(chunk) <= unit.plainSize() - size;
     }
 
     /** Checks the chunk's record and that the slice lies within it. */

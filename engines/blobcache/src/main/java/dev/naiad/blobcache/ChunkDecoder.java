@@ -2,14 +2,12 @@ package dev.naiad.blobcache;
 
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.error.CorruptFormatException;
-import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
-import dev.naiad.codec.block.BlockCodec;
-import dev.naiad.codec.block.Compression;
 import dev.naiad.codec.digest.Hasher;
 import dev.naiad.rafs.BlobChunks;
-import dev.naiad.rafs.Compressor;
 import dev.naiad.rafs.Digester;
+import dev.naiad.rafs.StoredUnit;
+import dev.naiad.rafs.blob.UnitDecoder;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -17,51 +15,43 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.zip.CRC32C;
 
-/** From stored bytes to checked chunks. For one thread: hashers keep state. */
+/** From stored units to checked chunks. For one thread: hashers keep state. */
 final class ChunkDecoder {
-    private final Map<Compressor, BlockCodec> codecs = new EnumMap<>(Compressor.class);
+    private final UnitDecoder units = new UnitDecoder();
     private final Map<Digester, Hasher> hashers = new EnumMap<>(Digester.class);
     private final byte[] wanted = new byte[Digester.LENGTH];
 
+    /** Decodes units alone. */
+    UnitDecoder units() {
+        return units;
+    }
+
     /**
-     * The chunk's bytes: {@code stored} itself where it is stored plain, else a scratch buffer.
+     * The plain bytes of a unit: {@code stored} itself where it is stored plain, else a scratch
+     * buffer.
      *
-     * @throws NaiadException DATA_LOSS if it cannot be decoded, or its digest or CRC is wrong
+     * @throws NaiadException DATA_LOSS if it cannot be decoded
      */
-    MemorySegment decode(
-            CachedBlob blob, BlobChunks list, int chunk, MemorySegment stored, Scratch scratch) {
-        if (list.isEncrypted(chunk) || list.isBatch(chunk) || list.isZran(chunk)) {
-            throw new NaiadException(
-                    ErrorKind.UNIMPLEMENTED,
-                    blob
-                            + " chunk "
-                            + chunk
-                            + ": encrypted, batch and zran chunks are not read yet");
+    MemorySegment decode(CachedBlob blob, StoredUnit unit, MemorySegment stored, Scratch scratch) {
+        if (unit instanceof StoredUnit.Single single
+                && !single.compressed()
+                && !single.encrypted()) {
+            return stored;
         }
-        String name = blob + " chunk " + chunk;
-        MemorySegment plain = stored;
-        if (list.isCompressed(chunk)) {
-            plain = scratch.plain(list.uncompressedSize(chunk));
-            decompress(blob.info.compressor(), stored, plain, name);
-        }
-        check(blob.info.digester(), list, chunk, plain, name);
+        MemorySegment plain = scratch.plain(unit.plainSize());
+        units.decode(blob.info, unit, stored, plain, blob + " at " + unit.offset());
         return plain;
     }
 
-    /** Fills {@code plain}. */
-    void decompress(Compressor compressor, MemorySegment stored, MemorySegment plain, String name) {
-        codecs.computeIfAbsent(compressor, ChunkDecoder::codec)
-                .decompressExactly(stored, plain, name);
-    }
-
-    private static BlockCodec codec(Compressor compressor) {
-        return BlockCodec.of(
-                switch (compressor) {
-                    case NONE -> Compression.NONE;
-                    case LZ4_BLOCK -> Compression.LZ4_BLOCK;
-                    case GZIP -> Compression.GZIP;
-                    case ZSTD -> Compression.ZSTD;
-                });
+    /**
+     * The chunk within the plain bytes of its unit.
+     *
+     * @throws NaiadException DATA_LOSS if its digest or CRC is wrong
+     */
+    MemorySegment cut(CachedBlob blob, BlobChunks list, int chunk, MemorySegment unit) {
+        MemorySegment plain = unit.asSlice(list.unitOffset(chunk), list.uncompressedSize(chunk));
+        check(blob.info.digester(), list, chunk, plain, blob + " chunk " + chunk);
+        return plain;
     }
 
     private void check(

@@ -8,6 +8,7 @@ import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.time.Ticker;
 import dev.naiad.linux.ErrnoException;
 import dev.naiad.rafs.BlobChunks;
+import dev.naiad.rafs.StoredUnit;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -77,8 +78,8 @@ final class ChunkFetcher {
         var arrivals = new Arrivals(job, stored, scratch);
         blob.fetch(job.range(), stored, job.lane(), false, arrivals::upTo);
         arrivals.upTo(job.range().length());
-        for (var flight : arrivals.bad) {
-            again(flight, blob, job.lane(), scratch);
+        for (var flights : arrivals.bad) {
+            again(flights, blob, job.lane(), scratch);
         }
     }
 
@@ -87,7 +88,10 @@ final class ChunkFetcher {
         private final FetchJob job;
         private final MemorySegment stored;
         private final Scratch scratch;
-        private final List<Flight> bad = new ArrayList<>();
+
+        /** By unit. */
+        private final List<List<Flight>> bad = new ArrayList<>();
+
         private int next;
 
         Arrivals(FetchJob job, MemorySegment stored, Scratch scratch) {
@@ -99,71 +103,111 @@ final class ChunkFetcher {
         /** The first {@code bytes} of the range are there. */
         void upTo(long bytes) {
             while (next < job.flights().size()) {
-                Flight flight = job.flights().get(next);
-                var list = job.owner().knownListOf(flight.chunk);
-                long at = list.compressedOffset(flight.chunk) - job.range().offset();
-                int length = list.compressedSize(flight.chunk);
-                if (at + length > bytes) {
+                StoredUnit unit = unitOf(next);
+                long at = unit.offset() - job.range().offset();
+                if (at + unit.size() > bytes) {
                     return;
                 }
-                next++;
-                try {
-                    arrived(job.owner(), list, flight, stored.asSlice(at, length), scratch);
-                } catch (NaiadException e) {
-                    log.warn("{}, asking again past mirrors", e.what());
-                    bad.add(flight);
+                int first = next++;
+                while (next < job.flights().size() && unitOf(next).equals(unit)) {
+                    next++;
+                }
+                var failed =
+                        arrived(
+                                job.owner(),
+                                unit,
+                                job.flights().subList(first, next),
+                                stored.asSlice(at, unit.size()),
+                                scratch);
+                if (!failed.isEmpty()) {
+                    log.warn("{}, asking again past mirrors", failed.getFirst().cause().what());
+                    bad.add(failed.stream().map(Failed::flight).toList());
                 }
             }
         }
-    }
 
-    private void again(Flight flight, CachedBlob blob, FetchJob.Lane lane, Scratch scratch) {
-        try {
-            var list = blob.knownListOf(flight.chunk);
-            var range =
-                    new ByteRange(
-                            list.compressedOffset(flight.chunk), list.compressedSize(flight.chunk));
-            MemorySegment stored = scratch.stored(range.length());
-            blob.fetch(range, stored, lane, true, bytes -> {});
-            arrived(blob, list, flight, stored, scratch);
-        } catch (NaiadException e) {
-            fail(List.of(flight), e);
+        private StoredUnit unitOf(int index) {
+            int chunk = job.flights().get(index).chunk;
+            return job.owner().knownListOf(chunk).unit(chunk);
         }
     }
 
-    private void arrived(
+    private record Failed(Flight flight, NaiadException cause) {}
+
+    private void again(
+            List<Flight> unitFlights, CachedBlob blob, FetchJob.Lane lane, Scratch scratch) {
+        try {
+            int chunk = unitFlights.getFirst().chunk;
+            var unit = blob.knownListOf(chunk).unit(chunk);
+            MemorySegment stored = scratch.stored(unit.size());
+            blob.fetch(new ByteRange(unit.offset(), unit.size()), stored, lane, true, bytes -> {});
+            for (var failed : arrived(blob, unit, unitFlights, stored, scratch)) {
+                fail(List.of(failed.flight()), failed.cause());
+            }
+        } catch (NaiadException e) {
+            fail(unitFlights, e);
+        }
+    }
+
+    /** Decodes a unit and lands its chunks, one by one. Returns those that are not right. */
+    private List<Failed> arrived(
             CachedBlob blob,
-            BlobChunks list,
-            Flight flight,
+            StoredUnit unit,
+            List<Flight> unitFlights,
             MemorySegment stored,
             Scratch scratch) {
-        int chunk = flight.chunk;
+        var failed = new ArrayList<Failed>();
         MemorySegment plain;
         try {
-            plain = scratch.decoder().decode(blob, list, chunk, stored, scratch);
+            plain = scratch.decoder().decode(blob, unit, stored, scratch);
         } catch (NaiadException e) {
-            blob.mount.metrics.badChunks.increment();
-            throw e;
+            blob.mount.metrics.badChunks.add(unitFlights.size());
+            unitFlights.forEach(flight -> failed.add(new Failed(flight, e)));
+            return failed;
         }
-        boolean kept = keep(blob, list, chunk, stored, plain);
-        land(flight, plain, kept);
+        boolean storedKept = keepStored(blob, unit, stored);
+        for (var flight : unitFlights) {
+            var list = blob.knownListOf(flight.chunk);
+            MemorySegment chunk;
+            try {
+                chunk = scratch.decoder().cut(blob, list, flight.chunk, plain);
+            } catch (NaiadException e) {
+                blob.mount.metrics.badChunks.increment();
+                failed.add(new Failed(flight, e));
+                continue;
+            }
+            land(flight, chunk, keep(blob, list, flight.chunk, storedKept, chunk));
+        }
+        return failed;
+    }
+
+    /** Keeps what was fetched, where the cache keeps that. */
+    private static boolean keepStored(CachedBlob blob, StoredUnit unit, MemorySegment stored) {
+        SharedBlob shared = blob.shared;
+        if (!shared.hasFile() || !shared.key.keepsCompressed()) {
+            return false;
+        }
+        try {
+            shared.file().write(unit.offset(), stored);
+            return true;
+        } catch (IOException | ErrnoException e) {
+            shared.diskFailed(e);
+            return false;
+        }
     }
 
     private static boolean keep(
-            CachedBlob blob,
-            BlobChunks list,
-            int chunk,
-            MemorySegment stored,
-            MemorySegment plain) {
+            CachedBlob blob, BlobChunks list, int chunk, boolean storedKept, MemorySegment plain) {
         SharedBlob shared = blob.shared;
         if (!shared.hasFile()) {
             return false;
         }
         try {
-            if (shared.key.keepsCompressed()) {
-                shared.file().write(list.compressedOffset(chunk), stored);
-            } else {
+            if (!shared.key.keepsCompressed()) {
                 shared.file().write(list.uncompressedOffset(chunk), plain);
+            } else if (!storedKept) {
+                blob.mount.metrics.uncachedChunks.increment();
+                return false;
             }
             shared.chunks().setReady(chunk);
             blob.mount.kept(plain.byteSize());
@@ -187,12 +231,12 @@ final class ChunkFetcher {
         }
         CachedBlob blob = job.owner();
         var list = blob.knownListOf(flight.chunk);
-        MemorySegment stored = scratch.stored(list.compressedSize(flight.chunk));
+        var unit = list.unit(flight.chunk);
+        MemorySegment stored = scratch.stored(unit.size());
         try {
-            shared.file().read(list.compressedOffset(flight.chunk), stored);
-            MemorySegment plain =
-                    scratch.decoder().decode(blob, list, flight.chunk, stored, scratch);
-            land(flight, plain, true);
+            shared.file().read(unit.offset(), stored);
+            MemorySegment plain = scratch.decoder().decode(blob, unit, stored, scratch);
+            land(flight, scratch.decoder().cut(blob, list, flight.chunk, plain), true);
             return true;
         } catch (NaiadException e) {
             log.warn(

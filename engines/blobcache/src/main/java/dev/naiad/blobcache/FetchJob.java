@@ -4,11 +4,12 @@ import dev.naiad.base.bytes.ByteRange;
 import java.util.List;
 
 /**
- * One request to the backend: neighbouring chunks in ascending order, or the chunk table alone.
+ * One request to the backend: the chunks of neighbouring units in ascending order, those of one
+ * unit one behind the other, or the chunk table alone.
  *
  * @param owner whose backend and chunk list serve it
  * @param range compressed bytes in the blob
- * @param plainBytes size of the largest chunk, or of the chunk table, uncompressed
+ * @param plainBytes size of the largest unit, or of the chunk table, uncompressed
  * @param local the one chunk is in the cache file and only needs decoding
  */
 record FetchJob(
@@ -16,7 +17,7 @@ record FetchJob(
         CachedBlob owner,
         List<Flight> flights,
         ByteRange range,
-        int plainBytes,
+        long plainBytes,
         boolean local) {
     /** Readers' fetches and prefetch never queue behind each other. */
     enum Lane {

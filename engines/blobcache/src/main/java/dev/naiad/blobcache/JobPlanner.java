@@ -2,15 +2,16 @@ package dev.naiad.blobcache;
 
 import dev.naiad.base.bytes.ByteRange;
 import dev.naiad.rafs.BlobChunks;
+import dev.naiad.rafs.StoredUnit;
 import dev.naiad.rafs.blob.BlobMetaHeader;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which neighbours ride along in one request: missing chunks that follow, as long as the range
- * stays within the batch size and the gaps between them are small. Called under the lock of {@link
- * Flights}.
+ * Which neighbours ride along in one request: the other chunks of the same unit, and missing chunks
+ * that follow, as long as the range stays within the batch size and the gaps between them are
+ * small. Called under the lock of {@link Flights}.
  */
 final class JobPlanner {
     /** A gap of up to batch / this is cheaper to read than another request (as the original). */
@@ -28,41 +29,79 @@ final class JobPlanner {
             BlobMetaFile.checkSize(blob.info);
             // The header stands right behind the records.
             var range = new ByteRange(meta.offset(), meta.compressedSize() + BlobMetaHeader.SIZE);
-            return new FetchJob(lane, blob, flights, range, (int) meta.uncompressedSize(), false);
+            return new FetchJob(lane, blob, flights, range, meta.uncompressedSize(), false);
         }
         BlobChunks first = blob.knownListOf(head.chunk);
         blob.check(first, head.chunk);
-        long start = first.compressedOffset(head.chunk);
-        long end = start + first.compressedSize(head.chunk);
-        int largest = first.uncompressedSize(head.chunk);
+        StoredUnit unit = first.unit(head.chunk);
+        long start = unit.offset();
+        long end = start + unit.size();
         if (blob.shared.chunks().isReady(head.chunk)) {
             return new FetchJob(
-                    lane, blob, flights, new ByteRange(start, end - start), largest, true);
+                    lane, blob, flights, new ByteRange(start, end - start), unit.plainSize(), true);
         }
+        int last = companions(lane, blob, unit, head.chunk, flights);
+        long largest = unit.plainSize();
         long batch =
                 lane == FetchJob.Lane.READ
                         ? blob.mount.config().batchBytes()
                         : blob.mount.config().prefetch().mergingBytes();
-        for (int chunk = head.chunk + 1; chunk < blob.info.chunkCount(); chunk++) {
+        for (int chunk = last + 1; chunk < blob.info.chunkCount(); chunk++) {
             BlobChunks list = blob.isWanted(chunk) ? blob.listOf(chunk) : null;
             if (list == null) {
                 continue; // a gap
             }
-            long next = list.compressedOffset(chunk);
-            if (next < end
-                    || next - end > batch / GAP_DIVISOR
-                    || next + list.compressedSize(chunk) > start + batch
+            StoredUnit next = list.unit(chunk);
+            if (next.offset() < end
+                    || next.offset() - end > batch / GAP_DIVISOR
+                    || next.offset() + next.size() > start + batch
                     || !isPlausible(blob, list, chunk)) {
                 break;
             }
             Flight flight = claim(lane, blob, chunk);
             if (flight != null) {
                 flights.add(flight);
-                end = next + list.compressedSize(chunk);
-                largest = Math.max(largest, list.uncompressedSize(chunk));
+                chunk = companions(lane, blob, next, chunk, flights);
+                end = next.offset() + next.size();
+                largest = Math.max(largest, next.plainSize());
             }
         }
         return new FetchJob(lane, blob, flights, new ByteRange(start, end - start), largest, false);
+    }
+
+    /**
+     * Adds the other chunks that come with the unit of {@code chunk}: they lie beside it.
+     *
+     * @return the last chunk of the unit
+     */
+    private static int companions(
+            FetchJob.Lane lane, CachedBlob blob, StoredUnit unit, int chunk, List<Flight> flights) {
+        if (unit instanceof StoredUnit.Single) {
+            return chunk;
+        }
+        for (int other = chunk - 1; other >= 0 && isOf(unit, blob, other); other--) {
+            join(lane, blob, other, flights);
+        }
+        int last = chunk;
+        while (last + 1 < blob.info.chunkCount() && isOf(unit, blob, last + 1)) {
+            last++;
+            join(lane, blob, last, flights);
+        }
+        return last;
+    }
+
+    private static boolean isOf(StoredUnit unit, CachedBlob blob, int chunk) {
+        BlobChunks list = blob.listOf(chunk);
+        return list != null && list.unit(chunk).equals(unit);
+    }
+
+    private static void join(FetchJob.Lane lane, CachedBlob blob, int chunk, List<Flight> flights) {
+        if (blob.isWanted(chunk) && isPlausible(blob, blob.knownListOf(chunk), chunk)) {
+            Flight flight = claim(lane, blob, chunk);
+            if (flight != null) {
+                flights.add(flight);
+            }
+        }
     }
 
     /** Whether the chunk's record can be used. */

@@ -3,7 +3,7 @@ package dev.naiad.blobcache;
 import dev.naiad.blobcache.chunkmap.ChunkMap;
 import dev.naiad.blobcache.chunkmap.NoChunkMap;
 import dev.naiad.blobcache.disk.CacheFile;
-import dev.naiad.rafs.BlobChunks;
+import dev.naiad.rafs.blob.BlobMeta;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -32,7 +32,7 @@ final class SharedBlob {
     final Map<Integer, Flight> flights = new HashMap<>();
 
     /** The blob's own chunk table, once somebody needed it. */
-    volatile @Nullable BlobChunks meta;
+    volatile @Nullable BlobMeta meta;
 
     private final @Nullable CacheFile file;
     private final ChunkMap chunks;

@@ -4,7 +4,6 @@ import dev.naiad.base.bytes.ByteSource;
 import dev.naiad.builder.load.TreeWalk;
 import dev.naiad.builder.tar.TarWriter;
 import dev.naiad.rafs.BlobChunks;
-import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.FileType;
@@ -136,8 +135,6 @@ public final class ImageUnpacker {
     private Open open(int index) {
         var info = image.blobs().get(index);
         var reader = new BlobReader(blobs.apply(info), info);
-        // The bootstrap's records have digests; batches are known to the blob alone.
-        boolean own = info.has(BlobFeatures.BATCH);
-        return new Open(reader, own ? reader.meta() : image.chunks(index));
+        return new Open(reader, reader.chunks(image.chunks(index)));
     }
 }

@@ -52,6 +52,21 @@ public interface BlobChunks {
     /** Copies the 32 digest bytes to the start of {@code target}. */
     void digest(int index, MemorySegment target);
 
+    /** What has to be fetched and decoded to get the chunk. */
+    default StoredUnit unit(int index) {
+        return new StoredUnit.Single(
+                compressedOffset(index),
+                compressedSize(index),
+                uncompressedSize(index),
+                isCompressed(index),
+                isEncrypted(index));
+    }
+
+    /** Where the chunk begins in the plain bytes of its {@link #unit}. */
+    default long unitOffset(int index) {
+        return 0;
+    }
+
     /**
      * The chunk that covers a position of the uncompressed blob, or -1 where none does (alignment
      * gaps, the end). Costs a binary search.

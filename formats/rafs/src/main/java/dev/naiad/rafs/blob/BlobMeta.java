@@ -8,6 +8,7 @@ import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.BlobLimits;
 import dev.naiad.rafs.Compressor;
 import dev.naiad.rafs.Digester;
+import dev.naiad.rafs.StoredUnit;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -201,6 +202,12 @@ public final class BlobMeta implements BlobChunks {
                         contextOffset(i) + "+" + uncompressedSize(i));
             }
         }
+        if (batch && unit(i).size() > blob.compressedDataSize() - compressedOffset(i)) {
+            throw records.corrupt(
+                    at + 8,
+                    "the batch of chunk " + i + " inside " + blob.compressedDataSize() + " bytes",
+                    unit(i).toString());
+        }
     }
 
     private long w(int index, int word) {
@@ -235,6 +242,38 @@ public final class BlobMeta implements BlobChunks {
 
     public Contexts contexts() {
         return contexts;
+    }
+
+    @Override
+    public StoredUnit unit(int index) {
+        if (isBatch(index)) {
+            int context = context(index);
+            var batch = contexts.batch(context);
+            return new StoredUnit.Batch(
+                    context,
+                    compressedOffset(index),
+                    batch.compressedSize(),
+                    batch.plainSize(),
+                    isEncrypted(index));
+        }
+        if (isZran(index)) {
+            int context = context(index);
+            var zran = contexts.zran(context);
+            return new StoredUnit.Gzip(
+                    context,
+                    zran.compressedOffset(),
+                    zran.compressedSize(),
+                    zran.plainSize(),
+                    zran.dictionary(),
+                    zran.previousByte(),
+                    zran.pendingBits());
+        }
+        return BlobChunks.super.unit(index);
+    }
+
+    @Override
+    public long unitOffset(int index) {
+        return isBatch(index) || isZran(index) ? contextOffset(index) : 0;
     }
 
     @Override

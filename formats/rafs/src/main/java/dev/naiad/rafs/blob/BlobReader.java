@@ -5,19 +5,18 @@ import dev.naiad.base.bytes.Hex;
 import dev.naiad.base.error.CorruptFormatException;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
-import dev.naiad.codec.block.BlockCodec;
 import dev.naiad.codec.digest.Hasher;
 import dev.naiad.rafs.BlobChunks;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
-import dev.naiad.rafs.BlobLimits;
-import dev.naiad.rafs.Cipher;
 import dev.naiad.rafs.Digester;
+import dev.naiad.rafs.StoredUnit;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a complete blob file for tools: its chunk information, its inlined bootstrap, and single
@@ -26,16 +25,20 @@ import java.util.zip.CRC32C;
 public final class BlobReader {
     private static final int LARGEST = 1 << 30;
 
+    // Stretches of gzip streams are the largest.
+    private static final long LARGEST_UNIT = 64 << 20;
+
     private final ByteSource blob;
     private final BlobInfo info;
-    private final BlockCodec codec;
+    private final UnitDecoder decoder = new UnitDecoder();
     private final Hasher hasher;
     private final CRC32C crc = new CRC32C();
+    private @Nullable StoredUnit lastUnit;
+    private MemorySegment lastPlain = MemorySegment.NULL;
 
     public BlobReader(ByteSource blob, BlobInfo info) {
         this.blob = blob;
         this.info = info;
-        this.codec = info.compressor().codec();
         this.hasher = info.digester().hasher();
     }
 
@@ -54,20 +57,23 @@ public final class BlobReader {
                     "chunk information inside the blob (" + blob.size() + " bytes)",
                     location.toString());
         }
-        var header =
-                BlobMetaHeader.read(
-                        MemorySegment.ofArray(blob.readBytes(headerAt, BlobMetaHeader.SIZE)),
-                        0,
-                        blob.name());
-        byte[] stored = blob.readBytes(location.offset(), (int) location.compressedSize());
-        byte[] plain =
-                location.compressor()
-                        .codec()
-                        .decompress(
-                                stored,
-                                (int) location.uncompressedSize(),
-                                blob.name() + " (chunk information)");
-        return BlobMeta.open(info, header, MemorySegment.ofArray(plain), digests(), blob.name());
+        byte[] stored =
+                blob.readBytes(location.offset(), Math.toIntExact(StoredMeta.size(location)));
+        var file =
+                MemorySegment.ofArray(
+                        new byte[(int) BlobMeta.cacheFileSize(location.uncompressedSize())]);
+        StoredMeta.decode(
+                info,
+                MemorySegment.ofArray(stored),
+                file,
+                decoder,
+                blob.name() + " (chunk information)");
+        return BlobMeta.open(
+                info,
+                BlobMetaHeader.read(file, file.byteSize() - BlobMetaHeader.SIZE, blob.name()),
+                file.asSlice(0, location.uncompressedSize()),
+                digests(),
+                blob.name());
     }
 
     private MemorySegment digests() {
@@ -96,43 +102,73 @@ public final class BlobReader {
     }
 
     /**
+     * The chunks with everything that is needed to read and check them: the bootstrap's records
+     * where those know all, else joined with the blob's own chunk information.
+     *
+     * @param listed the bootstrap's records of this blob
+     */
+    public BlobChunks chunks(BlobChunks listed) {
+        boolean inUnits = info.has(BlobFeatures.BATCH | BlobFeatures.ZRAN);
+        return inUnits ? new JoinedChunks(meta(), listed) : listed;
+    }
+
+    /**
      * Reads and decodes a chunk and checks it.
      *
      * @param chunks knows it; its checksum is looked at if it has one, its digest if it has one
      * @param target as large as the chunk
      */
     public void chunk(BlobChunks chunks, int index, MemorySegment target) {
-        if (chunks.isZran(index) || chunks.isEncrypted(index) || info.cipher() != Cipher.NONE) {
-            throw new NaiadException(
-                    ErrorKind.UNIMPLEMENTED,
-                    blob.name() + ": reading encrypted or zran chunks is not supported yet");
-        }
         String what = blob.name() + " (chunk " + index + ")";
-        if (chunks.isBatch(index)) {
-            batchMember(chunks, index, target, what);
+        var unit = chunks.unit(index);
+        if (unit instanceof StoredUnit.Single) {
+            decode(unit, target, what);
         } else {
-            unit(
-                    chunks.compressedOffset(index),
-                    chunks.compressedSize(index),
-                    chunks.isCompressed(index),
-                    target,
-                    what);
+            var plain = shared(unit, what);
+            long at = chunks.unitOffset(index);
+            if (at > plain.byteSize() - target.byteSize()) {
+                throw new CorruptFormatException(
+                        what,
+                        unit.offset(),
+                        "a chunk inside the " + plain.byteSize() + " bytes of its unit",
+                        at + "+" + target.byteSize());
+            }
+            MemorySegment.copy(plain, at, target, 0, target.byteSize());
         }
         verify(chunks, index, target, what);
     }
 
-    private void unit(
-            long offset, long size, boolean compressed, MemorySegment target, String what) {
-        if (offset > blob.size()
-                || size > blob.size() - offset
-                || size > 2L * BlobLimits.MAX_CHUNK_SIZE) {
+    /** The plain bytes of a unit that several chunks share: its neighbours come next as a rule. */
+    private MemorySegment shared(StoredUnit unit, String what) {
+        if (!unit.equals(lastUnit)) {
+            if (unit.plainSize() > LARGEST_UNIT) {
+                throw new CorruptFormatException(
+                        what,
+                        unit.offset(),
+                        "a unit of at most " + LARGEST_UNIT + " bytes",
+                        unit.plainSize() + " bytes");
+            }
+            lastUnit = null;
+            lastPlain = MemorySegment.ofArray(new byte[(int) unit.plainSize()]);
+            decode(unit, lastPlain, what);
+            lastUnit = unit;
+        }
+        return lastPlain;
+    }
+
+    private void decode(StoredUnit unit, MemorySegment target, String what) {
+        long offset = unit.offset();
+        long size = unit.size();
+        if (offset > blob.size() || size > blob.size() - offset || size > LARGEST_UNIT) {
             throw new CorruptFormatException(
                     what,
                     offset,
                     "stored bytes inside the blob (" + blob.size() + " bytes)",
                     offset + "+" + size);
         }
-        if (!compressed) {
+        if (unit instanceof StoredUnit.Single single
+                && !single.compressed()
+                && !single.encrypted()) {
             if (size != target.byteSize()) {
                 throw new CorruptFormatException(
                         what, offset, target.byteSize() + " raw bytes", size + " bytes");
@@ -143,27 +179,7 @@ public final class BlobReader {
         try (var arena = Arena.ofConfined()) {
             var stored = arena.allocate(Math.max(1, size)).asSlice(0, size);
             blob.read(offset, stored);
-            codec.decompressExactly(stored, target, what);
-        }
-    }
-
-    private void batchMember(BlobChunks chunks, int index, MemorySegment target, String what) {
-        if (!(chunks instanceof BlobMeta meta)) {
-            throw new NaiadException(
-                    ErrorKind.FAILED_PRECONDITION,
-                    what + ": a batch is read through the blob's own chunk information");
-        }
-        var batch = meta.contexts().batch(meta.context(index));
-        try (var arena = Arena.ofConfined()) {
-            var plain =
-                    arena.allocate(Math.max(1, batch.plainSize())).asSlice(0, batch.plainSize());
-            unit(
-                    meta.compressedOffset(index),
-                    batch.compressedSize(),
-                    batch.compressedSize() != batch.plainSize(),
-                    plain,
-                    what);
-            MemorySegment.copy(plain, meta.contextOffset(index), target, 0, target.byteSize());
+            decoder.decode(info, unit, stored, target, what);
         }
     }
 

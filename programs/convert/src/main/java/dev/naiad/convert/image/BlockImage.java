@@ -7,7 +7,6 @@ import dev.naiad.base.error.NaiadException;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.Bootstrap;
-import dev.naiad.rafs.Cipher;
 import dev.naiad.rafs.RafsVersion;
 import dev.naiad.rafs.blob.BlobReader;
 import java.io.IOException;
@@ -47,13 +46,13 @@ final class BlockImage {
         long end = image.byteSize();
         for (var blob : image.blobs()) {
             int foreign = BlobFeatures.SEPARATE | BlobFeatures.EXTERNAL | BlobFeatures.ZRAN;
-            if (blob.has(foreign | BlobFeatures.ENCRYPTED) || blob.cipher() != Cipher.NONE) {
+            if (blob.has(foreign)) {
                 throw new NaiadException(
                         ErrorKind.UNIMPLEMENTED,
                         image.name()
                                 + ": export of "
                                 + blob
-                                + " is not supported yet: its data is encrypted, external or"
+                                + " is not supported yet: its data is external or"
                                 + " inside an OCI layer; convert the image to plain RAFS blobs");
             }
             long start = blob.mappedBlock() * image.blockSize();
@@ -128,9 +127,8 @@ final class BlockImage {
     private void chunks(BlobInfo blob, ByteSource source, long start, long length)
             throws IOException {
         var reader = new BlobReader(source, blob);
-        // The bootstrap's records have digests; batches are known to the blob alone.
         var recorded = image.chunks(blob.index());
-        var located = blob.has(BlobFeatures.BATCH) ? reader.meta() : recorded;
+        var located = reader.chunks(recorded);
         try (var arena = Arena.ofConfined()) {
             var buffer = arena.allocate(image.chunkSize());
             for (int i = 0; i < recorded.count(); i++) {
