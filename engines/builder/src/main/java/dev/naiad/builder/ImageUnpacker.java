@@ -54,6 +54,30 @@ public final class ImageUnpacker {
         tar.end();
     }
 
+    /**
+     * The same for one layer, without loss: the root gets an entry too, unless it is as one that
+     * the layer's archive did not name.
+     */
+    public static void unpackLayer(
+            Bootstrap image, Function<BlobInfo, ByteSource> blobs, OutputStream out, String name) {
+        var tar = new TarWriter(out, name);
+        var root = image.root();
+        if (!isImplicit(root)) {
+            tar.entry(new byte[] {'.'}, root);
+        }
+        new ImageUnpacker(image, blobs, tar).run();
+        tar.end();
+    }
+
+    private static boolean isImplicit(Inode root) {
+        return (root.mode() & 07777) == 0755
+                && root.uid() == 0
+                && root.gid() == 0
+                && root.mtimeSeconds() == 0
+                && root.mtimeNanos() == 0
+                && root.xattrs().isEmpty();
+    }
+
     @SuppressWarnings("ArrayRecordComponent") // compared nowhere
     private record Entry(byte[] path, Inode inode) {}
 

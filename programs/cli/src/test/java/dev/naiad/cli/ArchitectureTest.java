@@ -153,6 +153,7 @@ class ArchitectureTest {
         map.put("fuse", Set.of("linux"));
         map.put("blobcache", Set.of("linux", "codec", "rafs", "backend"));
         map.put("builder", Set.of("linux", "codec", "rafs"));
+        map.put("layers", Set.of("codec", "rafs", "oci", "builder"));
         map.put(
                 "nydusd",
                 Set.of(
@@ -165,7 +166,9 @@ class ArchitectureTest {
                         "backend",
                         "nydusdapi"));
         map.put("snapshotter", Set.of("linux", "net", "oci", "nydusdapi", "containerdapi"));
-        map.put("convert", Set.of("linux", "net", "codec", "rafs", "oci", "backend", "builder"));
+        map.put(
+                "convert",
+                Set.of("linux", "net", "codec", "rafs", "oci", "backend", "builder", "layers"));
         map.put("dfdaemon", Set.of("linux", "net", "backend", "dragonfly"));
         map.put("scheduler", Set.of("net", "dragonfly"));
         map.put(

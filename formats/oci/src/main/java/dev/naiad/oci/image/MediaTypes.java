@@ -22,6 +22,15 @@ public final class MediaTypes {
             "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip";
     public static final String NYDUS_BLOB = "application/vnd.oci.image.layer.nydus.blob.v1";
 
+    /** The type of a configuration in an index that holds OCI and Nydus images. */
+    public static final String NYDUS_CONFIG = "application/vnd.nydus.image.config.v1+json";
+
+    /** What an index says of the Nydus images in it. */
+    public static final String NYDUS_ARTIFACT = "application/vnd.nydus.image.manifest.v1+json";
+
+    /** What the platform of a Nydus image in an old index says. */
+    public static final String NYDUS_OS_FEATURE = "nydus.remoteimage.v1";
+
     /** What a client says it understands when it asks for a tag. */
     public static final String ACCEPT_MANIFESTS =
             String.join(", ", OCI_MANIFEST, OCI_INDEX, DOCKER_MANIFEST, DOCKER_INDEX);

@@ -14,6 +14,26 @@ public final class NydusAnnotations {
     public static final String BUILDER_VERSION = PREFIX + "nydus-builder-version";
     public static final String EMPTY_LAYER = PREFIX + "nydus-empty-layer";
 
+    /** Marks the cache image's format. */
+    public static final String CACHE_VERSION = PREFIX + "nydus-cache-version";
+
+    /** A converted layer that is known for a source layer. */
+    public static final String TARGET_DIGEST = PREFIX + "nydus-target-digest";
+
+    /** Digests of the blobs that a commit added, with commas. */
+    public static final String COMMIT_BLOBS = PREFIX + "nydus-commit-blobs";
+
+    public static final String ARTIFACT_TYPE = PREFIX + "nydus-artifact-type";
+
+    /** The blob with the files that are fetched first. */
+    public static final String PREFETCH_BLOB = PREFIX + "nydus-separated-blob-with-prefetch-files";
+
+    /** Of old images; a copy drops it. */
+    public static final String BLOB_IDS = PREFIX + "nydus-blob-ids";
+
+    /** Marks an image as one for tarfs. */
+    public static final String TARFS_HINT = PREFIX + "tarfs-hint";
+
     /** Set on layers while they are converted; does not belong into a manifest. */
     public static final String UNCOMPRESSED = "containerd.io/uncompressed";
 

@@ -2,9 +2,9 @@ package dev.naiad.convert.pull;
 
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
-import dev.naiad.codec.stream.LayerStreams;
+import dev.naiad.layers.LayerSource;
+import dev.naiad.layers.VerifiedStream;
 import dev.naiad.oci.image.Descriptor;
-import java.io.IOException;
 import java.io.InputStream;
 import java.util.function.LongConsumer;
 
@@ -23,28 +23,16 @@ public final class LayerStream {
             Descriptor layer,
             Digest diffId,
             Deadline deadline,
-            LongConsumer progress)
-            throws IOException {
-        String name = "layer " + layer.digest();
+            LongConsumer progress) {
         InputStream received =
-                new ReadAhead(
-                        "pull-" + layer.digest().hex().substring(0, 12),
-                        new VerifiedStream(
-                                name,
-                                source.blob(layer.digest(), deadline),
-                                layer.digest(),
-                                layer.size(),
-                                progress),
-                        false);
-        return new ReadAhead(
-                "inflate-" + layer.digest().hex().substring(0, 12),
                 new VerifiedStream(
-                        name + " (uncompressed)",
-                        new Inflated(received, name),
-                        diffId,
-                        -1,
-                        n -> {}),
-                true);
+                        "layer " + layer.digest(),
+                        source.blob(layer.digest(), deadline),
+                        layer.digest(),
+                        layer.size(),
+                        progress);
+        String name = "layer " + layer.digest().hex().substring(0, 12);
+        return LayerSource.of(name, received).withDiffId(diffId).open();
     }
 
     /** A blob as it is, verified at its end. */
@@ -56,46 +44,5 @@ public final class LayerStream {
                 blob.digest(),
                 blob.size(),
                 progress);
-    }
-
-    /**
-     * Finds out the compression on the reading thread, and reads the compressed bytes to their end
-     * as well, since what follows the last member is part of the digest.
-     */
-    private static final class Inflated extends InputStream {
-        private final InputStream received;
-        private final String name;
-        private InputStream plain = InputStream.nullInputStream();
-        private boolean opened;
-
-        Inflated(InputStream received, String name) {
-            this.received = received;
-            this.name = name;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] target, int offset, int length) throws IOException {
-            if (!opened) {
-                opened = true;
-                plain = LayerStreams.open(received, name);
-            }
-            int count = plain.read(target, offset, length);
-            if (count < 0) {
-                received.transferTo(java.io.OutputStream.nullOutputStream());
-            }
-            return count;
-        }
-
-        @Override
-        public void close() throws IOException {
-            plain.close();
-            received.close();
-        }
     }
 }

@@ -1,4 +1,4 @@
-package dev.naiad.convert.pull;
+package dev.naiad.layers;
 
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * inflating and building overlap. A failure of the source is thrown to the reader in its place.
  * Closing stops the thread and closes the source.
  */
-final class ReadAhead extends InputStream {
+public final class ReadAhead extends InputStream {
     private static final int BLOCK_BYTES = 256 << 10;
     private static final int BLOCKS = 6;
     private static final Block END = new Block(new byte[0], 0);
@@ -44,7 +44,7 @@ final class ReadAhead extends InputStream {
     /**
      * @param heavy whether reading costs much of a processor, so that it gets a platform thread
      */
-    ReadAhead(String name, InputStream source, boolean heavy) {
+    public ReadAhead(String name, InputStream source, boolean heavy) {
         this.source = source;
         for (int i = 0; i < BLOCKS; i++) {
             free.add(new Block(new byte[BLOCK_BYTES], 0));

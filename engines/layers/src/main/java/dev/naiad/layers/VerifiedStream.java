@@ -1,4 +1,4 @@
-package dev.naiad.convert.pull;
+package dev.naiad.layers;
 
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.error.ErrorKind;
@@ -14,7 +14,7 @@ import java.util.function.LongConsumer;
  * Passes bytes on and hashes them; whoever has read to the end knows that they are what their
  * digest says.
  */
-final class VerifiedStream extends FilterInputStream {
+public final class VerifiedStream extends FilterInputStream {
     private final String name;
     private final Digest wanted;
     private final long size;
@@ -27,7 +27,8 @@ final class VerifiedStream extends FilterInputStream {
      * @param size that the content must have, or negative
      * @param progress told the number of bytes of each read
      */
-    VerifiedStream(String name, InputStream in, Digest wanted, long size, LongConsumer progress) {
+    public VerifiedStream(
+            String name, InputStream in, Digest wanted, long size, LongConsumer progress) {
         super(in);
         this.name = name;
         this.wanted = wanted;

@@ -1,4 +1,4 @@
-package dev.naiad.convert.push;
+package dev.naiad.layers;
 
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.oci.image.NydusAnnotations;
@@ -31,10 +31,21 @@ public record BootstrapLayer(byte[] gzip, Digest digest, Digest diffId) {
      * @param metas chunk tables by the blob id whose {@code .blob.meta} they are, in layer order
      */
     public static BootstrapLayer pack(byte[] bootstrap, Map<String, byte[]> metas) {
+        return pack(bootstrap, metas, Map.of());
+    }
+
+    /**
+     * The same with more files.
+     *
+     * @param files by path, in the order in which they come last
+     */
+    public static BootstrapLayer pack(
+            byte[] bootstrap, Map<String, byte[]> metas, Map<String, byte[]> files) {
         var tar = new ByteArrayOutputStream(bootstrap.length + (64 << 10));
         header(tar, "image/", '5', 0755, 0);
         file(tar, NydusAnnotations.BOOTSTRAP_PATH, bootstrap);
         metas.forEach((blobId, meta) -> file(tar, "image/" + blobId + ".blob.meta", meta));
+        files.forEach((path, content) -> file(tar, path, content));
         tar.writeBytes(new byte[2 * BLOCK]);
         byte[] plain = tar.toByteArray();
         var packed = new ByteArrayOutputStream(plain.length / 2 + 1024);
