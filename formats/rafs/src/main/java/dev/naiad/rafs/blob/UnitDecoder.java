@@ -1,9 +1,8 @@
 package dev.naiad.rafs.blob;
 
 import dev.naiad.base.error.CorruptFormatException;
-import dev.naiad.base.error.ErrorKind;
-import dev.naiad.base.error.NaiadException;
 import dev.naiad.codec.block.BlockCodec;
+import dev.naiad.codec.stream.ContextInflater;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.Cipher;
 import dev.naiad.rafs.Compressor;
@@ -24,6 +23,7 @@ public final class UnitDecoder {
     private @Nullable BlobInfo cipherOf;
     private @Nullable UnitCipher cipher;
     private byte[] decrypted = new byte[0];
+    private @Nullable ContextInflater inflater;
 
     /**
      * Decodes a unit; {@code stored} stays as it is.
@@ -48,10 +48,25 @@ public final class UnitDecoder {
                             what);
             case StoredUnit.Batch batch ->
                     block(blob, batch.encrypted(), Form.BY_SIZE, stored, plain, what);
-            case StoredUnit.Gzip ignored ->
-                    throw new NaiadException(
-                            ErrorKind.UNIMPLEMENTED, what + ": zran chunks are not read yet");
+            case StoredUnit.Gzip gzip ->
+                    inflater()
+                            .inflate(
+                                    stored,
+                                    gzip.previousByte(),
+                                    gzip.pendingBits(),
+                                    gzip.dictionary(),
+                                    plain,
+                                    what);
         }
+    }
+
+    private ContextInflater inflater() {
+        var known = inflater;
+        if (known == null) {
+            known = new ContextInflater();
+            inflater = known;
+        }
+        return known;
     }
 
     private enum Form {

@@ -10,6 +10,10 @@ import java.util.zip.CRC32;
 /**
  * Decompresses gzip members one after the other. Zeros behind the last member are ignored as
  * gzip(1) does. For one thread.
+ *
+ * <p>A {@link #tracking} stream also knows where it is in the compressed data, and where
+ * decompressing could have begun anew. Its positions depend on the data and on how many bytes were
+ * taken, not on the sizes of reads.
  */
 public final class GunzipStream extends InputStream {
     private static final int BUFFER = 128 << 10;
@@ -37,10 +41,121 @@ public final class GunzipStream extends InputStream {
     // inflate.out[taken, inflate.outEnd) was not given out yet.
     private int taken;
 
+    private final boolean tracks;
+    private long plain;
+    private long blockPlain;
+    private long blockCompressed;
+    private int blockPreviousByte;
+    private int blockPendingBits;
+    private long member = -1;
+
     /** Owns {@code in}; {@code name} is for errors. */
     public GunzipStream(InputStream in, String name) {
+        this(in, name, false);
+    }
+
+    private GunzipStream(InputStream in, String name, boolean tracks) {
         this.in = in;
         this.name = name;
+        this.tracks = tracks;
+        if (tracks) {
+            inflate.stopAtBlocks();
+        }
+    }
+
+    /** A stream that knows its positions; {@link #read} gives exactly what it is asked for. */
+    public static GunzipStream tracking(InputStream in, String name) {
+        return new GunzipStream(in, name, true);
+    }
+
+    /**
+     * The start of a deflate block.
+     *
+     * @param compressedOffset of the first whole byte of the block
+     * @param plainOffset of the first byte that comes out of it
+     * @param previousByte holds the {@code pendingBits} (0 to 7) bits of the block that precede
+     *     {@code compressedOffset}, as its highest bits
+     * @param window what came out before, at most 32 KiB
+     */
+    @SuppressWarnings("ArrayRecordComponent") // handed over
+    public record BlockStart(
+            long compressedOffset,
+            long plainOffset,
+            int previousByte,
+            int pendingBits,
+            byte[] window) {}
+
+    /**
+     * Moves on to the next member if this one has ended.
+     *
+     * @return false at the end of the stream
+     */
+    public boolean settle() throws IOException {
+        if (memberEnded) {
+            endMember();
+        }
+        if (atEnd || (!inMember && !beginMember())) {
+            atEnd = true;
+            return false;
+        }
+        return true;
+    }
+
+    /** The number of the member that the next byte comes from, as far as is known. */
+    public long member() {
+        return member;
+    }
+
+    /** How many bytes came out. */
+    public long plainPosition() {
+        return plain;
+    }
+
+    /** Where the last block began: of a tracking stream that has begun. */
+    public BlockStart lastBlock() {
+        return new BlockStart(
+                blockCompressed,
+                blockPlain,
+                blockPreviousByte,
+                blockPendingBits,
+                inflate.windowAtMark());
+    }
+
+    /** The plain offset of {@link #lastBlock}. */
+    public long lastBlockOffset() {
+        return blockPlain;
+    }
+
+    private void markBlock() {
+        inflate.mark();
+        blockCompressed = compressedPosition();
+        blockPlain = plain;
+        blockPreviousByte = inflate.previousByte();
+        blockPendingBits = inflate.pendingBits();
+    }
+
+    private int readTracked(byte[] target, int offset, int length) throws IOException {
+        int done = 0;
+        while (true) {
+            if (memberEnded && done > 0) {
+                return done;
+            }
+            if (!settle()) {
+                return -1;
+            }
+            var stop = inflate(length - done);
+            int n = inflate.outEnd - inflate.outStart;
+            System.arraycopy(inflate.out, inflate.outStart, target, offset + done, n);
+            done += n;
+            plain += n;
+            if (stop == Inflate.Stop.BLOCK) {
+                markBlock();
+            }
+            // INPUT: what comes next must be known before the position is.
+            if (done == length && stop != Inflate.Stop.INPUT) {
+                return done;
+            }
+        }
     }
 
     @Override
@@ -53,6 +168,9 @@ public final class GunzipStream extends InputStream {
     public int read(byte[] target, int offset, int length) throws IOException {
         if (length == 0) {
             return 0;
+        }
+        if (tracks) {
+            return readTracked(target, offset, length);
         }
         while (taken == inflate.outEnd) {
             if (atEnd || !advance()) {
@@ -68,19 +186,21 @@ public final class GunzipStream extends InputStream {
 
     /** Decompresses some more, or moves on to the next member; false at the end. */
     private boolean advance() throws IOException {
-        if (memberEnded) {
-            endMember();
-        }
-        if (!inMember && !beginMember()) {
+        if (!settle()) {
             return false;
         }
+        inflate(Integer.MAX_VALUE);
+        return true;
+    }
+
+    private Inflate.Stop inflate(int most) throws IOException {
         if (!sourceEnded) {
             fill(BUFFER / 2);
         }
         inflate.input(start, end, sourceEnded);
         Inflate.Stop stop;
         try {
-            stop = inflate.run();
+            stop = inflate.run(most);
         } catch (Inflate.DataException e) {
             start = Math.min(end, inflate.inputPosition());
             throw corrupt("deflate data", String.valueOf(e.getMessage()));
@@ -91,7 +211,7 @@ public final class GunzipStream extends InputStream {
         crc.update(inflate.out, taken, n);
         memberBytes += n;
         memberEnded = stop == Inflate.Stop.END;
-        return true;
+        return stop;
     }
 
     private boolean beginMember() throws IOException {
@@ -113,6 +233,10 @@ public final class GunzipStream extends InputStream {
         inflate.reset();
         taken = 0;
         crc.reset();
+        member++;
+        if (tracks) {
+            markBlock();
+        }
         return true;
     }
 

@@ -1,5 +1,7 @@
 package dev.naiad.codec.stream;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -25,6 +27,8 @@ final class Inflate {
         OUTPUT,
         /** There is too little input left to go on. */
         INPUT,
+        /** A block ended and another follows; only if {@link #stopAtBlocks} was asked for. */
+        BLOCK,
         /** The data ended; {@link #inputPosition} stands behind it. */
         END
     }
@@ -33,17 +37,9 @@ final class Inflate {
             MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int WINDOW = 32 << 10;
     private static final int OUTPUT = 256 << 10;
-    private static final int MAX_MATCH = 258;
-    private static final int LITERAL_BITS = 11;
-    private static final int DISTANCE_BITS = 9;
-    private static final int CODE_BITS = 7;
-    private static final int END_OF_BLOCK = 256;
-    private static final byte[] CODE_ORDER = {
-        16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15
-    };
-    private static final int[] LITERALS = literals();
-    private static final int[] DISTANCES = distances();
-    private static final int[] CODES = codes();
+    private static final int MAX_MATCH = BlockCodes.MAX_MATCH;
+    private static final int LITERAL_BITS = BlockCodes.LITERAL_BITS;
+    private static final int DISTANCE_BITS = BlockCodes.DISTANCE_BITS;
 
     final byte[] out = new byte[WINDOW + OUTPUT + MAX_MATCH + 8];
     int outStart;
@@ -56,14 +52,21 @@ final class Inflate {
     private long bits;
     private int bitCount;
 
-    private final HuffmanTable literals = new HuffmanTable(LITERAL_BITS, LITERALS);
-    private final HuffmanTable distances = new HuffmanTable(DISTANCE_BITS, DISTANCES);
-    private final HuffmanTable codes = new HuffmanTable(CODE_BITS, CODES);
-    private final byte[] lengths = new byte[320 + 138];
+    private final BlockCodes codes = new BlockCodes();
     private boolean inBlock;
     private boolean lastBlock;
     private int stored;
     private int history;
+
+    // A symbol that was decoded and found no room before the target.
+    private int heldLiteral = -1;
+    private int heldLength;
+    private int heldBack;
+
+    private boolean stopsAtBlocks;
+    // Where the output stood at the last mark, or -1 when what was before is kept aside.
+    private int mark;
+    private byte[] beforeMark = new byte[0];
 
     /** Malformed data. */
     static final class DataException extends Exception {
@@ -78,45 +81,6 @@ final class Inflate {
         this.in = in;
     }
 
-    private static int[] literals() {
-        var symbols = new int[288];
-        for (int i = 0; i < 256; i++) {
-            symbols[i] = HuffmanTable.LITERAL | (i << 16);
-        }
-        symbols[END_OF_BLOCK] = HuffmanTable.EXCEPTION;
-        int base = 3;
-        for (int i = 257; i < 285; i++) {
-            int extra = i < 265 ? 0 : (i - 261) / 4;
-            symbols[i] = (base << 16) | (extra << 8);
-            base += 1 << extra;
-        }
-        symbols[285] = MAX_MATCH << 16;
-        symbols[286] = HuffmanTable.EXCEPTION | HuffmanTable.INVALID;
-        symbols[287] = HuffmanTable.EXCEPTION | HuffmanTable.INVALID;
-        return symbols;
-    }
-
-    private static int[] distances() {
-        var symbols = new int[32];
-        int base = 1;
-        for (int i = 0; i < 30; i++) {
-            int extra = i < 4 ? 0 : (i - 2) / 2;
-            symbols[i] = (base << 16) | (extra << 8);
-            base += 1 << extra;
-        }
-        symbols[30] = HuffmanTable.EXCEPTION | HuffmanTable.INVALID;
-        symbols[31] = HuffmanTable.EXCEPTION | HuffmanTable.INVALID;
-        return symbols;
-    }
-
-    private static int[] codes() {
-        var symbols = new int[19];
-        for (int i = 0; i < symbols.length; i++) {
-            symbols[i] = i << 16;
-        }
-        return symbols;
-    }
-
     /** Begins new data; nothing before can be referred to. */
     void reset() {
         bits = 0;
@@ -127,6 +91,57 @@ final class Inflate {
         outStart = 0;
         outEnd = 0;
         history = 0;
+        heldLiteral = -1;
+        heldLength = 0;
+        mark = 0;
+    }
+
+    /**
+     * Begins in the middle of data, at the start of a block.
+     *
+     * @param previousByte the byte before, whose high {@code pendingBits} bits belong to the block
+     * @param window the output before, at most 32 KiB
+     */
+    void resume(int previousByte, int pendingBits, MemorySegment window) {
+        reset();
+        bits = (previousByte & 0xff) >>> (8 - pendingBits);
+        bitCount = pendingBits;
+        int length = (int) window.byteSize();
+        MemorySegment.copy(window, ValueLayout.JAVA_BYTE, 0, out, 0, length);
+        outStart = length;
+        outEnd = length;
+    }
+
+    /**
+     * Makes {@link #run} stop between blocks, and look one symbol ahead when it has reached its
+     * target, so that a block that ends there is seen (as zlib does with Z_BLOCK).
+     */
+    void stopAtBlocks() {
+        stopsAtBlocks = true;
+    }
+
+    /** Remembers this place, the start of a block, for {@link #windowAtMark}. */
+    void mark() {
+        mark = outEnd;
+    }
+
+    /** A copy of the output before the last mark: 32 KiB, or all that there was. */
+    byte[] windowAtMark() {
+        return mark < 0 ? beforeMark : window();
+    }
+
+    private byte[] window() {
+        return Arrays.copyOfRange(out, Math.max(history, mark - WINDOW), mark);
+    }
+
+    /** Bits of the byte before {@link #inputPosition} that are not used yet: 0 to 7. */
+    int pendingBits() {
+        return bitCount & 7;
+    }
+
+    /** The byte that holds them, or 0 if there are none. */
+    int previousByte() {
+        return pendingBits() == 0 ? 0 : in[inputPosition() - 1] & 0xff;
     }
 
     /**
@@ -149,7 +164,16 @@ final class Inflate {
 
     /** Decompresses until it must stop. The output of before must have been taken. */
     Stop run() throws DataException {
-        makeRoom();
+        return run(Integer.MAX_VALUE);
+    }
+
+    /**
+     * Decompresses until it must stop, but no more than {@code most} bytes; OUTPUT when they are
+     * there.
+     */
+    Stop run(int most) throws DataException {
+        makeRoom(most);
+        int target = (int) Math.min(Integer.MAX_VALUE, (long) outEnd + most);
         giveBack();
         while (true) {
             if (!inBlock) {
@@ -163,7 +187,7 @@ final class Inflate {
                 header();
                 inBlock = true;
             }
-            Stop stop = stored >= 0 ? copyStored() : symbols();
+            Stop stop = stored >= 0 ? copyStored(target) : symbols(target);
             giveBack();
             checkOverrun();
             if (stop == Stop.INPUT && inLast) {
@@ -173,12 +197,22 @@ final class Inflate {
                 return stop;
             }
             inBlock = false;
+            if (stopsAtBlocks && !lastBlock) {
+                return Stop.BLOCK;
+            }
+            if (outEnd >= target && !lastBlock) {
+                return Stop.OUTPUT;
+            }
         }
     }
 
-    private void makeRoom() {
+    private void makeRoom(int most) {
         int keep = Math.min(WINDOW, outEnd - history);
-        if (outEnd > WINDOW) {
+        if (outEnd > WINDOW && WINDOW + OUTPUT - 2 - outEnd < Math.min(most, OUTPUT - 2)) {
+            if (stopsAtBlocks && mark >= 0) {
+                beforeMark = window();
+                mark = -1;
+            }
             System.arraycopy(out, outEnd - keep, out, 0, keep);
             history = 0;
             outEnd = keep;
@@ -199,7 +233,7 @@ final class Inflate {
         }
     }
 
-    private void refill() throws DataException {
+    void refill() throws DataException {
         if (inAt > inEnd + PADDING - 8) {
             throw new DataException("the data end too early");
         }
@@ -208,7 +242,11 @@ final class Inflate {
         bitCount |= 56;
     }
 
-    private int take(int n) {
+    long bits() {
+        return bits;
+    }
+
+    int take(int n) {
         int value = (int) bits & ((1 << n) - 1);
         bits >>>= n;
         bitCount -= n;
@@ -222,8 +260,8 @@ final class Inflate {
         stored = -1;
         switch (type) {
             case 0 -> storedHeader();
-            case 1 -> fixedCodes();
-            case 2 -> dynamicCodes();
+            case 1 -> codes.fixed();
+            case 2 -> codes.dynamic(this);
             default -> throw new DataException("invalid block type");
         }
     }
@@ -241,8 +279,9 @@ final class Inflate {
         checkOverrun();
     }
 
-    private Stop copyStored() {
-        int n = Math.min(stored, Math.min(inEnd - inAt, Math.max(0, WINDOW + OUTPUT - outEnd)));
+    private Stop copyStored(int target) {
+        int limit = Math.min(target, WINDOW + OUTPUT);
+        int n = Math.min(stored, Math.min(inEnd - inAt, Math.max(0, limit - outEnd)));
         System.arraycopy(in, inAt, out, outEnd, n);
         inAt += n;
         outEnd += n;
@@ -250,79 +289,90 @@ final class Inflate {
         if (stored == 0) {
             return Stop.END;
         }
-        return inAt == inEnd ? Stop.INPUT : Stop.OUTPUT;
+        return outEnd >= limit ? Stop.OUTPUT : Stop.INPUT;
     }
 
-    private void fixedCodes() throws DataException {
-        Arrays.fill(lengths, 0, 144, (byte) 8);
-        Arrays.fill(lengths, 144, 256, (byte) 9);
-        Arrays.fill(lengths, 256, 280, (byte) 7);
-        Arrays.fill(lengths, 280, 288, (byte) 8);
-        boolean built = literals.build(lengths, 0, 288);
-        Arrays.fill(lengths, 0, 32, (byte) 5);
-        if (!distances.build(lengths, 0, 32) || !built) {
-            throw new DataException("invalid fixed codes");
+    /** The symbols of a block up to the target: fast, and the last ones one by one. */
+    private Stop symbols(int target) throws DataException {
+        int limit = Math.min(WINDOW + OUTPUT, target - MAX_MATCH) - 2;
+        if (heldLiteral < 0 && heldLength == 0 && outEnd < limit) {
+            Stop stop = manySymbols(limit);
+            if (stop != Stop.OUTPUT) {
+                return stop;
+            }
+            giveBack();
+        }
+        boolean full = outEnd >= WINDOW + OUTPUT - 2 && outEnd < target;
+        return full ? Stop.OUTPUT : fewSymbols(target);
+    }
+
+    private Stop fewSymbols(int target) throws DataException {
+        while (true) {
+            if (heldLength > 0) {
+                int n = Math.min(heldLength, target - outEnd);
+                copy(out, outEnd, heldBack, n);
+                outEnd += n;
+                heldLength -= n;
+            } else if (heldLiteral >= 0 && outEnd < target) {
+                out[outEnd++] = (byte) heldLiteral;
+                heldLiteral = -1;
+            }
+            boolean ahead = outEnd >= target;
+            if (ahead && (!stopsAtBlocks || heldLength > 0 || heldLiteral >= 0)) {
+                return Stop.OUTPUT;
+            }
+            if (inAt > inEnd + (inLast ? PADDING : 0) - 24) {
+                return Stop.INPUT;
+            }
+            if (!symbol()) {
+                return Stop.END;
+            }
         }
     }
 
-    private void dynamicCodes() throws DataException {
-        int literalCount = 257 + take(5);
-        int distanceCount = 1 + take(5);
-        int codeCount = 4 + take(4);
-        if (literalCount > 286 || distanceCount > 30) {
-            throw new DataException("too many length or distance symbols");
+    /** Decodes one symbol, which is then held; false at the end of the block. */
+    private boolean symbol() throws DataException {
+        refill();
+        int entry = entry(codes.literals, LITERAL_BITS);
+        if (entry < 0) {
+            heldLiteral = entry >>> 16 & 0xff;
+            return true;
         }
-        Arrays.fill(lengths, 0, 19, (byte) 0);
-        for (int i = 0; i < codeCount; i++) {
-            refill();
-            lengths[CODE_ORDER[i]] = (byte) take(3);
+        if ((entry & HuffmanTable.INVALID) != 0) {
+            throw new DataException("invalid literal/length code");
         }
-        if (!completeCode() || !codes.build(lengths, 0, 19)) {
-            throw new DataException("invalid code lengths set");
+        if ((entry & HuffmanTable.EXCEPTION) != 0) {
+            giveBack();
+            return false;
         }
-        readLengths(literalCount + distanceCount);
-        if (lengths[END_OF_BLOCK] == 0) {
-            throw new DataException("missing end-of-block");
+        int length = (entry >>> 16) + take(entry >>> 8 & 0x1f);
+        refill();
+        entry = entry(codes.distances, DISTANCE_BITS);
+        if ((entry & HuffmanTable.EXCEPTION) != 0) {
+            throw new DataException("invalid distance code");
         }
-        if (!literals.build(lengths, 0, literalCount)) {
-            throw new DataException("invalid literal/lengths set");
+        heldBack = (entry >>> 16) + take(entry >>> 8 & 0x1f);
+        if (heldBack > outEnd - history) {
+            throw new DataException("invalid distance too far back");
         }
-        if (!distances.build(lengths, literalCount, distanceCount)) {
-            throw new DataException("invalid distances set");
-        }
+        heldLength = length;
+        giveBack();
+        return true;
     }
 
-    /** The code of code lengths must be complete, whatever else is allowed for the others. */
-    private boolean completeCode() {
-        int sum = 0;
-        for (int i = 0; i < 19; i++) {
-            sum += lengths[i] == 0 ? 0 : 128 >> lengths[i];
+    /** The entry of the next code, whose bits are taken. */
+    private int entry(HuffmanTable table, int tableBits) {
+        int entry = table.entries[(int) bits & ((1 << tableBits) - 1)];
+        if (entry >= 0 && (entry & HuffmanTable.SECOND) != 0) {
+            take(tableBits);
+            entry =
+                    table.entries[
+                            (entry >>> 16) + ((int) bits & ((1 << (entry >>> 8 & 0x1f)) - 1))];
         }
-        return sum == 128;
-    }
-
-    private void readLengths(int count) throws DataException {
-        int at = 0;
-        while (at < count) {
-            refill();
-            int entry = codes.entries[(int) bits & ((1 << CODE_BITS) - 1)];
+        if (entry < 0 || (entry & HuffmanTable.INVALID) == 0) {
             take(entry & 0x3f);
-            int code = entry >>> 16;
-            if (code < 16) {
-                lengths[at++] = (byte) code;
-                continue;
-            }
-            if (code == 16 && at == 0) {
-                throw new DataException("invalid bit length repeat");
-            }
-            byte repeated = code == 16 ? lengths[at - 1] : 0;
-            int times = code == 16 ? 3 + take(2) : code == 17 ? 3 + take(3) : 11 + take(7);
-            if (at + times > count) {
-                throw new DataException("invalid bit length repeat");
-            }
-            Arrays.fill(lengths, at, at + times, repeated);
-            at += times;
         }
+        return entry;
     }
 
     /**
@@ -330,18 +380,17 @@ final class Inflate {
      * bits, enough for two literals of the main table and a length with its extra bits, and after
      * another one for a distance.
      */
-    private Stop symbols() throws DataException {
+    private Stop manySymbols(int outLimit) throws DataException {
         byte[] in = this.in;
         byte[] out = this.out;
-        int[] literal = literals.entries;
-        int[] distance = distances.entries;
+        int[] literal = codes.literals.entries;
+        int[] distance = codes.distances.entries;
         long bits = this.bits;
         int bitCount = this.bitCount;
         int inAt = this.inAt;
         int at = this.outEnd;
         // Two refills move on by at most 16 bytes.
         int inLimit = inEnd + (inLast ? PADDING : 0) - 24;
-        int outLimit = WINDOW + OUTPUT - 2;
         Stop stop = Stop.OUTPUT;
         while (at < outLimit) {
             if (inAt > inLimit) {

@@ -138,7 +138,7 @@ class AesXtsTest {
         }
         byte[] iv = counting(16);
         for (int i = 0; i < iv.length; i++) {
-            iv[i] += 100;
+            iv[i] = (byte) (iv[i] + 100);
         }
         byte[] stored = encrypt(new AesXts(counting(32), iv), plain);
         assertThat(HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(stored)))
