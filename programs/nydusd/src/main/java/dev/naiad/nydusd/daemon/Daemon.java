@@ -14,6 +14,7 @@ import dev.naiad.linux.RawPath;
 import dev.naiad.nydusd.failover.DaemonSnapshot;
 import dev.naiad.nydusd.failover.Supervisor;
 import dev.naiad.nydusd.rafsfs.RafsFileSystem;
+import dev.naiad.nydusd.vfs.MountTable;
 import dev.naiad.nydusd.vfs.Vfs;
 import dev.naiad.nydusdapi.BuildVersion;
 import dev.naiad.nydusdapi.DaemonInfo;
@@ -49,6 +50,7 @@ public final class Daemon implements AutoCloseable {
                     .withZone(ZoneOffset.UTC);
 
     private final Identity identity;
+    private final MountTable table;
     private final Vfs vfs;
     private final Mounts mounts;
     private final Events events;
@@ -81,8 +83,9 @@ public final class Daemon implements AutoCloseable {
             Ticker ticker,
             StopSignal stop) {
         this.identity = identity;
-        this.vfs = new Vfs(clock.instant().getEpochSecond(), ticker);
-        this.mounts = new Mounts(vfs, new Images(cache, backends), owner, clock, ticker);
+        this.table = new MountTable(clock.instant().getEpochSecond());
+        this.vfs = new Vfs(table, ticker);
+        this.mounts = new Mounts(table, new Images(cache, backends), owner, clock, ticker);
         this.events = new Events();
         this.clock = clock;
         this.stop = stop;
@@ -153,7 +156,7 @@ public final class Daemon implements AutoCloseable {
         }
     }
 
-    /** Mounts an image; see {@link Vfs#mount}. */
+    /** Mounts an image; see {@link MountTable#mount}. */
     public void mount(MountSpec spec) {
         noteFailure(() -> forget(mounts.mount(spec)));
     }
@@ -177,7 +180,7 @@ public final class Daemon implements AutoCloseable {
     }
 
     /** Tells the kernel which names it should ask for again. */
-    private void forget(List<Vfs.StaleName> stale) {
+    private void forget(List<MountTable.StaleName> stale) {
         var serving = server;
         if (serving == null || stale.isEmpty()) {
             return;
@@ -242,7 +245,7 @@ public final class Daemon implements AutoCloseable {
                     }
                     var handover = supervisor().restore();
                     try {
-                        vfs.restore(handover.state().tree());
+                        table.restore(handover.state().tree());
                         handover.state().mounts().forEach(mounts::remake);
                         var taken = FuseConnection.adopt(handover.device(), awaited.mountpoint());
                         connection = taken;
@@ -308,7 +311,7 @@ public final class Daemon implements AutoCloseable {
         }
         supervisor()
                 .save(
-                        new DaemonSnapshot(session.get(), vfs.state(), mounts.snapshot()),
+                        new DaemonSnapshot(session.get(), table.state(), mounts.snapshot()),
                         served.device());
     }
 

@@ -6,8 +6,9 @@ import dev.naiad.nydusd.failover.DaemonSnapshot;
 import dev.naiad.nydusd.rafsfs.RafsFileSystem;
 import dev.naiad.nydusd.vfs.FileStats;
 import dev.naiad.nydusd.vfs.FsStats;
+import dev.naiad.nydusd.vfs.MountTable;
 import dev.naiad.nydusd.vfs.NodeSpace;
-import dev.naiad.nydusd.vfs.Vfs;
+
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -28,7 +29,7 @@ import org.slf4j.LoggerFactory;
 final class Mounts implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Mounts.class);
 
-    private final Vfs vfs;
+    private final MountTable table;
     private final Images images;
     private final RafsFileSystem.Owner owner;
     private final InstantSource clock;
@@ -38,18 +39,18 @@ final class Mounts implements AutoCloseable {
     /** Replaced whole by each change. */
     private volatile SequencedMap<String, Instance> instances = new LinkedHashMap<>();
 
-    Mounts(Vfs vfs, Images images, RafsFileSystem.Owner owner, InstantSource clock, Ticker ticker) {
-        this.vfs = vfs;
+    Mounts(MountTable table, Images images, RafsFileSystem.Owner owner, InstantSource clock, Ticker ticker) {
+        this.table = table;
         this.images = images;
         this.owner = owner;
         this.clock = clock;
         this.ticker = ticker;
     }
 
-    List<Vfs.StaleName> mount(MountSpec spec) {
+    List<MountTable.StaleName> mount(MountSpec spec) {
         synchronized (changes) {
             var made = new Maker(spec);
-            var stale = vfs.mount(spec.mountpoint(), made.stats, made::make);
+            var stale = table.mount(spec.mountpoint(), made.stats, made::make);
             put(spec.mountpoint(), made.instance());
             LOG.info(LogLines.IMPORTED);
             LOG.info(LogLines.MOUNTED, spec.mountpoint());
@@ -57,10 +58,10 @@ final class Mounts implements AutoCloseable {
         }
     }
 
-    List<Vfs.StaleName> remount(MountSpec spec) {
+    List<MountTable.StaleName> remount(MountSpec spec) {
         synchronized (changes) {
             var made = new Maker(spec);
-            var stale = vfs.remount(spec.mountpoint(), made.stats, made::make);
+            var stale = table.remount(spec.mountpoint(), made.stats, made::make);
             put(spec.mountpoint(), made.instance());
             LOG.info(LogLines.MOUNTED, spec.mountpoint());
             return stale;
@@ -73,7 +74,7 @@ final class Mounts implements AutoCloseable {
             var all = new ArrayList<DaemonSnapshot.MountSnapshot>();
             for (var instance : instances.values()) {
                 var spec = instance.spec();
-                var space = vfs.space(spec.mountpoint());
+                var space = table.space(spec.mountpoint());
                 all.add(
                         new DaemonSnapshot.MountSnapshot(
                                 spec.mountpoint(),
@@ -98,7 +99,7 @@ final class Mounts implements AutoCloseable {
                             NydusdConfig.parse("saved configuration", saved.config()),
                             saved.prefetchFiles());
             var made = new Maker(spec);
-            vfs.remake(
+            table.remake(
                     saved.mountpoint(), saved.index(), saved.generation(), made.stats, made::make);
             var instance = made.instance();
             saved.settings().forEach(instance.backend()::reconfigure);
@@ -108,9 +109,9 @@ final class Mounts implements AutoCloseable {
         }
     }
 
-    List<Vfs.StaleName> unmount(String mountpoint) {
+    List<MountTable.StaleName> unmount(String mountpoint) {
         synchronized (changes) {
-            var stale = vfs.unmount(mountpoint);
+            var stale = table.unmount(mountpoint);
             put(mountpoint, null);
             LOG.info(LogLines.UNMOUNTED, mountpoint);
             return stale;
@@ -188,7 +189,7 @@ final class Mounts implements AutoCloseable {
     /** Unmounts all, after a takeover that failed half way. */
     void clear() {
         synchronized (changes) {
-            vfs.clear();
+            table.clear();
             instances = new LinkedHashMap<>();
         }
     }
@@ -196,7 +197,7 @@ final class Mounts implements AutoCloseable {
     @Override
     public void close() {
         synchronized (changes) {
-            vfs.unmountAll();
+            table.unmountAll();
             instances = new LinkedHashMap<>();
         }
     }

@@ -51,14 +51,11 @@ public final class FsStats {
         int op = operation.index();
         (success ? hits : errors)[op].increment();
         latency[op].add(nanos / 1000);
-    }
-
-    void opened() {
-        opens.increment();
-    }
-
-    void released() {
-        opens.decrement();
+        if (success && operation == FsOperation.OPEN) {
+            opens.increment();
+        } else if (operation == FsOperation.RELEASE) {
+            opens.decrement();
+        }
     }
 
     /** A read that was answered, at once or later. */

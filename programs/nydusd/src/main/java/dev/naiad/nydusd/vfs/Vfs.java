@@ -1,7 +1,5 @@
 package dev.naiad.nydusd.vfs;
 
-import dev.naiad.base.error.ErrorKind;
-import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.time.Ticker;
 import dev.naiad.fuse.AttrOut;
 import dev.naiad.fuse.DataOut;
@@ -14,541 +12,201 @@ import dev.naiad.fuse.OpenOut;
 import dev.naiad.fuse.ReadReply;
 import dev.naiad.fuse.StatfsOut;
 import dev.naiad.nydusdapi.FsOperation;
-import java.util.List;
-import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
-/**
- * Joins up to 255 filesystems into the tree of one FUSE mount and counts what they do. Requests may
- * run beside one change at a time; changes are serial.
- */
+/** Sends each request to the filesystem that has the node, and counts what they do. */
 public final class Vfs implements FuseFileSystem {
-    /** Highest index of a filesystem; 0 is the pseudo directories. */
-    public static final int MAX_INDEX = 255;
+    private static final FuseName NO_NAME = FuseName.of(new byte[0]);
 
-    /** More than the kernel will ever give back. */
-    private static final long UNKNOWN_REFERENCES = 1L << 50;
-
-    private static final byte[] DOT = {'.'};
-
-    private static final byte[] DOT_DOT = {'.', '.'};
-    private static final int DT_DIR = 4;
-
-    private final PseudoTree pseudo;
+    private final MountTable mounts;
+    private final PseudoFileSystem pseudo;
     private final Ticker ticker;
-    private final AtomicReferenceArray<@Nullable Mounted> slots =
-            new AtomicReferenceArray<>(MAX_INDEX + 1);
 
-    /**
-     * References the kernel holds to nodes of each index: an index is free when it has none left.
-     */
-    private final AtomicLongArray references = new AtomicLongArray(MAX_INDEX + 1);
-
-    private final Object changes = new Object();
-    private int lastIndex; // guarded by changes
-    private long generation; // guarded by changes
-    private volatile @Nullable Mounted kernelRoot;
-
-    /**
-     * @param createdSeconds time stamp of the pseudo directories
-     */
-    public Vfs(long createdSeconds, Ticker ticker) {
-        this.pseudo = new PseudoTree(createdSeconds);
+    public Vfs(MountTable mounts, Ticker ticker) {
+        this.mounts = mounts;
+        this.pseudo = new PseudoFileSystem(mounts);
         this.ticker = ticker;
     }
 
-    /** What a successor needs to know. */
-    public VfsState state() {
-        synchronized (changes) {
-            return pseudo.state(lastIndex, generation);
-        }
-    }
-
     /**
-     * Becomes what another one was; before anything is mounted, which then is to be mounted by
-     * {@link #remake}.
+     * One operation. What it needs comes as arguments, so that no request makes an object: the
+     * lambdas below capture nothing.
      */
-    public void restore(VfsState state) {
-        synchronized (changes) {
-            pseudo.restore(state);
-            lastIndex = state.lastIndex();
-            generation = state.generation();
-        }
-    }
-
-    /** Mounts what a predecessor had mounted, under the numbers that it had. */
-    public void remake(
-            String mountpoint, int index, long itsGeneration, FsStats stats, Factory factory) {
-        synchronized (changes) {
-            boolean atRoot = PseudoTree.components(mountpoint).isEmpty();
-            var place = pseudo.find(mountpoint);
-            if (place == null || slots.get(index) != null || mounted(mountpoint) != null) {
-                throw new NaiadException(
-                        ErrorKind.DATA_LOSS, "saved mounts contradict themselves: " + mountpoint);
-            }
-            var space = new NodeSpace(index, itsGeneration, 0, atRoot);
-            var mounted = new Mounted(space, mountpoint, factory.apply(space), stats);
-            slots.set(index, mounted);
-            // What the kernel holds of it nobody knows any more.
-            references.set(index, UNKNOWN_REFERENCES);
-            if (atRoot) {
-                kernelRoot = mounted;
-            } else {
-                place.mounted = mounted;
-            }
-        }
-    }
-
-    /** Index and generation of what is mounted there. */
-    public NodeSpace space(String mountpoint) {
-        synchronized (changes) {
-            var mounted = mounted(mountpoint);
-            if (mounted == null) {
-                throw new NaiadException(ErrorKind.NOT_FOUND, "object or filesystem doesn't exist");
-            }
-            return mounted.space();
-        }
-    }
-
-    /** Makes a filesystem for a place in the tree. */
     @FunctionalInterface
-    public interface Factory extends Function<NodeSpace, MountedFileSystem> {}
+    private interface Request<T> {
+        int on(FuseFileSystem fs, long node, FuseName name, long offset, int number, T out);
+    }
 
-    /** A name the kernel should forget. */
-    @SuppressWarnings("ArrayRecordComponent") // handed on, compared nowhere
-    public record StaleName(long parent, byte[] name) {}
-
-    /**
-     * Mounts. The directories up to the mountpoint come into being; a failing factory leaves
-     * nothing.
-     *
-     * @param factory gets a space whose root number is still 0
-     * @return names that the kernel may remember as something else
-     * @throws NaiadException ALREADY_EXISTS, RESOURCE_EXHAUSTED with 255 mounts,
-     *     FAILED_PRECONDITION below another mount, or what the factory throws
-     */
-    public List<StaleName> mount(String mountpoint, FsStats stats, Factory factory) {
-        synchronized (changes) {
-            if (mounted(mountpoint) != null) {
-                throw new NaiadException(
-                        ErrorKind.ALREADY_EXISTS, "object or filesystem already exists");
+    private <T> int serve(
+            FsOperation operation,
+            long node,
+            FuseName name,
+            long offset,
+            int number,
+            T out,
+            Request<T> request) {
+        var mounted = mounts.enter(node);
+        if (mounted == null) {
+            return request.on(pseudo, node, name, offset, number, out);
+        }
+        long since = ticker.nanos();
+        boolean success = false;
+        try {
+            int errno = request.on(mounted.fs(), node, name, offset, number, out);
+            success = errno == 0 || errno == FuseResult.ENODATA;
+            long given = errno == 0 ? references(out) : 0;
+            if (given != 0) {
+                mounts.addReferences(mounted.index(), given);
             }
-            boolean atRoot = PseudoTree.components(mountpoint).isEmpty();
-            var place = pseudo.find(mountpoint);
-            if (kernelRoot != null
-                    || pseudo.isBelowMount(mountpoint)
-                    || (place != null && !place.children.isEmpty())) {
-                throw new NaiadException(
-                        ErrorKind.FAILED_PRECONDITION,
-                        "filesystems cannot lie within each other: cannot mount " + mountpoint);
-            }
-            int index = freeIndex();
-            var space = new NodeSpace(index, ++generation, 0, atRoot);
-            var mounted = new Mounted(space, mountpoint, factory.apply(space), stats);
-            slots.set(index, mounted);
-            lastIndex = index;
-            if (atRoot) {
-                kernelRoot = mounted;
-            } else {
-                pseudo.make(mountpoint).mounted = mounted;
-            }
-            return place == null || place.parent == null
-                    ? List.of()
-                    : List.of(new StaleName(place.parent.ino, place.name));
+            return errno;
+        } finally {
+            mounted.leave();
+            mounted.stats().record(operation, success, ticker.nanos() - since);
         }
     }
 
-    /**
-     * Unmounts: later requests for its nodes fail. Returns when no request uses the filesystem any
-     * more and it is closed.
-     *
-     * @return names that the kernel may still remember, deepest first
-     * @throws NaiadException NOT_FOUND
-     */
-    public List<StaleName> unmount(String mountpoint) {
-        Mounted mounted;
-        List<PseudoTree.Removed> removed = List.of();
-        synchronized (changes) {
-            mounted = mounted(mountpoint);
-            if (mounted == null) {
-                throw new NaiadException(ErrorKind.NOT_FOUND, "object or filesystem doesn't exist");
-            }
-            if (mounted == kernelRoot) {
-                kernelRoot = null;
-            } else {
-                var directory = pseudo.find(mountpoint);
-                if (directory != null) {
-                    directory.mounted = null;
-                    removed = pseudo.prune(directory);
-                    if (removed.isEmpty() && directory.parent != null) {
-                        removed =
-                                List.of(
-                                        new PseudoTree.Removed(
-                                                directory.parent.ino, directory.name));
-                    }
-                }
-            }
-            slots.set(mounted.index(), null);
-        }
-        mounted.drain();
-        mounted.fs().close();
-        return removed.stream().map(r -> new StaleName(r.parent(), r.name())).toList();
-    }
-
-    /**
-     * Puts another filesystem in the place of one; if it cannot be made, the old one stays.
-     *
-     * @return names that the kernel may remember of the old one
-     * @throws NaiadException NOT_FOUND
-     */
-    public List<StaleName> remount(String mountpoint, FsStats stats, Factory factory) {
-        Mounted old;
-        List<StaleName> stale = List.of();
-        synchronized (changes) {
-            old = mounted(mountpoint);
-            if (old == null) {
-                throw new NaiadException(ErrorKind.NOT_FOUND, "object or filesystem doesn't exist");
-            }
-            boolean atRoot = old == kernelRoot;
-            var space = new NodeSpace(old.index(), ++generation, 0, atRoot);
-            var fresh = new Mounted(space, mountpoint, factory.apply(space), stats);
-            if (atRoot) {
-                kernelRoot = fresh;
-            } else {
-                var place = pseudo.find(mountpoint);
-                if (place != null && place.parent != null) {
-                    place.mounted = fresh;
-                    stale = List.of(new StaleName(place.parent.ino, place.name));
-                }
-            }
-            slots.set(old.index(), fresh);
-        }
-        old.drain();
-        old.fs().close();
-        return stale;
-    }
-
-    /** Unmounts everything; for the end of the daemon. */
-    public void unmountAll() {
-        for (int i = 1; i <= MAX_INDEX; i++) {
-            var mounted = slots.get(i);
-            if (mounted != null) {
-                var _ = unmount(mounted.mountpoint());
-            }
-        }
-    }
-
-    /**
-     * Unmounts everything and forgets all directories: as new, so that another {@link #restore} can
-     * be tried.
-     */
-    public void clear() {
-        unmountAll();
-        synchronized (changes) {
-            pseudo.clear();
-        }
-    }
-
-    private @Nullable Mounted mounted(String mountpoint) {
-        if (PseudoTree.components(mountpoint).isEmpty()) {
-            return kernelRoot;
-        }
-        var directory = pseudo.find(mountpoint);
-        return directory == null ? null : directory.mounted;
-    }
-
-    /** The next index in turn; one whose nodes the kernel still holds only if there is no other. */
-    private int freeIndex() {
-        int held = 0;
-        for (int i = 1; i <= MAX_INDEX; i++) {
-            int candidate = (lastIndex + i - 1) % MAX_INDEX + 1;
-            if (slots.get(candidate) == null) {
-                if (references.get(candidate) == 0) {
-                    return candidate;
-                }
-                held = held == 0 ? candidate : held;
-            }
-        }
-        if (held == 0) {
-            throw new NaiadException(
-                    ErrorKind.RESOURCE_EXHAUSTED, "vfs maximum mountpoints reached");
-        }
-        return held;
-    }
-
-    /** The filesystem that serves a node, entered; null where it is a pseudo directory or gone. */
-    private @Nullable Mounted enter(long node) {
-        int index = NodeSpace.indexOf(node);
-        var mounted = index == 0 ? (node == ROOT ? kernelRoot : null) : slots.get(index);
-        return mounted != null && mounted.enter() ? mounted : null;
-    }
-
-    private PseudoTree.@Nullable Directory directory(long node) {
-        return pseudo.get(node);
-    }
-
-    private void leave(Mounted mounted, FsOperation operation, boolean success, long since) {
-        mounted.leave();
-        mounted.stats().record(operation, success, ticker.nanos() - since);
+    /** How many references to nodes a reply gives the kernel. */
+    private static long references(Object out) {
+        return switch (out) {
+            case EntryOut entry -> entry.node() == 0 ? 0 : 1;
+            case DirOut listing -> listing.references();
+            default -> 0;
+        };
     }
 
     @Override
     public int lookup(long parent, FuseName name, EntryOut out) {
-        var mounted = enter(parent);
-        if (mounted == null) {
-            return lookupPseudo(parent, name, out);
-        }
-        long since = ticker.nanos();
-        boolean success = false;
-        try {
-            int errno = mounted.fs().lookup(parent, name, out);
-            success = errno == 0;
-            if (success && out.node() != 0) {
-                references.incrementAndGet(mounted.index());
-            }
-            return errno;
-        } finally {
-            leave(mounted, FsOperation.LOOKUP, success, since);
-        }
-    }
-
-    private int lookupPseudo(long parent, FuseName name, EntryOut out) {
-        var directory = directory(parent);
-        if (directory == null) {
-            return FuseResult.ENOENT;
-        }
-        var child = directory.child(name);
-        return child == null ? FuseResult.ENOENT : entry(child, out);
-    }
-
-    /** What a name in a pseudo directory stands for: another one, or the root of a filesystem. */
-    private int entry(PseudoTree.Directory child, EntryOut out) {
-        var target = child.mounted;
-        if (target != null && target.enter()) {
-            try {
-                int errno = target.fs().rootEntry(out);
-                if (errno == 0) {
-                    references.incrementAndGet(target.index());
-                }
-                return errno;
-            } finally {
-                target.leave();
-            }
-        }
-        pseudo.fill(child, out.node(child.ino, 0, PseudoTree.TIMEOUT_SECONDS));
-        return 0;
+        return serve(
+                FsOperation.LOOKUP,
+                parent,
+                name,
+                0,
+                0,
+                out,
+                (fs, node, wanted, offset, number, entry) -> fs.lookup(node, wanted, entry));
     }
 
     @Override
     public int getattr(long node, AttrOut out) {
-        var mounted = enter(node);
-        if (mounted == null) {
-            var directory = directory(node);
-            if (directory == null) {
-                return FuseResult.ENOENT;
-            }
-            pseudo.fill(directory, out);
-            return 0;
-        }
-        long since = ticker.nanos();
-        boolean success = false;
-        try {
-            int errno = mounted.fs().getattr(node, out);
-            success = errno == 0;
-            return errno;
-        } finally {
-            leave(mounted, FsOperation.GETATTR, success, since);
-        }
+        return serve(
+                FsOperation.GETATTR,
+                node,
+                NO_NAME,
+                0,
+                0,
+                out,
+                (fs, of, name, offset, number, attr) -> fs.getattr(of, attr));
     }
 
     @Override
     public int readlink(long node, DataOut out) {
-        var mounted = enter(node);
-        if (mounted == null) {
-            return directory(node) == null ? FuseResult.ENOENT : FuseResult.EINVAL;
-        }
-        long since = ticker.nanos();
-        boolean success = false;
-        try {
-            int errno = mounted.fs().readlink(node, out);
-            success = errno == 0;
-            return errno;
-        } finally {
-            leave(mounted, FsOperation.READLINK, success, since);
-        }
+        return serve(
+                FsOperation.READLINK,
+                node,
+                NO_NAME,
+                0,
+                0,
+                out,
+                (fs, of, name, offset, number, target) -> fs.readlink(of, target));
     }
 
     @Override
     public int open(long node, int flags, OpenOut out) {
-        var mounted = enter(node);
-        if (mounted == null) {
-            return directory(node) == null ? FuseResult.ENOENT : FuseResult.EISDIR;
-        }
-        long since = ticker.nanos();
-        boolean success = false;
-        try {
-            int errno = mounted.fs().open(node, flags, out);
-            success = errno == 0;
-            if (success) {
-                mounted.stats().opened();
-            }
-            return errno;
-        } finally {
-            leave(mounted, FsOperation.OPEN, success, since);
-        }
+        return serve(
+                FsOperation.OPEN,
+                node,
+                NO_NAME,
+                0,
+                flags,
+                out,
+                (fs, of, name, offset, number, opened) -> fs.open(of, number, opened));
     }
 
     @Override
     public void release(long node) {
-        var mounted = enter(node);
+        var mounted = mounts.enter(node);
         if (mounted != null) {
-            mounted.stats().released();
-            leave(mounted, FsOperation.RELEASE, true, ticker.nanos());
+            mounted.leave();
+            mounted.stats().record(FsOperation.RELEASE, true, 0);
         }
     }
 
     @Override
     public int read(long node, long offset, int size, ReadReply reply) {
-        var mounted = enter(node);
-        if (mounted == null) {
-            return directory(node) == null ? FuseResult.ENOENT : FuseResult.EISDIR;
-        }
-        long since = ticker.nanos();
-        boolean success = false;
-        try {
-            int errno = mounted.fs().read(node, offset, size, reply);
-            success = errno == 0;
-            return errno;
-        } finally {
-            leave(mounted, FsOperation.READ, success, since);
-        }
+        return serve(
+                FsOperation.READ,
+                node,
+                NO_NAME,
+                offset,
+                size,
+                reply,
+                (fs, of, name, from, count, to) -> fs.read(of, from, count, to));
     }
 
     @Override
     public int opendir(long node, OpenOut out) {
-        var mounted = enter(node);
-        if (mounted == null) {
-            return directory(node) == null ? FuseResult.ENOENT : 0;
-        }
-        long since = ticker.nanos();
-        boolean success = false;
-        try {
-            int errno = mounted.fs().opendir(node, out);
-            success = errno == 0;
-            return errno;
-        } finally {
-            leave(mounted, FsOperation.OPENDIR, success, since);
-        }
+        return serve(
+                FsOperation.OPENDIR,
+                node,
+                NO_NAME,
+                0,
+                0,
+                out,
+                (fs, of, name, offset, number, opened) -> fs.opendir(of, opened));
     }
 
     @Override
     public int readdir(long node, long offset, DirOut out) {
-        var mounted = enter(node);
-        if (mounted == null) {
-            return listPseudo(node, offset, out);
-        }
-        long since = ticker.nanos();
-        boolean success = false;
-        try {
-            int errno = mounted.fs().readdir(node, offset, out);
-            success = errno == 0;
-            if (success && out.references() > 0) {
-                references.addAndGet(mounted.index(), out.references());
-            }
-            return errno;
-        } finally {
-            leave(
-                    mounted,
-                    out.isPlus() ? FsOperation.READDIRPLUS : FsOperation.READDIR,
-                    success,
-                    since);
-        }
-    }
-
-    /**
-     * Offsets: 1 behind {@code .}, 2 behind {@code ..}, then 2 + inode number. Attributes are left
-     * to lookups.
-     */
-    private int listPseudo(long node, long offset, DirOut out) {
-        var directory = directory(node);
-        if (directory == null) {
-            return FuseResult.ENOENT;
-        }
-        var parent = directory.parent;
-        if (offset < 1 && !out.add(directory.ino, DT_DIR, DOT, 1)) {
-            return 0;
-        }
-        if (offset < 2
-                && !out.add(parent == null ? directory.ino : parent.ino, DT_DIR, DOT_DOT, 2)) {
-            return 0;
-        }
-        for (var child : directory.children.tailMap(Math.max(0, offset - 2), false).values()) {
-            if (!out.add(child.ino, DT_DIR, child.name, child.ino + 2)) {
-                return 0;
-            }
-        }
-        return 0;
+        return serve(
+                out.isPlus() ? FsOperation.READDIRPLUS : FsOperation.READDIR,
+                node,
+                NO_NAME,
+                offset,
+                0,
+                out,
+                (fs, of, name, from, number, listing) -> fs.readdir(of, from, listing));
     }
 
     @Override
     public int getxattr(long node, FuseName name, DataOut out) {
-        var mounted = enter(node);
-        if (mounted == null) {
-            return directory(node) == null ? FuseResult.ENOENT : FuseResult.ENODATA;
-        }
-        long since = ticker.nanos();
-        boolean success = false;
-        try {
-            int errno = mounted.fs().getxattr(node, name, out);
-            success = errno == 0 || errno == FuseResult.ENODATA;
-            return errno;
-        } finally {
-            leave(mounted, FsOperation.GETXATTR, success, since);
-        }
+        return serve(
+                FsOperation.GETXATTR,
+                node,
+                name,
+                0,
+                0,
+                out,
+                (fs, of, wanted, offset, number, value) -> fs.getxattr(of, wanted, value));
     }
 
     @Override
     public int listxattr(long node, DataOut out) {
-        var mounted = enter(node);
-        if (mounted == null) {
-            return directory(node) == null ? FuseResult.ENOENT : 0;
-        }
-        long since = ticker.nanos();
-        boolean success = false;
-        try {
-            int errno = mounted.fs().listxattr(node, out);
-            success = errno == 0;
-            return errno;
-        } finally {
-            leave(mounted, FsOperation.LISTXATTR, success, since);
-        }
+        return serve(
+                FsOperation.LISTXATTR,
+                node,
+                NO_NAME,
+                0,
+                0,
+                out,
+                (fs, of, name, offset, number, names) -> fs.listxattr(of, names));
     }
 
     @Override
     public int statfs(long node, StatfsOut out) {
-        var mounted = enter(node);
-        if (mounted == null) {
-            out.blockSize(512).nameLength(255);
-            return 0;
-        }
-        long since = ticker.nanos();
-        boolean success = false;
-        try {
-            int errno = mounted.fs().statfs(node, out);
-            success = errno == 0;
-            return errno;
-        } finally {
-            leave(mounted, FsOperation.STATFS, success, since);
-        }
+        return serve(
+                FsOperation.STATFS,
+                node,
+                NO_NAME,
+                0,
+                0,
+                out,
+                (fs, of, name, offset, number, state) -> fs.statfs(of, state));
     }
 
     @Override
     public void forget(long node, long count) {
         int index = NodeSpace.indexOf(node);
         if (index != 0) {
-            references.addAndGet(index, -count);
+            mounts.addReferences(index, -count);
         }
     }
 }

@@ -20,7 +20,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class VfsTest {
-    private final Vfs vfs = new Vfs(1000, Ticker.system());
+    private final MountTable mounts = new MountTable(1000);
+    private final Vfs vfs = new Vfs(mounts, Ticker.system());
     private final List<Stub> made = new ArrayList<>();
 
     /** A filesystem with a root (number 36) and one file (number 40) called {@code file}. */
@@ -94,8 +95,8 @@ class VfsTest {
         }
     }
 
-    private List<Vfs.StaleName> mount(String mountpoint) {
-        return vfs.mount(
+    private List<MountTable.StaleName> mount(String mountpoint) {
+        return mounts.mount(
                 mountpoint,
                 new FsStats(mountpoint, FileStats.none()),
                 space -> {
@@ -145,14 +146,14 @@ class VfsTest {
     void unmountingMakesNamesStaleAndNodesDead() {
         mount("/a/b");
         long root = lookup(lookup(FuseFileSystem.ROOT, "a"), "b");
-        var stale = vfs.unmount("/a/b");
+        var stale = mounts.unmount("/a/b");
         assertThat(stale)
                 .extracting(s -> new String(s.name(), StandardCharsets.UTF_8))
                 .containsExactly("b", "a");
         assertThat(made.getFirst().closed).isTrue();
         assertThat(vfs.getattr(root, AttrOut.detached())).isEqualTo(FuseResult.ENOENT);
         assertThat(lookupErrno(FuseFileSystem.ROOT, "a")).isEqualTo(FuseResult.ENOENT);
-        assertThatThrownBy(() -> vfs.unmount("/a/b"))
+        assertThatThrownBy(() -> mounts.unmount("/a/b"))
                 .isInstanceOf(NaiadException.class)
                 .hasMessage("object or filesystem doesn't exist");
     }
@@ -171,7 +172,7 @@ class VfsTest {
     void aFailedMountLeavesNothing() {
         assertThatThrownBy(
                         () ->
-                                vfs.mount(
+                                mounts.mount(
                                         "/x/y",
                                         new FsStats("/x/y", FileStats.none()),
                                         space -> {
@@ -186,32 +187,32 @@ class VfsTest {
     void indexesAreReusedOnlyWhenTheKernelHasForgottenTheirNodes() {
         mount("/held");
         long held = lookup(FuseFileSystem.ROOT, "held");
-        var _ = vfs.unmount("/held");
+        var _ = mounts.unmount("/held");
         for (int i = 0; i < 600; i++) {
             mount("/m");
             assertThat(NodeSpace.indexOf(lookup(FuseFileSystem.ROOT, "m"))).isNotEqualTo(1);
             vfs.forget(lookup(FuseFileSystem.ROOT, "m"), 2);
-            var _ = vfs.unmount("/m");
+            var _ = mounts.unmount("/m");
         }
         vfs.forget(held, 1);
         boolean reused = false;
         for (int i = 0; i < 255; i++) {
             mount("/m");
             reused |= made.getLast().space.index() == 1;
-            var _ = vfs.unmount("/m");
+            var _ = mounts.unmount("/m");
         }
         assertThat(reused).isTrue();
     }
 
     @Test
     void thereIsRoomFor255() {
-        for (int i = 0; i < Vfs.MAX_INDEX; i++) {
+        for (int i = 0; i < MountTable.MAX_INDEX; i++) {
             mount("/" + i);
         }
         assertThatThrownBy(() -> mount("/more"))
                 .isInstanceOf(NaiadException.class)
                 .hasMessage("vfs maximum mountpoints reached");
-        vfs.unmountAll();
+        mounts.unmountAll();
         assertThat(made).allMatch(stub -> stub.closed);
         mount("/more");
     }
@@ -222,7 +223,7 @@ class VfsTest {
         long before = lookup(FuseFileSystem.ROOT, "a");
         long generation = made.getFirst().space.generation();
         var stale =
-                vfs.remount(
+                mounts.remount(
                         "/a",
                         new FsStats("/a", FileStats.none()),
                         space -> {
@@ -260,7 +261,7 @@ class VfsTest {
     @Test
     void operationsAreCounted() {
         var stats = new FsStats("/", FileStats.none());
-        vfs.mount("/", stats, Stub::new);
+        mounts.mount("/", stats, Stub::new);
         var _ = lookup(FuseFileSystem.ROOT, "file");
         var _ = vfs.readlink(FuseFileSystem.ROOT, DataOut.detached(10));
         stats.read(40, 5000, 300_000);
