@@ -181,6 +181,6 @@ public final class AesXts {
     private void advance() {
         long carry = high >> 63;
         high = high << 1 | low >>> 63;
-        low = low << 1 ^ carry & 0x87;
+        low = low << 1 ^ (carry & 0x87);
     }
 }

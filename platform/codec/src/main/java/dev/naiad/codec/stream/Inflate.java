@@ -104,7 +104,7 @@ final class Inflate {
      */
     void resume(int previousByte, int pendingBits, MemorySegment window) {
         reset();
-        bits = (previousByte & 0xff) >>> (8 - pendingBits);
+        bits = (long) (previousByte & 0xff) >>> (8 - pendingBits);
         bitCount = pendingBits;
         int length = (int) window.byteSize();
         MemorySegment.copy(window, ValueLayout.JAVA_BYTE, 0, out, 0, length);
