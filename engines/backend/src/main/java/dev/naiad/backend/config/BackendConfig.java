@@ -191,6 +191,20 @@ public sealed interface BackendConfig {
             ConnectionConfig connection)
             implements BackendConfig {
 
+        /** The same under other keys. */
+        public ObjectStore withObjectPrefix(String prefix) {
+            return new ObjectStore(
+                    kind,
+                    scheme,
+                    endpoint,
+                    region,
+                    bucketName,
+                    prefix,
+                    accessKeyId,
+                    accessKeySecret,
+                    connection);
+        }
+
         static ObjectStore parse(Kind kind, ConfigNode node, Problems problems) {
             boolean s3 = kind == Kind.S3;
             String endpoint =

@@ -6,14 +6,20 @@ import dev.naiad.backend.config.BackendConfig;
 import dev.naiad.backend.config.ConnectionConfig;
 import dev.naiad.backend.connection.Connection;
 import dev.naiad.backend.localfs.LocalFsBackend;
+import dev.naiad.backend.localfs.LocalFsStore;
 import dev.naiad.backend.objectstore.HttpOrigin;
 import dev.naiad.backend.objectstore.ObjectStoreOrigin;
+import dev.naiad.backend.objectstore.ObjectStoreWriter;
 import dev.naiad.backend.registry.RegistryOrigin;
 import dev.naiad.backend.remote.BlobOrigin;
 import dev.naiad.backend.remote.RemoteBackend;
 import dev.naiad.backend.remote.Retries;
+import dev.naiad.backend.store.WritableBackend;
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.time.Ticker;
 import dev.naiad.net.client.Proxies;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.random.RandomGenerator;
@@ -32,6 +38,7 @@ public record Backends(
         Ticker ticker,
         RandomGenerator random,
         Retries.Pause pause) {
+    private static final Duration STORING = Duration.ofSeconds(60);
 
     /** For a program. */
     public static Backends of(String userAgent, Map<String, String> env, InstantSource clock) {
@@ -71,6 +78,38 @@ public record Backends(
                             store.connection(),
                             metrics);
         };
+    }
+
+    /**
+     * Opens what the section names to store blobs in; no request is made.
+     *
+     * @throws NaiadException UNIMPLEMENTED for what blobs are only read from
+     */
+    public WritableBackend openWritable(BackendConfig config) {
+        return switch (config) {
+            case BackendConfig.LocalFs local -> new LocalFsStore(local);
+            case BackendConfig.ObjectStore store -> {
+                var metrics = new BackendMetrics(store.type());
+                ConnectionConfig patient = patient(store.connection());
+                yield new ObjectStoreWriter(
+                        store,
+                        connection(store.type(), patient, metrics),
+                        new Retries(patient.retryLimit(), random, pause, metrics),
+                        clock);
+            }
+            case BackendConfig.Registry _, BackendConfig.Http _ ->
+                    throw new NaiadException(
+                            ErrorKind.UNIMPLEMENTED,
+                            "backend " + config.type() + ": blobs are only read from it");
+        };
+    }
+
+    /** A store that writes to its disks answers later than one that reads from them. */
+    private static ConnectionConfig patient(ConnectionConfig config) {
+        Duration read = config.timeout();
+        return read.isZero() || read.compareTo(STORING) >= 0
+                ? config
+                : config.withTimeouts(config.connectTimeout(), STORING);
     }
 
     private Connection connection(String name, ConnectionConfig config, BackendMetrics metrics) {

@@ -3,37 +3,62 @@ package dev.naiad.backend.objectstore;
 import dev.naiad.base.config.Secret;
 import dev.naiad.net.client.HttpRequest;
 import dev.naiad.net.http.Headers;
+import dev.naiad.net.http.HttpUrl;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Locale;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * The header signature of OSS: HMAC-SHA1 over verb, date, x-oss headers and {@code /bucket/key}.
+ * The header signature of OSS: HMAC-SHA1 over verb, digest and type of the body, date, x-oss
+ * headers and {@code /bucket/key} with those parts of the query that change what is meant.
  */
 final class OssSigner implements Signer {
     private static final DateTimeFormatter DATE =
             DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ROOT)
                     .withZone(ZoneOffset.UTC);
 
+    private static final Set<String> SIGNED = Set.of("uploads", "uploadId", "partNumber");
+
     private final Secret keyId;
     private final Secret key;
     private final String bucket;
+    private final boolean pathStyle;
     private final InstantSource clock;
 
-    OssSigner(Secret keyId, Secret key, String bucket, InstantSource clock) {
+    /**
+     * @param pathStyle whether the bucket is the begin of paths and not of the host's name
+     */
+    OssSigner(Secret keyId, Secret key, String bucket, boolean pathStyle, InstantSource clock) {
         this.keyId = keyId;
         this.key = key;
         this.bucket = bucket;
+        this.pathStyle = pathStyle;
         this.clock = clock;
     }
 
+    /** The key as it is, not encoded. */
+    private String resource(HttpUrl url) {
+        String path = URLDecoder.decode(url.path().replace("+", "%2B"), StandardCharsets.UTF_8);
+        String key = pathStyle ? path : "/" + bucket + path;
+        String parts =
+                Arrays.stream(url.query().split("&", -1))
+                        .filter(part -> SIGNED.contains(part.replaceFirst("=.*", "")))
+                        .map(part -> URLDecoder.decode(part, StandardCharsets.UTF_8))
+                        .sorted()
+                        .collect(Collectors.joining("&"));
+        return parts.isEmpty() ? key : key + "?" + parts;
+    }
+
     @Override
-    public HttpRequest sign(HttpRequest request) {
+    public HttpRequest sign(HttpRequest request, String bodySha256) {
         if (keyId.isEmpty() || key.isEmpty()) {
             return request;
         }
@@ -53,13 +78,15 @@ final class OssSigner implements Signer {
                         .collect(Collectors.joining());
         String text =
                 request.method()
-                        + "\n\n\n"
+                        + "\n"
+                        + request.headers().first("Content-MD5").orElse("")
+                        + "\n"
+                        + request.headers().first("Content-Type").orElse("")
+                        + "\n"
                         + date
                         + "\n"
                         + fields
-                        + "/"
-                        + bucket
-                        + request.url().path();
+                        + resource(request.url());
         byte[] mac = S3Signer.hmac("HmacSHA1", key.reveal().getBytes(StandardCharsets.UTF_8), text);
         return request.withHeaders(
                 dated.with(

@@ -17,11 +17,10 @@ import java.util.stream.Collectors;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** AWS Signature Version 4 for requests without a body. */
+/** AWS Signature Version 4, the digest of the body included. */
 final class S3Signer implements Signer {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
-    private static final String EMPTY_BODY = Digest.sha256Of(new byte[0]).hex();
 
     private final Secret keyId;
     private final Secret key;
@@ -36,14 +35,14 @@ final class S3Signer implements Signer {
     }
 
     @Override
-    public HttpRequest sign(HttpRequest request) {
+    public HttpRequest sign(HttpRequest request, String bodySha256) {
         if (keyId.isEmpty() || key.isEmpty()) {
             return request;
         }
         String time = TIME.format(clock.instant());
         String day = time.substring(0, 8);
         Headers dated =
-                request.headers().with("x-amz-content-sha256", EMPTY_BODY).with("x-amz-date", time);
+                request.headers().with("x-amz-content-sha256", bodySha256).with("x-amz-date", time);
         var signed = new TreeMap<String, String>();
         signed.put("host", request.url().authority());
         dated.forEach(
@@ -72,7 +71,7 @@ final class S3Signer implements Signer {
                         query,
                         fields,
                         names,
-                        EMPTY_BODY);
+                        bodySha256);
         String scope = day + "/" + region + "/s3/aws4_request";
         String text =
                 String.join(

@@ -33,17 +33,41 @@ class SignerTest {
 
     @Test
     void withoutKeysNothingIsSigned() {
-        var signer = new OssSigner(Secret.of(""), Secret.of(""), "b", () -> Instant.EPOCH);
+        var signer = new OssSigner(Secret.of(""), Secret.of(""), "b", false, () -> Instant.EPOCH);
         var request = HttpRequest.get("http://b.oss/x");
         assertThat(signer.sign(request)).isEqualTo(request);
     }
 
     @Test
     void ossSignatureNamesKeyAndDate() {
-        var signer = new OssSigner(Secret.of("id"), Secret.of("key"), "b", () -> Instant.EPOCH);
+        var signer =
+                new OssSigner(Secret.of("id"), Secret.of("key"), "b", false, () -> Instant.EPOCH);
         var headers = signer.sign(HttpRequest.get("http://b.oss/x")).headers();
         assertThat(headers.first("Date")).contains("Thu, 01 Jan 1970 00:00:00 GMT");
         assertThat(headers.first("Authorization").orElseThrow())
                 .matches("OSS id:[A-Za-z0-9+/]{27}=");
+    }
+
+    /** The worked example of OSS's documentation of the header signature. */
+    @Test
+    void ossSignatureIsThatOfTheDocumentation() {
+        var signer =
+                new OssSigner(
+                        Secret.of("44CF9590006BF252F707"),
+                        Secret.of("OtxrzxIsfpFjA7SwPzILwy8Bw21TLhquhboDYROV"),
+                        "oss-example",
+                        false,
+                        () -> Instant.parse("2005-11-17T18:49:58Z"));
+        var request =
+                HttpRequest.of(
+                                "PUT",
+                                HttpUrl.parse(
+                                        "http://oss-example.oss-cn-hangzhou.aliyuncs.com/nelson"))
+                        .with("Content-MD5", "ODBGOERFMDMzQTczRUY3NUE3NzA5QzdFNUYzMDQxNEM=")
+                        .with("Content-Type", "text/html")
+                        .with("X-OSS-Meta-Author", "foo@bar.com")
+                        .with("X-OSS-Magic", "abracadabra");
+        assertThat(signer.sign(request).headers().first("Authorization"))
+                .contains("OSS 44CF9590006BF252F707:26NBxoKdsyly4EDv6inkoDft/yA=");
     }
 }
