@@ -1,14 +1,13 @@
 package dev.naiad.builder;
 
 import dev.naiad.base.bytes.ByteSource;
+import dev.naiad.builder.load.BlobAccess;
 import dev.naiad.builder.load.TreeWalk;
 import dev.naiad.builder.tar.TarWriter;
-import dev.naiad.rafs.BlobChunks;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.FileType;
 import dev.naiad.rafs.Inode;
-import dev.naiad.rafs.blob.BlobReader;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -25,12 +24,10 @@ import java.util.function.Function;
  * Turns an image back into a tar archive, checking every chunk. The root and sockets have no entry.
  */
 public final class ImageUnpacker {
-    private record Open(BlobReader reader, BlobChunks chunks) {}
-
     private final Bootstrap image;
     private final Function<BlobInfo, ByteSource> blobs;
     private final TarWriter tar;
-    private final Map<Integer, Open> open = new HashMap<>();
+    private final Map<Integer, BlobAccess> open = new HashMap<>();
     private final Map<Long, byte[]> names = new HashMap<>();
     private final byte[] buffer;
 
@@ -148,17 +145,13 @@ public final class ImageUnpacker {
         for (int k = 0; k < count; k++) {
             var ref = inode.chunkRef(k);
             var blob = open.computeIfAbsent(ref.blobIndex(), this::open);
-            blob.reader.chunk(
-                    blob.chunks,
-                    ref.chunkIndex(),
-                    MemorySegment.ofArray(buffer).asSlice(0, ref.size()));
+            blob.chunk(ref.chunkIndex(), MemorySegment.ofArray(buffer).asSlice(0, ref.size()));
             tar.data(buffer, ref.size());
         }
     }
 
-    private Open open(int index) {
+    private BlobAccess open(int index) {
         var info = image.blobs().get(index);
-        var reader = new BlobReader(blobs.apply(info), info);
-        return new Open(reader, reader.chunks(image.chunks(index)));
+        return BlobAccess.open(image, info, blobs.apply(info));
     }
 }

@@ -94,15 +94,25 @@ public record BlobInfo(
 
     /** A copy with another id, as {@code merge} and the id rule of inlined bootstraps need. */
     public BlobInfo withId(String newId) {
-        return with(index, newId);
+        return with(index, newId, features);
     }
 
     /** A copy for another position in the blob table. */
     public BlobInfo withIndex(int newIndex) {
-        return with(newIndex, id);
+        return with(newIndex, id, features);
     }
 
-    private BlobInfo with(int newIndex, String newId) {
+    /** A copy with these features too. */
+    public BlobInfo withFeatures(int more) {
+        return with(index, id, features.with(more));
+    }
+
+    /** A copy without these features. */
+    public BlobInfo withoutFeatures(int less) {
+        return with(index, id, features.without(less));
+    }
+
+    private BlobInfo with(int newIndex, String newId, BlobFeatures newFeatures) {
         return new BlobInfo(
                 newIndex,
                 newId,
@@ -110,7 +120,7 @@ public record BlobInfo(
                 chunkCount,
                 compressor,
                 digester,
-                features,
+                newFeatures,
                 compressedSize,
                 uncompressedSize,
                 meta,

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.function.Function;
 
 /**
  * Where a blob is written: a file or pipe of a given name, or a directory in which it gets its
@@ -54,6 +55,13 @@ final class BlobTarget implements WritableByteChannel {
             return new BlobTarget(FileChannel.open(path, StandardOpenOption.WRITE), path, true);
         } catch (IOException e) {
             throw failed(directory, e);
+        }
+    }
+
+    /** Has a blob written into a directory, where it gets its digest as its name. */
+    static void write(Path directory, Function<WritableByteChannel, BuiltLayer> build) {
+        try (var target = in(directory)) {
+            target.commit(build.apply(target));
         }
     }
 

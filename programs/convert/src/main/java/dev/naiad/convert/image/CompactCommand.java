@@ -5,18 +5,15 @@ import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.Option;
 import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.cli.Style;
-import dev.naiad.base.error.ErrorKind;
-import dev.naiad.base.error.NaiadException;
-import dev.naiad.builder.CompactOptions;
-import dev.naiad.builder.ImageCompactor;
-import dev.naiad.linux.FdSource;
+import dev.naiad.builder.rewrite.CompactOptions;
+import dev.naiad.builder.rewrite.ImageCompactor;
+import dev.naiad.codec.digest.Blake3Kernels;
 import dev.naiad.rafs.BlobInfo;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** {@code nydus-image compact}: an image gets fewer and smaller blobs. */
 public final class CompactCommand implements ImageCommand {
@@ -28,9 +25,7 @@ public final class CompactCommand implements ImageCommand {
                         Option.value("bootstrap", "bootstrap", "Bootstrap to compact")
                                 .shortName('B')
                                 .require())
-                .option(Option.value("backend-type", "backend-type", "Type of backend"))
-                .option(Option.value("backend-config", "backend-config", "Config of backend"))
-                .option(Option.value("backend-config-file", "backend-config-file", "Config file"))
+                .options(BlobSources.backendOptions())
                 .option(
                         Option.value("blob-dir", "blob-dir", "Directory of old and new blobs")
                                 .shortName('D')
@@ -79,65 +74,45 @@ public final class CompactCommand implements ImageCommand {
 
     @Override
     public int run(ProgramContext context, CommandLine line) throws IOException {
-        for (String option : new String[] {"backend-type", "chunk-dict"}) {
-            if (line.given(option)) {
-                throw new NaiadException(
-                        ErrorKind.UNIMPLEMENTED,
-                        "compact: --"
-                                + option
-                                + " is not supported yet; fetch the blobs into --blob-dir and"
-                                + " compact without it");
-            }
-        }
         var file = Path.of(line.get("bootstrap"));
         var directory = Path.of(line.get("blob-dir"));
-        var options =
-                new CompactOptions(
-                        (int) line.number("min-used-ratio"),
-                        line.number("compact-blob-size"),
-                        line.number("max-compact-size"),
-                        (int) line.number("layers-to-compact"),
-                        Set.of());
         var output = line.find("output-bootstrap").map(Path::of).orElseGet(() -> renamed(file));
-        var open = new ArrayList<FdSource>();
-        try (var arena = Arena.ofShared()) {
+        var json = new OutputJson();
+        Blake3Kernels.enableVectors();
+        try (var arena = Arena.ofShared();
+                var blobs =
+                        BlobSources.of(line, context, file, "blob-dir", "backend-type")
+                                .orElseThrow()) {
+            var image = BootstrapFile.open(file, arena);
             var compacted =
                     ImageCompactor.compact(
-                            BootstrapFile.open(file, arena),
-                            options,
-                            blob -> {
-                                var source = FdSource.open(directory.resolve(blob.id()));
-                                open.add(source);
-                                return source;
-                            },
-                            build -> {
-                                try (var target = BlobTarget.in(directory)) {
-                                    target.commit(build.apply(target));
-                                }
-                            });
+                            image,
+                            BlobSources.named(image, file),
+                            options(line, arena),
+                            blobs::open,
+                            build -> BlobTarget.write(directory, build));
             if (compacted.isEmpty()) {
                 context.err().println("compact: nothing to do for " + file);
                 return 0;
             }
-            var made = compacted.get();
-            Files.write(output, made.bootstrap());
-            line.find("output-json")
-                    .ifPresent(
-                            json ->
-                                    OutputJson.write(
-                                            Path.of(json),
-                                            new OutputJson()
-                                                    .pretty(
-                                                            output.toString(),
-                                                            made.blobs().stream()
-                                                                    .map(BlobInfo::id)
-                                                                    .toList(),
-                                                            made.version().word(),
-                                                            made.compressor().word())));
-        } finally {
-            open.forEach(FdSource::close);
+            json.step("total_build");
+            json.save(line, output, compacted.get());
         }
         return 0;
+    }
+
+    private static CompactOptions options(CommandLine line, Arena arena) {
+        var dictionary = MergeCommand.dictionary(line, arena);
+        return new CompactOptions(
+                (int) line.number("min-used-ratio"),
+                line.number("compact-blob-size"),
+                line.number("max-compact-size"),
+                (int) line.number("layers-to-compact"),
+                dictionary == null
+                        ? Set.of()
+                        : dictionary.blobs().stream()
+                                .map(BlobInfo::id)
+                                .collect(Collectors.toSet()));
     }
 
     private static Path renamed(Path bootstrap) {

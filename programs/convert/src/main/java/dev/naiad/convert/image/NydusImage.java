@@ -30,6 +30,7 @@ public final class NydusImage {
                     new StatCommand(),
                     new UnpackCommand(),
                     new CompactCommand(),
+                    new OptimizeCommand(),
                     new ExportCommand());
 
     private NydusImage() {}

@@ -1,8 +1,10 @@
 package dev.naiad.convert.image;
 
+import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.config.JsonWriter;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.builder.MergedImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -35,6 +37,21 @@ final class OutputJson {
     /** Two spaces of indent, keys in the order of the original. */
     String pretty(String bootstrap, List<String> blobs, String fsVersion, String compressor) {
         return fill(JsonWriter.pretty(), bootstrap, blobs, fsVersion, compressor);
+    }
+
+    /** Writes an image's new bootstrap and, where it is asked for, the JSON about it. */
+    void save(CommandLine line, Path output, MergedImage made) {
+        CreateCommand.writeFile(output, made.bootstrap());
+        line.find("output-json")
+                .ifPresent(
+                        file ->
+                                write(
+                                        Path.of(file),
+                                        pretty(
+                                                output.toString(),
+                                                made.blobIds(),
+                                                made.version().word(),
+                                                made.compressor().word())));
     }
 
     /** On one line. */

@@ -1,218 +1,172 @@
 package dev.naiad.convert.image;
 
+import static dev.naiad.convert.image.ImageTool.blobs;
+import static dev.naiad.convert.image.ImageTool.noise;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.naiad.base.cli.ProgramContext;
-import dev.naiad.base.config.JsonReader;
-import dev.naiad.convert.main.NydusImageProgram;
+import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
-import dev.naiad.rafs.reader.BootstrapReader;
-import dev.naiad.testkit.ShortTempDir;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.PrintStream;
-import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A compacted image is the same tree with the same content, over other blobs. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class CompactCommandTest {
-    private record Result(int code, String out, String err) {}
-
-    private final ShortTempDir temp = ShortTempDir.create();
+    private final ImageTool tool = new ImageTool();
 
     @AfterEach
     void clean() {
-        temp.close();
+        tool.close();
     }
 
     private Path path(String name) {
-        return temp.resolve(name);
-    }
-
-    private static Result run(Object... args) throws Exception {
-        var out = new ByteArrayOutputStream();
-        var err = new ByteArrayOutputStream();
-        var context =
-                ProgramContext.forTest(
-                        new PrintStream(out, true, StandardCharsets.UTF_8),
-                        new PrintStream(err, true, StandardCharsets.UTF_8),
-                        Map.of());
-        int code =
-                new NydusImageProgram()
-                        .run(context, Arrays.stream(args).map(Object::toString).toList());
-        return new Result(
-                code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-    }
-
-    private static void succeed(Object... args) throws Exception {
-        var result = run(args);
-        assertThat(result.code).as(result.err).isZero();
+        return tool.path(name);
     }
 
     /** Three layers; the second hides half of the first, the third shares a chunk with it. */
-    private void image() throws Exception {
-        byte[] noise = new byte[1_500_001];
-        new Random(7).nextBytes(noise);
-        Files.createDirectories(path("a/sub"));
-        Files.write(path("a/sub/kept"), Arrays.copyOf(noise, 50_000));
-        Files.write(path("a/hidden"), noise);
-        Files.writeString(path("a/text"), "text ".repeat(100_000));
+    private Path image(String version, Object... more) throws Exception {
+        byte[] noise = noise(7, 1_500_001);
+        tool.write("a/sub/kept", Arrays.copyOf(noise, 50_000));
+        tool.write("a/hidden", noise);
+        tool.write("a/text", "text ".repeat(100_000));
         Files.createLink(path("a/linked"), path("a/text"));
-        Files.createDirectories(path("b"));
-        Files.writeString(path("b/hidden"), "short now");
-        Files.createDirectories(path("c"));
-        Files.write(path("c/again"), Arrays.copyOf(noise, 50_000));
-        Files.writeString(path("c/empty"), "");
+        tool.write("b/hidden", "short now");
+        tool.write("c/again", Arrays.copyOf(noise, 50_000));
+        tool.write("c/empty", "");
         Files.createSymbolicLink(path("c/link"), Path.of("again"));
-        var layers = new ArrayList<Object>(List.of("merge", "--bootstrap", path("image.boot")));
-        for (String name : List.of("a", "b", "c")) {
-            layers.add(layer(name, 6));
-        }
-        succeed(layers.toArray());
+        return tool.merged(version, "image", List.of("a", "b", "c"), more);
     }
 
-    private Path layer(String name, int version) throws Exception {
-        Files.createDirectories(path("blobs"));
-        succeed(
-                "create",
-                "--type",
-                "dir-rafs",
-                "--fs-version",
-                version,
-                "--compressor",
-                "zstd",
-                "--prefetch-policy",
-                "none",
-                "--bootstrap",
-                path(name + ".boot"),
-                "--blob-dir",
-                path("blobs"),
-                path(name));
-        // A merge takes a layer's blob to be named like its bootstrap.
-        var id = version == 6 ? blobs(path(name + ".boot")).getFirst().id() : name + ".v5";
-        return Files.move(path(name + ".boot"), path(id));
-    }
-
-    private static List<BlobInfo> blobs(Path bootstrap) throws IOException {
-        var bytes = MemorySegment.ofArray(Files.readAllBytes(bootstrap));
-        return BootstrapReader.open(bytes, bootstrap.toString()).blobs();
-    }
-
-    private byte[] unpacked(String bootstrap) throws Exception {
-        succeed(
-                "unpack",
-                "-B",
-                path(bootstrap),
-                "--blob-dir",
-                path("blobs"),
-                "--output",
-                path("out.tar"));
-        return Files.readAllBytes(path("out.tar"));
-    }
-
-    private Result compact(Object... more) throws Exception {
+    private ImageTool.Result compact(Object... more) throws Exception {
         var args = new ArrayList<Object>(List.of("compact", "-B", path("image.boot")));
         args.addAll(List.of("-D", path("blobs")));
         args.addAll(List.of(more));
-        return run(args.toArray());
+        return tool.run(args.toArray());
     }
 
-    @Test
-    void smallBlobsBecomeOneAndTheTreeStays() throws Exception {
-        image();
-        byte[] before = unpacked("image.boot");
-        var old = blobs(path("image.boot"));
+    @ParameterizedTest
+    @ValueSource(strings = {"5", "6"})
+    void smallBlobsBecomeOneAndTheTreeStays(String version) throws Exception {
+        var image = image(version);
+        byte[] before = tool.unpacked(image);
+        var old = blobs(image);
         assertThat(old).hasSize(3);
-        var done = compact("-J", path("out.json"));
-        assertThat(done.code).as(done.err).isZero();
-        var made = blobs(path("image.bootstrap.compact"));
+        compact("-J", path("out.json")).succeeded();
+        var result = path("image.bootstrap.compact");
+        var made = blobs(result);
         assertThat(made).hasSize(1);
         var blob = path("blobs").resolve(made.getFirst().id());
         assertThat(blob).hasSize(made.getFirst().compressedSize());
-        assertThat(JsonReader.read(path("out.json")).get("blobs").items().getFirst().text())
-                .isEqualTo(made.getFirst().id());
+        var json = tool.json("out.json");
+        assertThat(ImageTool.texts(json.get("blobs"))).containsExactly(made.getFirst().id());
+        assertThat(json.get("bootstrap").text()).isEqualTo(result.toString());
+        assertThat(json.get("fs_version").text()).isEqualTo(version);
         // What is hidden, and what two layers share, is stored no more.
         long stored = old.stream().mapToLong(BlobInfo::compressedSize).sum();
         assertThat(Files.size(blob)).isLessThan(stored - 1_500_000);
         for (var gone : old) {
             Files.delete(path("blobs").resolve(gone.id()));
         }
-        assertThat(unpacked("image.bootstrap.compact")).isEqualTo(before);
-        succeed("check", path("image.bootstrap.compact"));
+        assertThat(tool.unpacked(result)).isEqualTo(before);
+        tool.run("check", result).succeeded();
         // The next run finds nothing to do and leaves nothing.
-        var again =
-                run(
+        tool.run(
                         "compact",
                         "-B",
-                        path("image.bootstrap.compact"),
+                        result,
                         "-D",
                         path("blobs"),
                         "-O",
                         path("again"),
                         "-J",
-                        path("again.json"));
-        assertThat(again.code).as(again.err).isZero();
+                        path("again.json"))
+                .succeeded();
         assertThat(path("again")).doesNotExist();
         assertThat(path("again.json")).doesNotExist();
     }
 
-    @Test
-    void onlyBlobsOfLittleUseAreRebuiltWhereNoneIsSmall() throws Exception {
-        image();
-        byte[] before = unpacked("image.boot");
-        var old = blobs(path("image.boot")).stream().map(BlobInfo::id).toList();
-        var done = compact("--compact-blob-size", 0, "--min-used-ratio", 50, "-O", path("new"));
-        assertThat(done.code).as(done.err).isZero();
+    @ParameterizedTest
+    @ValueSource(strings = {"5", "6"})
+    void onlyBlobsOfLittleUseAreRebuiltWhereNoneIsSmall(String version) throws Exception {
+        var image = image(version);
+        byte[] before = tool.unpacked(image);
+        var old = blobs(image).stream().map(BlobInfo::id).toList();
+        compact("--compact-blob-size", 0, "--min-used-ratio", 50, "-O", path("new")).succeeded();
         var made = blobs(path("new")).stream().map(BlobInfo::id).toList();
         assertThat(made).hasSize(3);
         assertThat(made.stream().filter(old::contains)).hasSize(2);
-        assertThat(unpacked("new")).isEqualTo(before);
+        assertThat(tool.unpacked(path("new"))).isEqualTo(before);
+    }
+
+    @Test
+    void packedChunksOfV5StayPackedAndAlignedOnesAligned() throws Exception {
+        var image = image("5", "--aligned-chunk");
+        byte[] before = tool.unpacked(image);
+        compact("-O", path("new")).succeeded();
+        var made = blobs(path("new")).getFirst();
+        assertThat(made.has(BlobFeatures.ALIGNED)).isTrue();
+        assertThat(made.uncompressedSize() % 4096).isZero();
+        assertThat(tool.unpacked(path("new"))).isEqualTo(before);
     }
 
     @Test
     void whatIsNotAskedForIsLeftAlone() throws Exception {
-        image();
-        assertThat(compact("--compact-blob-size", 0, "-O", path("new")).code).isZero();
-        assertThat(compact("--layers-to-compact", 4, "-O", path("new")).code).isZero();
+        image("6");
+        compact("--compact-blob-size", 0, "-O", path("new")).succeeded();
+        compact("--layers-to-compact", 4, "-O", path("new")).succeeded();
         assertThat(path("new")).doesNotExist();
-        var backend = compact("--backend-type", "registry", "-O", path("new"));
-        assertThat(backend.code).isEqualTo(1);
-        assertThat(backend.err).contains("--backend-type is not supported yet; fetch the blobs");
-        var old = run("compact", "-B", layer("b", 5), "-D", path("blobs"), "-O", path("new"));
-        assertThat(old.code).isEqualTo(1);
-        assertThat(old.err).contains("RAFS v5");
+        compact("--min-used-ratio", 100).misused("min-used-ratio");
+        compact("--backend-type", "registry").misused("--backend-config");
+    }
+
+    @Test
+    void blobsOfAChunkDictionaryStayAsTheyAre() throws Exception {
+        var image = image("6");
+        byte[] before = tool.unpacked(image);
+        var old = blobs(image).stream().map(BlobInfo::id).toList();
+        tool.create("6", "b");
+        String dictionary = blobs(path("b.boot")).getFirst().id();
+        compact("--chunk-dict", "bootstrap=" + path("b.boot"), "-O", path("new")).succeeded();
+        var made = blobs(path("new")).stream().map(BlobInfo::id).toList();
+        assertThat(made).hasSize(2).contains(dictionary);
+        assertThat(made.stream().filter(old::contains)).containsExactly(dictionary);
+        assertThat(tool.unpacked(path("new"))).isEqualTo(before);
+        compact("--chunk-dict", "local=" + path("b.boot")).failed("invalid chunk dict type local");
+    }
+
+    @Test
+    void blobsMayLieInABackend() throws Exception {
+        var image = image("6");
+        byte[] before = tool.unpacked(image);
+        Files.move(path("blobs"), path("far"));
+        var config = "{\"dir\":\"" + path("far") + "\"}";
+        compact("--backend-type", "localfs", "--backend-config", config, "-O", path("new"))
+                .succeeded();
+        assertThat(tool.names("blobs")).containsExactly(blobs(path("new")).getFirst().id());
+        assertThat(tool.unpacked(path("new"))).isEqualTo(before);
     }
 
     @Test
     void aDamagedChunkIsNotCopied() throws Exception {
-        image();
-        for (var blob : blobs(path("image.boot"))) {
+        var image = image("6");
+        for (var blob : blobs(image)) {
             var file = path("blobs").resolve(blob.id());
             byte[] bytes = Files.readAllBytes(file);
             Arrays.fill(bytes, 0, Math.min(bytes.length, 1000), (byte) 7);
             Files.write(file, bytes);
         }
-        var files = names(path("blobs"));
-        assertThat(compact("-O", path("new")).code).isEqualTo(1);
+        var files = tool.names("blobs");
+        compact("-O", path("new")).failed("chunk");
         assertThat(path("new")).doesNotExist();
-        assertThat(names(path("blobs"))).isEqualTo(files);
-    }
-
-    private static List<String> names(Path directory) throws IOException {
-        try (var list = Files.list(directory)) {
-            return list.map(file -> file.getFileName().toString()).sorted().toList();
-        }
+        assertThat(tool.names("blobs")).isEqualTo(files);
     }
 }

@@ -1,4 +1,4 @@
-package dev.naiad.builder;
+package dev.naiad.builder.rewrite;
 
 import java.util.Set;
 

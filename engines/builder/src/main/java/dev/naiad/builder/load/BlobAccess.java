@@ -1,0 +1,72 @@
+package dev.naiad.builder.load;
+
+import dev.naiad.base.bytes.ByteSource;
+import dev.naiad.rafs.BlobChunks;
+import dev.naiad.rafs.BlobInfo;
+import dev.naiad.rafs.Bootstrap;
+import dev.naiad.rafs.Compressor;
+import dev.naiad.rafs.blob.BlobReader;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * One blob of an image, open to read its chunks, each of which is checked. For one thread; the
+ * source stays the caller's to close.
+ */
+public final class BlobAccess {
+    private final BlobInfo info;
+    private final ByteSource bytes;
+    private final BlobReader reader;
+    private final BlobChunks chunks;
+
+    private BlobAccess(BlobInfo info, ByteSource bytes, BlobReader reader, BlobChunks chunks) {
+        this.info = info;
+        this.bytes = bytes;
+        this.reader = reader;
+        this.chunks = chunks;
+    }
+
+    /**
+     * Opens a blob.
+     *
+     * @param info of the blob in {@code image}, perhaps under a better id
+     */
+    public static BlobAccess open(Bootstrap image, BlobInfo info, ByteSource bytes) {
+        var reader = new BlobReader(bytes, info);
+        var chunks = reader.chunks(image.chunks(info.index()));
+        return new BlobAccess(info, bytes, reader, chunks);
+    }
+
+    public BlobInfo info() {
+        return info;
+    }
+
+    /**
+     * Decodes a chunk into {@code target}, which is as large as it.
+     *
+     * @throws dev.naiad.base.error.CorruptFormatException if it is not what the image says
+     */
+    public void chunk(int index, MemorySegment target) {
+        reader.chunk(chunks, index, target);
+    }
+
+    /**
+     * Whether the chunk's stored bytes stand for themselves, so that they may lie in another blob
+     * of that compressor as they are.
+     */
+    public boolean isPortable(int index, Compressor compressor) {
+        return !chunks.isBatch(index)
+                && !chunks.isZran(index)
+                && !chunks.isEncrypted(index)
+                && info.compressor() != Compressor.GZIP
+                && (info.compressor() == compressor || !chunks.isCompressed(index));
+    }
+
+    public boolean isCompressed(int index) {
+        return chunks.isCompressed(index);
+    }
+
+    /** The chunk as it is stored; read {@link #chunk} first, which checks it. */
+    public byte[] stored(int index) {
+        return bytes.readBytes(chunks.compressedOffset(index), chunks.compressedSize(index));
+    }
+}

@@ -1,0 +1,12 @@
+package dev.naiad.builder.rewrite;
+
+import dev.naiad.builder.BuiltLayer;
+import java.nio.channels.WritableByteChannel;
+import java.util.function.Function;
+
+/** Takes the blobs that are made. */
+@FunctionalInterface
+public interface NewBlobs {
+    /** Opens a channel, has the blob written and keeps it under its digest. */
+    void write(Function<WritableByteChannel, BuiltLayer> build);
+}
