@@ -48,7 +48,7 @@ class KernelMountTest {
                         LayerBuilder.fromDirectory(
                                 source, BuildOptions.defaults().withToc(true), out);
             }
-            mountAndCompare(
+            ErofsMount.compare(
                     temp.path(), layer.bootstrap(), Map.of(layer.digest().hex(), blob), source);
         }
     }
@@ -90,7 +90,7 @@ class KernelMountTest {
             }
             var merged = ImageMerger.merge(layers, MergeOptions.forConversion());
             assertThat(merged.blobIds()).containsExactlyInAnyOrderElementsOf(blobs.keySet());
-            mountAndCompare(temp.path(), merged.bootstrap(), blobs, source);
+            ErofsMount.compare(temp.path(), merged.bootstrap(), blobs, source);
         }
     }
 
@@ -121,61 +121,6 @@ class KernelMountTest {
                             ByteSource.of(name, MemorySegment.ofArray(Files.readAllBytes(blob))));
             assertThat(inlined).isEqualTo(layer.bootstrap());
             return LayerBootstrap.of(layer.digest().hex(), MemorySegment.ofArray(inlined));
-        }
-    }
-
-    private static void mountAndCompare(
-            Path temp, byte[] bootstrap, Map<String, Path> blobs, Path source) throws IOException {
-        var boot = temp.resolve("image.boot");
-        Files.write(boot, bootstrap);
-        var image = BootstrapReader.open(MemorySegment.ofArray(bootstrap), "image.boot");
-        ImageCheck.check(image);
-        var options = new StringBuilder("ro");
-        for (var blob : image.blobs()) {
-            var data = temp.resolve(blob.index() + ".data");
-            decode(image, blob.index(), Objects.requireNonNull(blobs.get(blob.id())), data);
-            options.append(",device=").append(data);
-        }
-        Commands.run("fsck.erofs", boot.toString()).orFail();
-        var mount = Files.createDirectory(temp.resolve("mnt"));
-        var mounted =
-                Commands.run(
-                        "mount",
-                        "-t",
-                        "erofs",
-                        "-o",
-                        options.toString(),
-                        boot.toString(),
-                        mount.toString());
-        // Kernels before 6.12 mount EROFS from block devices only.
-        Requires.that(
-                mounted.exitCode() == 0 || !mounted.output().contains("lock device"),
-                "needs EROFS mounts of files: " + mounted.output());
-        mounted.orFail();
-        try {
-            SourceTree.assertEqual(source, mount);
-        } finally {
-            Commands.run("umount", mount.toString()).orFail();
-        }
-    }
-
-    /** The uncompressed blob, through the blob's own chunk information. */
-    private static void decode(Bootstrap image, int index, Path blob, Path target)
-            throws IOException {
-        var info = image.blobs().get(index);
-        var reader =
-                new BlobReader(
-                        ByteSource.of(
-                                blob.toString(), MemorySegment.ofArray(Files.readAllBytes(blob))),
-                        info);
-        var meta = reader.meta();
-        try (var file = new RandomAccessFile(target.toFile(), "rw")) {
-            file.setLength(info.uncompressedSize());
-            for (int i = 0; i < meta.count(); i++) {
-                byte[] plain = new byte[meta.uncompressedSize(i)];
-                reader.chunk(meta, i, MemorySegment.ofArray(plain));
-                file.getChannel().write(ByteBuffer.wrap(plain), meta.uncompressedOffset(i));
-            }
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.naiad.builder;
 
+import dev.naiad.testkit.TestTar;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -1,5 +1,6 @@
 package dev.naiad.builder;
 
+import dev.naiad.testkit.TestTar;
 import java.util.Random;
 
 /** A small image with something of everything. */

@@ -1,4 +1,4 @@
-package dev.naiad.builder;
+package dev.naiad.testkit;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -6,36 +6,38 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Writes tar archives of every kind, right and wrong, byte by byte. */
-final class TestTar {
+public final class TestTar {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
     /** The fields of a header; numbers are written as octal text. */
-    static final class Header {
-        byte[] name;
-        char type;
-        int mode = 0644;
-        long uid;
-        long gid;
-        long size;
-        long mtime = 1_600_000_000;
-        byte[] link = new byte[0];
-        long major;
-        long minor;
-        boolean gnu;
-        boolean base256;
-        byte @Nullable [] prefix;
-        byte @Nullable [] raw;
+    public static final class Header {
+        public byte[] name;
+        public char type;
+        public int mode = 0644;
+        public long uid;
+        public long gid;
+        public long size;
+        public long mtime = 1_600_000_000;
+        public byte[] link = new byte[0];
+        public long major;
+        public long minor;
+        public boolean gnu;
+        public boolean v7; // before POSIX: no magic
+        public boolean base256;
+        public byte @Nullable [] prefix;
+        public byte @Nullable [] raw;
 
-        Header(byte[] name, char type) {
+        public Header(byte[] name, char type) {
             this.name = name;
             this.type = type;
         }
 
-        Header(String name, char type) {
+        public Header(String name, char type) {
             this(name.getBytes(StandardCharsets.UTF_8), type);
         }
 
-        byte[] toBytes() {
+        /** The block with its checksum. */
+        public byte[] toBytes() {
             byte[] b = raw != null ? raw.clone() : new byte[512];
             System.arraycopy(name, 0, b, 0, Math.min(100, name.length));
             number(b, 100, 8, mode, false);
@@ -47,9 +49,11 @@ final class TestTar {
             System.arraycopy(link, 0, b, 157, Math.min(100, link.length));
             byte[] magic =
                     (gnu ? "ustar  \0" : "ustar\00000").getBytes(StandardCharsets.ISO_8859_1);
-            System.arraycopy(magic, 0, b, 257, 8);
-            number(b, 329, 8, major, false);
-            number(b, 337, 8, minor, false);
+            if (!v7) {
+                System.arraycopy(magic, 0, b, 257, 8);
+                number(b, 329, 8, major, false);
+                number(b, 337, 8, minor, false);
+            }
             if (prefix != null) {
                 System.arraycopy(prefix, 0, b, 345, prefix.length);
             }
@@ -64,7 +68,8 @@ final class TestTar {
         }
     }
 
-    static void number(byte[] target, int at, int length, long value, boolean base256) {
+    /** Writes a number field as octal text or in base 256. */
+    public static void number(byte[] target, int at, int length, long value, boolean base256) {
         if (base256) {
             for (int i = 0; i < length; i++) {
                 int shift = 8 * (length - 1 - i);
@@ -78,54 +83,54 @@ final class TestTar {
         System.arraycopy(text, 0, target, at, length - 1);
     }
 
-    TestTar add(Header header, byte[] content) {
+    public TestTar add(Header header, byte[] content) {
         header.size = content.length;
         out.writeBytes(header.toBytes());
         return data(content);
     }
 
     /** Writes a header whose size field stays what it is. */
-    TestTar header(Header header) {
+    public TestTar header(Header header) {
         out.writeBytes(header.toBytes());
         return this;
     }
 
-    TestTar data(byte[] content) {
+    public TestTar data(byte[] content) {
         out.writeBytes(content);
         out.writeBytes(new byte[(512 - content.length % 512) % 512]);
         return this;
     }
 
-    TestTar file(String name, byte[] content) {
+    public TestTar file(String name, byte[] content) {
         return add(new Header(name, '0'), content);
     }
 
-    TestTar file(String name, String content) {
+    public TestTar file(String name, String content) {
         return file(name, content.getBytes(StandardCharsets.UTF_8));
     }
 
-    TestTar dir(String name, int mode) {
+    public TestTar dir(String name, int mode) {
         var header = new Header(name, '5');
         header.mode = mode;
         return add(header, new byte[0]);
     }
 
-    TestTar link(char type, String name, String target) {
+    public TestTar link(char type, String name, String target) {
         var header = new Header(name, type);
         header.link = target.getBytes(StandardCharsets.UTF_8);
         header.mode = 0777;
         return add(header, new byte[0]);
     }
 
-    TestTar symlink(String name, String target) {
+    public TestTar symlink(String name, String target) {
         return link('2', name, target);
     }
 
-    TestTar hardlink(String name, String target) {
+    public TestTar hardlink(String name, String target) {
         return link('1', name, target);
     }
 
-    TestTar device(char type, String name, long major, long minor) {
+    public TestTar device(char type, String name, long major, long minor) {
         var header = new Header(name, type);
         header.major = major;
         header.minor = minor;
@@ -133,7 +138,7 @@ final class TestTar {
     }
 
     /** A PAX header; each record is {@code key=value}, values as ISO 8859-1 bytes. */
-    TestTar pax(char type, String... records) {
+    public TestTar pax(char type, String... records) {
         var body = new ByteArrayOutputStream();
         for (String record : records) {
             byte[] text = record.getBytes(StandardCharsets.ISO_8859_1);
@@ -148,19 +153,19 @@ final class TestTar {
         return add(new Header("PaxHeaders/x", type), body.toByteArray());
     }
 
-    TestTar raw(byte[] bytes) {
+    public TestTar raw(byte[] bytes) {
         out.writeBytes(bytes);
         return this;
     }
 
     /** With the two blocks of zeros that end an archive. */
-    byte[] end() {
+    public byte[] end() {
         out.writeBytes(new byte[1024]);
         return out.toByteArray();
     }
 
     /** As it is, for archives that are cut off. */
-    byte[] bytes() {
+    public byte[] bytes() {
         return out.toByteArray();
     }
 }

@@ -1,0 +1,72 @@
+package dev.naiad.testkit;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Images made of every kind of tar archive that is legal, strange or both: dialects, entry types,
+ * names, attributes, and what layers do to each other. Tests build them, lay them over each other
+ * and compare the result with what other tools make of the same layers.
+ */
+public final class NastyTars {
+    private NastyTars() {}
+
+    /**
+     * One image.
+     *
+     * @param layers lowest first
+     * @param reference the same image in layers that the reference (umoci) reads rightly; mostly
+     *     {@code layers} itself
+     * @param undated paths that nobody gave a time: directories that archives left out
+     */
+    public record Image(
+            String name, List<byte[]> layers, List<byte[]> reference, Set<String> undated) {
+        public Image {
+            layers = List.copyOf(layers);
+            reference = List.copyOf(reference);
+            undated = Set.copyOf(undated);
+        }
+
+        static Image of(String name, TestTar... layers) {
+            var bytes = ended(layers);
+            return new Image(name, bytes, bytes, Set.of());
+        }
+
+        Image undated(String... paths) {
+            return new Image(name, layers, reference, Set.of(paths));
+        }
+
+        /** Where the reference fails with these layers or is known to be wrong. */
+        Image asReference(TestTar... others) {
+            return new Image(name, layers, ended(others), undated);
+        }
+
+        private static List<byte[]> ended(TestTar... layers) {
+            return Arrays.stream(layers).map(TestTar::end).toList();
+        }
+
+        /** What a test of it is called. */
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    /** All of them. */
+    public static Stream<Image> all() {
+        return Stream.of(NastyDialects.images(), NastyEntries.images(), NastyLayers.images())
+                .flatMap(List::stream);
+    }
+
+    static byte[] latin(String text) {
+        return text.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    static byte[] noise(int seed, int length) {
+        return SeededRandom.bytes(new Random(seed), length);
+    }
+}
