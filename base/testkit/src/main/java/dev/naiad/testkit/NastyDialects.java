@@ -64,36 +64,37 @@ final class NastyDialects {
                                 .add(split, latin("a prefix"))
                                 .add(full, latin("no NUL behind the name"))
                                 .add(longLink, new byte[0]))
-                .undated(
-                        "p".repeat(50),
-                        "p".repeat(50) + "/" + "q".repeat(100),
-                        "exactly-100");
+                .undated("p".repeat(50), "p".repeat(50) + "/" + "q".repeat(100), "exactly-100");
     }
 
     private static Image paxLocal() {
         String name = "directory/".repeat(40) + "file";
         return Image.of(
-                "pax headers",
-                new TestTar()
-                        .dir("directory", 0755)
-                        .pax(
-                                'x',
-                                "path=directory/long-" + "n".repeat(200),
-                                "uid=3000000000",
-                                "gid=70000",
-                                "mtime=1700000000.123456789")
-                        .file("short", "long name, large owner")
-                        .pax('x', "mtime=1.5", "linkpath=" + "t/".repeat(500) + "t")
-                        .symlink("link", "cut")
-                        .pax('x', "size=700")
-                        .header(new TestTar.Header("sized", '0'))
-                        .data(latin("s".repeat(700)))
-                        .pax('x', "path=" + name)
-                        .file("deep", "deep")
-                        .pax('x', "linkpath=directory/long-" + "n".repeat(200))
-                        .hardlink("hard", "cut")
-                        .pax('x', "comment=of nobody", "VENDOR.key=value", "hdrcharset=BINARY")
-                        .file("commented", "c"))
+                        "pax headers",
+                        new TestTar()
+                                .dir("directory", 0755)
+                                .pax(
+                                        'x',
+                                        "path=directory/long-" + "n".repeat(200),
+                                        "uid=3000000000",
+                                        "gid=70000",
+                                        "mtime=1700000000.123456789")
+                                .file("short", "long name, large owner")
+                                .pax('x', "mtime=1.5", "linkpath=" + "t/".repeat(500) + "t")
+                                .symlink("link", "cut")
+                                .pax('x', "size=700")
+                                .header(new TestTar.Header("sized", '0'))
+                                .data(latin("s".repeat(700)))
+                                .pax('x', "path=" + name)
+                                .file("deep", "deep")
+                                .pax('x', "linkpath=directory/long-" + "n".repeat(200))
+                                .hardlink("hard", "cut")
+                                .pax(
+                                        'x',
+                                        "comment=of nobody",
+                                        "VENDOR.key=value",
+                                        "hdrcharset=BINARY")
+                                .file("commented", "c"))
                 .undated(deepPaths("directory", 39));
     }
 
@@ -128,12 +129,8 @@ final class NastyDialects {
                         .dir("gnu", 0755)
                         .add(new TestTar.Header("././@LongLink", 'L'), latin(name + "\0"))
                         .file(name.substring(0, 100), "long")
-                        .add(
-                                new TestTar.Header("././@LongLink", 'K'),
-                                latin(target + "\0"))
-                        .add(
-                                new TestTar.Header("././@LongLink", 'L'),
-                                latin(name + "link\0"))
+                        .add(new TestTar.Header("././@LongLink", 'K'), latin(target + "\0"))
+                        .add(new TestTar.Header("././@LongLink", 'L'), latin(name + "link\0"))
                         .add(both, new byte[0])
                         .add(new TestTar.Header("././@LongLink", 'K'), latin(name + "\0"))
                         .hardlink("gnu/hard", name.substring(0, 100)));

@@ -86,8 +86,7 @@ final class NastyEntries {
         }
         tar.pax(
                 'x',
-                "SCHILY.xattr.security.capability="
-                        + "\1\0\0\2\0\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
+                "SCHILY.xattr.security.capability=" + "\1\0\0\2\0\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
         tar.add(mode("capable", '0', 0755), latin("#!"));
         tar.pax(
                 'x',
@@ -119,7 +118,17 @@ final class NastyEntries {
         byte[] noise = noise(5, (2 << 20) + 1);
         for (int size :
                 new int[] {
-                    0, 1, 511, 512, 513, 4095, 4096, 4097, 1 << 20, (1 << 20) + 1, 2 << 20,
+                    0,
+                    1,
+                    511,
+                    512,
+                    513,
+                    4095,
+                    4096,
+                    4097,
+                    1 << 20,
+                    (1 << 20) + 1,
+                    2 << 20,
                     (2 << 20) + 1
                 }) {
             tar.file("noise-" + size, Arrays.copyOf(noise, size));
@@ -142,26 +151,26 @@ final class NastyEntries {
 
     private static Image duplicates() {
         return Image.of(
-                        "an archive that changes its mind",
-                        new TestTar()
-                                .dir("d", 0700)
-                                .file("d/x", "1")
-                                .dir("d", 0755)
-                                .file("d/x", "22")
-                                .file("was-file", "f")
-                                .dir("was-file", 0755)
-                                .file("was-file/in", "i")
-                                .dir("was-dir", 0755)
-                                .file("was-dir/in", "gone")
-                                .file("was-dir", "now a file")
-                                .dir("was-dir2", 0755)
-                                .file("was-dir2/in", "a")
-                                .symlink("was-dir2", "d")
-                                .file("linked", "1")
-                                .hardlink("link", "linked")
-                                .file("linked", "other content, so no longer linked")
-                                .symlink("s", "d")
-                                .dir("s", 0700)
-                                .file("s/in-a-directory-now", "s"));
+                "an archive that changes its mind",
+                new TestTar()
+                        .dir("d", 0700)
+                        .file("d/x", "1")
+                        .dir("d", 0755)
+                        .file("d/x", "22")
+                        .file("was-file", "f")
+                        .dir("was-file", 0755)
+                        .file("was-file/in", "i")
+                        .dir("was-dir", 0755)
+                        .file("was-dir/in", "gone")
+                        .file("was-dir", "now a file")
+                        .dir("was-dir2", 0755)
+                        .file("was-dir2/in", "a")
+                        .symlink("was-dir2", "d")
+                        .file("linked", "1")
+                        .hardlink("link", "linked")
+                        .file("linked", "other content, so no longer linked")
+                        .symlink("s", "d")
+                        .dir("s", 0700)
+                        .file("s/in-a-directory-now", "s"));
     }
 }

@@ -202,7 +202,8 @@ final class NastyLayers {
                         new TestTar()
                                 .file("usr/lib/.wh.a", "")
                                 .dir("usr/new", 0700)
-                                .file("usr/new/e", "5"));
+                                .file("usr/new/e", "5"))
+                .undated("usr");
     }
 
     private static Image throughSymlinks() {
@@ -225,7 +226,7 @@ final class NastyLayers {
                                 .file("dangling/e", "5")
                                 .file("outside/f", "6"),
                         new TestTar().dir("lib", 0700).file("lib/own", "7").file("again/b", "own"))
-                .undated("usr/not", "usr/not/there");
+                .undated("usr", "usr/not", "usr/not/there");
     }
 
     private static Image emptyLayers() {

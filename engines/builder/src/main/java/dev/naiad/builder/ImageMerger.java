@@ -16,6 +16,7 @@ import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.Cipher;
+import dev.naiad.rafs.LayerHint;
 import dev.naiad.rafs.RafsVersion;
 import dev.naiad.rafs.SuperFlags;
 import dev.naiad.rafs.reader.BootstrapReader;
@@ -74,7 +75,7 @@ public final class ImageMerger {
         if (dict != null) {
             dict.blobs().forEach(blob -> dictionary.add(blob.id()));
         }
-        @Nullable FileTree merged = null;
+        var merged = new FileTree();
         if (parent != null) {
             checkCompatible(reference, parent);
             merged =
@@ -83,16 +84,18 @@ public final class ImageMerger {
         for (int i = 0; i < images.size(); i++) {
             checkCompatible(reference, images.get(i));
             var tree = loader.load(images.get(i), blobPositions(layers.get(i), images.get(i)));
-            if (merged == null) {
-                merged = tree;
-            } else {
-                Overlay.apply(merged, tree, WhiteoutSpec.OCI);
-            }
+            overlay(merged, tree, images.get(i).name());
         }
-        if (merged == null) {
-            throw new IllegalStateException("at least one layer");
-        }
+        merged.forEach(entry -> entry.inode().hint(LayerHint.NONE));
         return write(merged, first, images.getLast());
+    }
+
+    private static void overlay(FileTree merged, FileTree layer, String name) {
+        try {
+            Overlay.apply(merged, layer, WhiteoutSpec.OCI);
+        } catch (NaiadException e) {
+            throw new NaiadException(e.kind(), name + ": " + e.getMessage(), e);
+        }
     }
 
     private static void checkCompatible(Bootstrap reference, Bootstrap image) {

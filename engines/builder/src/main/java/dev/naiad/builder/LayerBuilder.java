@@ -66,7 +66,7 @@ public final class LayerBuilder {
             KnownImages known,
             WritableByteChannel blob) {
         return new LayerBuilder(options, new BlobSink(blob, name + " (blob)"), known)
-                .build(new TarSource(name, tar, options));
+                .build(new TarSource(name, tar, options, known.parent() != null));
     }
 
     /**

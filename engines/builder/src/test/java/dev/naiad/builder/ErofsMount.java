@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 
 /** An image as the kernel's EROFS driver shows it, its decoded blobs as devices. */
 final class ErofsMount implements AutoCloseable {

@@ -1,6 +1,5 @@
 package dev.naiad.builder;
 
-import dev.naiad.testkit.TestTar;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -18,6 +17,7 @@ import dev.naiad.rafs.blob.BlobReader;
 import dev.naiad.rafs.blob.BlobSections;
 import dev.naiad.rafs.blob.Toc;
 import dev.naiad.rafs.reader.BootstrapReader;
+import dev.naiad.testkit.TestTar;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;

@@ -1,20 +1,23 @@
 package dev.naiad.builder;
 
-import dev.naiad.testkit.TestTar;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.rafs.Bootstrap;
+import dev.naiad.rafs.LayerHint;
 import dev.naiad.rafs.reader.BootstrapReader;
+import dev.naiad.testkit.TestTar;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -126,12 +129,66 @@ class MergeTest {
     }
 
     @Test
-    void markersOfTheLowestLayerStay() {
+    void markersOfTheLowestLayerVanishToo() {
         var image =
                 merge(
                         layer(new TestTar().file(".wh.x", "").file("a", "1").end()),
                         layer(new TestTar().file("b", "2").end()));
-        assertThat(image.paths()).containsExactly("/.wh.x", "/a", "/b");
+        assertThat(image.paths()).containsExactly("/a", "/b");
+    }
+
+    @Test
+    void directoriesThatALayerLeavesOutKeepTheirAttributesAndSymlinksLeadOn() {
+        var image =
+                merge(
+                        layer(
+                                new TestTar()
+                                        .dir("./", 0711)
+                                        .dir("usr/lib", 0750)
+                                        .symlink("lib", "usr/lib")
+                                        .symlink("nowhere", "../../gone/for/good")
+                                        .end()),
+                        layer(
+                                new TestTar()
+                                        .file("usr/lib/a", "1")
+                                        .file("lib/b", "2")
+                                        .file("nowhere/c", "3")
+                                        .end()));
+        assertThat(image.paths())
+                .containsExactly(
+                        "/gone/",
+                        "/gone/for/",
+                        "/gone/for/good/",
+                        "/gone/for/good/c",
+                        "/lib",
+                        "/nowhere",
+                        "/usr/",
+                        "/usr/lib/",
+                        "/usr/lib/a",
+                        "/usr/lib/b");
+        assertThat(image.image().root().mode()).isEqualTo(040711);
+        assertThat(image.at("/usr/lib").mode()).isEqualTo(040750);
+        assertThat(image.at("/usr/lib").mtimeSeconds()).isEqualTo(1_600_000_000);
+    }
+
+    @Test
+    void aHardLinkMayLeadIntoALowerLayer() {
+        var lower = layer(new TestTar().file("bin/busybox", "b").symlink("sbin", "bin").end());
+        var upper = layer(new TestTar().hardlink("ls", "sbin/busybox").end());
+        var alone = BootstrapReader.open(upper.bootstrap(), "upper");
+        var link =
+                Objects.requireNonNull(alone.root().child("ls".getBytes(StandardCharsets.UTF_8)));
+        assertThat(link.layerHint()).isEqualTo(LayerHint.LINK_BELOW);
+        assertThat(link.symlinkTarget())
+                .isEqualTo("/sbin/busybox".getBytes(StandardCharsets.UTF_8));
+        var image = merge(lower, upper);
+        assertThat(image.at("/ls").number()).isEqualTo(image.at("/bin/busybox").number());
+        assertThat(image.at("/ls").linkCount()).isEqualTo(2);
+        assertThat(image.at("/ls").layerHint()).isEqualTo(LayerHint.NONE);
+        assertThatThrownBy(() -> merge(upper))
+                .isInstanceOf(NaiadException.class)
+                .hasMessageContaining("hard link /ls")
+                .hasMessageContaining("/sbin/busybox");
     }
 
     @Test

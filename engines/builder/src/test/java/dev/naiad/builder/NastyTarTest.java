@@ -70,7 +70,9 @@ class NastyTarTest {
         var layers = new ArrayList<LayerBootstrap>();
         for (byte[] tar : tars) {
             var file = directory.resolve("layer" + layers.size());
-            try (var out = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            try (var out =
+                    FileChannel.open(
+                            file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
                 var layer =
                         LayerBuilder.fromTar(
                                 "layer" + layers.size(),
@@ -115,8 +117,7 @@ class NastyTarTest {
 
     private static ByteSource source(Path file) {
         try {
-            return ByteSource.of(
-                    file.toString(), MemorySegment.ofArray(Files.readAllBytes(file)));
+            return ByteSource.of(file.toString(), MemorySegment.ofArray(Files.readAllBytes(file)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

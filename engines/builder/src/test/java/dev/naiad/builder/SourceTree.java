@@ -162,7 +162,12 @@ final class SourceTree {
                 below.writeBytes(name);
                 below.write('/');
                 below.writeBytes(child.name().bytes());
-                describe(path.resolve(child.name().bytes()), below.toByteArray(), undated, result, inodes);
+                describe(
+                        path.resolve(child.name().bytes()),
+                        below.toByteArray(),
+                        undated,
+                        result,
+                        inodes);
             }
         }
     }

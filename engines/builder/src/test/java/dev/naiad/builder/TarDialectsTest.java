@@ -1,6 +1,5 @@
 package dev.naiad.builder;
 
-import dev.naiad.testkit.TestTar;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,6 +9,7 @@ import dev.naiad.rafs.FileType;
 import dev.naiad.rafs.Inode;
 import dev.naiad.rafs.SuperFlags;
 import dev.naiad.testkit.Golden;
+import dev.naiad.testkit.TestTar;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -379,6 +379,43 @@ class TarDialectsTest {
         assertThat(image.paths()).isEmpty();
         assertThat(image.image().blobs()).isEmpty();
         assertThat(image.layer().size()).isZero();
+    }
+
+    @Test
+    void whatTheReferenceGetsWrongIsReadAsWritten() {
+        var slash = new TestTar.Header("a-directory-by-its-slash/", '0');
+        var far = new TestTar.Header("far", '0');
+        far.gnu = true;
+        far.base256 = true;
+        far.mtime = 300_000_000_000L; // the year 11476
+        var tar =
+                new TestTar()
+                        .add(slash, new byte[0])
+                        .add(far, new byte[0])
+                        .pax('x', "mtime=-62135596800", "SCHILY.xattr.user.empty=")
+                        .file("year-one", "");
+        tar.link('2', "link", "target");
+        var image = build(tar.end());
+        assertThat(image.at("/a-directory-by-its-slash").type()).isEqualTo(FileType.DIRECTORY);
+        assertThat(image.at("/far").mtimeSeconds()).isEqualTo(300_000_000_000L);
+        assertThat(image.at("/year-one").mtimeSeconds()).isEqualTo(-62135596800L);
+        assertThat(image.at("/year-one").xattr(latin("user.empty"))).contains(new byte[0]);
+    }
+
+    @Test
+    void aSymlinkHasTheModeThatLinuxGivesIt() {
+        var link = new TestTar.Header("link", '2');
+        link.mode = 0600;
+        link.link = latin("target");
+        var image = build(new TestTar().add(link, new byte[0]).end());
+        assertThat(image.at("/link").mode()).isEqualTo(0120777);
+    }
+
+    @Test
+    void hardLinksAreFoundThroughSymlinks() {
+        var tar = new TestTar().file("usr/lib/a", "1").symlink("lib", "usr/lib");
+        var image = build(tar.hardlink("b", "lib/a").end());
+        assertThat(image.at("/b").number()).isEqualTo(image.at("/usr/lib/a").number());
     }
 
     @Test

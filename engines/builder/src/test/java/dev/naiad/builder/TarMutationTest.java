@@ -1,10 +1,10 @@
 package dev.naiad.builder;
 
-import dev.naiad.testkit.TestTar;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.testkit.SeededRandom;
+import dev.naiad.testkit.TestTar;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;

@@ -1,6 +1,5 @@
 package dev.naiad.builder;
 
-import dev.naiad.testkit.TestTar;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.naiad.base.bytes.ByteSource;
@@ -17,6 +16,7 @@ import dev.naiad.rafs.blob.BlobSections;
 import dev.naiad.rafs.reader.BootstrapReader;
 import dev.naiad.rafs.v5.V5Bootstrap;
 import dev.naiad.testkit.Golden;
+import dev.naiad.testkit.TestTar;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;

@@ -59,6 +59,7 @@ public final class TreeLoader {
                         .owner(inode.uid(), inode.gid())
                         .mtime(inode.mtimeSeconds(), inode.mtimeNanos())
                         .rdev(inode.rdev())
+                        .hint(inode.layerHint())
                         .xattrs(inode.xattrs());
         if (inode.type() == FileType.SYMLINK) {
             data.symlinkTarget(inode.symlinkTarget());

@@ -10,6 +10,7 @@ import dev.naiad.builder.tree.TreeEntry;
 import dev.naiad.builder.tree.TreePath;
 import dev.naiad.rafs.BlobLimits;
 import dev.naiad.rafs.FileType;
+import dev.naiad.rafs.LayerHint;
 import dev.naiad.rafs.Xattr;
 import dev.naiad.rafs.v6.XattrArea;
 import java.nio.charset.StandardCharsets;
@@ -30,20 +31,30 @@ public final class TarTreeBuilder {
             Set.of("stargz.index.json", ".prefetch.landmark", ".no.prefetch.landmark");
 
     @SuppressWarnings("ArrayRecordComponent") // compared nowhere
-    private record PendingLink(byte[][] path, byte[] target) {}
+    private record PendingLink(byte[][] path, TarEntry entry) {
+        byte[] target() {
+            return entry.linkName();
+        }
+    }
 
     private final InputWindow in;
     private final int chunkSize;
     private final boolean explicitOwners;
+    private final boolean overOthers;
     private final FileTree tree = new FileTree();
     private final List<PendingLink> pendingLinks = new ArrayList<>();
     private byte[] lastDirectory = {};
     private TreeEntry lastParent = tree.root();
 
-    public TarTreeBuilder(InputWindow in, int chunkSize, boolean explicitOwners) {
+    /**
+     * @param overOthers layers lie below, which may have the target of a hard link
+     */
+    public TarTreeBuilder(
+            InputWindow in, int chunkSize, boolean explicitOwners, boolean overOthers) {
         this.in = in;
         this.chunkSize = chunkSize;
         this.explicitOwners = explicitOwners;
+        this.overOthers = overOthers;
     }
 
     /** Reads the whole stream. */
@@ -89,19 +100,22 @@ public final class TarTreeBuilder {
             case FILE -> put(path, file(entry));
             case DIRECTORY -> put(path, attributes(entry, FileType.DIRECTORY));
             case SYMLINK -> {
-                if (entry.linkName().length == 0
-                        || entry.linkName().length > BlobLimits.MAX_SYMLINK) {
-                    throw new CorruptFormatException(
-                            in.name(),
-                            in.consumed(),
-                            "a symlink target of 1 to 4096 bytes of " + entry.text(),
-                            entry.linkName().length + " bytes");
-                }
+                checkTarget(entry, entry.linkName());
                 put(path, attributes(entry, FileType.SYMLINK).symlinkTarget(entry.linkName()));
             }
             case CHARACTER -> put(path, attributes(entry, FileType.CHARACTER).rdev(rdev(entry)));
             case BLOCK -> put(path, attributes(entry, FileType.BLOCK).rdev(rdev(entry)));
             case FIFO -> put(path, attributes(entry, FileType.FIFO).rdev(rdev(entry)));
+        }
+    }
+
+    private void checkTarget(TarEntry entry, byte[] target) {
+        if (target.length == 0 || target.length > BlobLimits.MAX_SYMLINK) {
+            throw new CorruptFormatException(
+                    in.name(),
+                    in.consumed(),
+                    "a link target of 1 to 4096 bytes of " + entry.text(),
+                    target.length + " bytes");
         }
     }
 
@@ -148,7 +162,9 @@ public final class TarTreeBuilder {
     }
 
     private InodeData attributes(TarEntry entry, FileType type) {
-        return new InodeData(type.modeBits() | entry.mode())
+        // A symlink's mode is 0777 on Linux, whatever an archive says.
+        int mode = type == FileType.SYMLINK ? 0777 : entry.mode();
+        return new InodeData(type.modeBits() | mode)
                 .owner(explicitOwners ? entry.uid() : 0, explicitOwners ? entry.gid() : 0)
                 .mtime(entry.mtimeSeconds(), entry.mtimeNanos())
                 .rdev(0xffff_ffffL)
@@ -249,9 +265,9 @@ public final class TarTreeBuilder {
     }
 
     private void hardLink(byte[][] path, TarEntry entry) {
-        var target = tree.find(entry.linkName());
+        var target = tree.findFollowing(entry.linkName());
         if (target == null || target.isDirectory()) {
-            pendingLinks.add(new PendingLink(path, entry.linkName()));
+            pendingLinks.add(new PendingLink(path, entry));
         } else {
             link(path, target.inode());
         }
@@ -262,6 +278,17 @@ public final class TarTreeBuilder {
         put(path, target.isRegular() ? target : target.copy());
     }
 
+    /** The target may be in a layer below; whoever lays this one over it finds out. */
+    private void linkBelow(PendingLink link) {
+        byte[][] target = TreePath.split(link.target());
+        var inode =
+                attributes(link.entry(), FileType.SYMLINK)
+                        .symlinkTarget(join(target, target.length))
+                        .hint(LayerHint.LINK_BELOW);
+        checkTarget(link.entry(), inode.symlinkTarget());
+        put(link.path(), inode);
+    }
+
     /**
      * Links whose target came later in the archive; a link to such a link may need another round.
      */
@@ -270,12 +297,16 @@ public final class TarTreeBuilder {
         while (!left.isEmpty()) {
             var next = new ArrayList<PendingLink>();
             for (var pending : left) {
-                var target = tree.find(pending.target);
+                var target = tree.findFollowing(pending.target());
                 if (target == null || target.isDirectory()) {
                     next.add(pending);
                 } else if (tree.find(join(pending.path, pending.path.length)) == null) {
                     link(pending.path, target.inode());
                 }
+            }
+            if (next.size() == left.size() && overOthers) {
+                next.forEach(this::linkBelow);
+                return;
             }
             if (next.size() == left.size()) {
                 var first = next.getFirst();
@@ -286,7 +317,7 @@ public final class TarTreeBuilder {
                                 + new String(
                                         join(first.path, first.path.length), StandardCharsets.UTF_8)
                                 + ": its target "
-                                + new String(first.target, StandardCharsets.UTF_8)
+                                + new String(first.target(), StandardCharsets.UTF_8)
                                 + " is no file of this archive");
             }
             left = next;

@@ -119,6 +119,47 @@ public final class FileTree {
         return result;
     }
 
+    /** The same; symlinks on the way are followed inside the tree, one at the end is not. */
+    public @Nullable TreeEntry findFollowing(byte[] path) {
+        byte[][] parts = TreePath.split(path);
+        if (parts.length == 0) {
+            return root;
+        }
+        var directory = walk(root, parts, parts.length - 1, 0);
+        return directory == null ? null : directory.child(parts[parts.length - 1]);
+    }
+
+    /** The directory that a symlink leads to inside the tree, if it leads to one. */
+    @Nullable TreeEntry behind(TreeEntry directory, InodeData symlink) {
+        byte[][] target = TreePath.resolve(directory, symlink.symlinkTarget());
+        return walk(root, target, target.length, 1);
+    }
+
+    /** The same; what is missing on the way is created. */
+    TreeEntry madeBehind(TreeEntry directory, InodeData symlink) {
+        byte[][] target = TreePath.resolve(directory, symlink.symlinkTarget());
+        return descend(root, target, target.length, 1);
+    }
+
+    private @Nullable TreeEntry walk(TreeEntry from, byte[][] parts, int count, int followed) {
+        var at = from;
+        for (int i = 0; i < count; i++) {
+            var next = at.child(parts[i]);
+            if (next != null
+                    && next.inode().type() == FileType.SYMLINK
+                    && followed < MAX_SYMLINKS) {
+                byte[][] target = TreePath.resolve(at, next.inode().symlinkTarget());
+                followed++;
+                next = walk(root, target, target.length, followed);
+            }
+            if (next == null || !next.isDirectory()) {
+                return null;
+            }
+            at = next;
+        }
+        return at;
+    }
+
     /**
      * The directory that shall hold the last part of a path: missing ones are created, symlinks on
      * the way are followed inside the tree (as unpackers do), anything else in the way is replaced

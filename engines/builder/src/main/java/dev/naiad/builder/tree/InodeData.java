@@ -1,6 +1,7 @@
 package dev.naiad.builder.tree;
 
 import dev.naiad.rafs.FileType;
+import dev.naiad.rafs.LayerHint;
 import dev.naiad.rafs.Xattr;
 import java.util.Arrays;
 import java.util.List;
@@ -23,6 +24,7 @@ public final class InodeData {
     private byte[] symlinkTarget = NO_TARGET;
     private List<Xattr> xattrs = List.of();
     private int[] chunks = NO_CHUNKS;
+    private LayerHint hint = LayerHint.NONE;
     private long number;
     private int links;
     private long position;
@@ -37,7 +39,8 @@ public final class InodeData {
 
     /** A directory that nothing described: 0755, root's, of 1970. */
     public static InodeData implicitDirectory() {
-        return new InodeData(FileType.DIRECTORY.modeBits() | 0755);
+        return new InodeData(FileType.DIRECTORY.modeBits() | 0755)
+                .hint(LayerHint.IMPLICIT_DIRECTORY);
     }
 
     /** Another inode with the same attributes and content. */
@@ -52,6 +55,7 @@ public final class InodeData {
         copy.symlinkTarget = symlinkTarget;
         copy.xattrs = xattrs;
         copy.chunks = chunks;
+        copy.hint = hint;
         return copy;
     }
 
@@ -119,6 +123,20 @@ public final class InodeData {
     public InodeData chunks(int[] ids) {
         chunks = ids;
         return this;
+    }
+
+    /** What a merger should know; gone from merged images. */
+    public InodeData hint(LayerHint newHint) {
+        hint = newHint;
+        return this;
+    }
+
+    public LayerHint hint() {
+        return hint;
+    }
+
+    public boolean isImplicit() {
+        return hint == LayerHint.IMPLICIT_DIRECTORY;
     }
 
     public long uid() {

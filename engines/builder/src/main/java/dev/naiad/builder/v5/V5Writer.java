@@ -247,6 +247,7 @@ public final class V5Writer {
                         inode.rdev(),
                         inode.mtimeNanos(),
                         inode.mtimeSeconds()));
+        V5InodeRecord.writeHint(file, at, inode.hint());
         long variable =
                 V5InodeRecord.variableEnd(at, name(entry).length, inode.symlinkTarget().length);
         if (!inode.xattrs().isEmpty()) {

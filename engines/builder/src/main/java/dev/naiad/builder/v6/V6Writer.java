@@ -253,6 +253,7 @@ public final class V6Writer {
                 inode.mtimeSeconds(),
                 inode.mtimeNanos(),
                 inode.links());
+        ErofsInode.writeHint(file, at, inode.hint());
         XattrArea.write(file, at + ErofsInode.EXTENDED, inode.xattrs());
     }
 

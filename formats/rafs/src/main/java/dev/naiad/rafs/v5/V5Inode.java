@@ -7,6 +7,7 @@ import dev.naiad.rafs.ChunkRecord;
 import dev.naiad.rafs.ChunkRef;
 import dev.naiad.rafs.FileType;
 import dev.naiad.rafs.Inode;
+import dev.naiad.rafs.LayerHint;
 import dev.naiad.rafs.Xattr;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -196,6 +197,11 @@ final class V5Inode implements Inode {
                 .filter(x -> Arrays.equals(x.name(), name))
                 .findFirst()
                 .map(Xattr::value);
+    }
+
+    @Override
+    public LayerHint layerHint() {
+        return LayerHint.of(file.u32(at + V5InodeRecord.HINT), type);
     }
 
     @Override

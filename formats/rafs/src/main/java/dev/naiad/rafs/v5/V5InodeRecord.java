@@ -2,6 +2,7 @@ package dev.naiad.rafs.v5;
 
 import dev.naiad.base.bytes.LittleEndian;
 import dev.naiad.rafs.Digester;
+import dev.naiad.rafs.LayerHint;
 
 /**
  * A v5 inode, 128 bytes, little-endian; behind it name, symlink target, attributes and chunk
@@ -37,6 +38,7 @@ public final class V5InodeRecord {
     static final int RDEV = 104;
     static final int MTIME_NANOS = 108;
     static final int MTIME = 112;
+    static final int HINT = 120; // reserved
 
     private V5InodeRecord() {}
 
@@ -93,6 +95,11 @@ public final class V5InodeRecord {
                 .putU64(at + MTIME, f.mtimeSeconds)
                 .putBytes(at + SIZE, f.name)
                 .putBytes(at + SIZE + align(f.name.length), f.symlink);
+    }
+
+    /** Writes a {@link LayerHint}. */
+    public static void writeHint(LittleEndian file, long at, LayerHint hint) {
+        file.putU32(at + HINT, hint.code());
     }
 
     static byte[] digest(LittleEndian file, long at) {

@@ -1,6 +1,7 @@
 package dev.naiad.rafs.v6;
 
 import dev.naiad.base.bytes.LittleEndian;
+import dev.naiad.rafs.LayerHint;
 
 /**
  * An EROFS inode, little-endian: 64 bytes (extended; all that current builders write) or 32
@@ -40,6 +41,7 @@ public final class ErofsInode {
     private static final int MTIME = 32;
     private static final int MTIME_NANOS = 40;
     private static final int NLINK = 44;
+    private static final int HINT = 48; // reserved by EROFS
 
     private ErofsInode() {}
 
@@ -97,6 +99,15 @@ public final class ErofsInode {
 
     static long linkCount(LittleEndian file, long at, boolean extended) {
         return extended ? file.u32(at + NLINK) : file.u16(at + COMPACT_NLINK);
+    }
+
+    static long hint(LittleEndian file, long at, boolean extended) {
+        return extended ? file.u32(at + HINT) : 0;
+    }
+
+    /** Writes a {@link LayerHint} into an extended inode. */
+    public static void writeHint(LittleEndian file, long at, LayerHint hint) {
+        file.putU32(at + HINT, hint.code());
     }
 
     /** Writes an extended inode's first 48 bytes. */

@@ -8,6 +8,7 @@ import dev.naiad.rafs.ChunkInfo;
 import dev.naiad.rafs.ChunkRef;
 import dev.naiad.rafs.FileType;
 import dev.naiad.rafs.Inode;
+import dev.naiad.rafs.LayerHint;
 import dev.naiad.rafs.Xattr;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -200,6 +201,11 @@ final class V6Inode implements Inode {
                 size,
                 dataAt(),
                 layout == ErofsInode.FLAT_INLINE ? xattrEnd() : -1);
+    }
+
+    @Override
+    public LayerHint layerHint() {
+        return LayerHint.of(ErofsInode.hint(file, at, extended), type);
     }
 
     @Override
