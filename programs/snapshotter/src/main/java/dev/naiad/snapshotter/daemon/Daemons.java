@@ -1,10 +1,7 @@
 package dev.naiad.snapshotter.daemon;
 
-import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
-import dev.naiad.base.file.AtomicFiles;
 import dev.naiad.base.life.Startable;
-import dev.naiad.linux.FileTree;
 import dev.naiad.snapshotter.LogLines;
 import dev.naiad.snapshotter.snapshots.Layout;
 import dev.naiad.snapshotter.snapshots.RafsMounts;
@@ -13,9 +10,6 @@ import dev.naiad.snapshotter.store.DaemonRecord;
 import dev.naiad.snapshotter.store.DaemonStore;
 import dev.naiad.snapshotter.store.InstanceRecord;
 import dev.naiad.snapshotter.store.StoredSnapshot;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -46,13 +40,15 @@ public final class Daemons implements RafsMounts, Startable {
     private final ImageConfig configs;
     private final MountTable table;
     private final DaemonIds ids;
+    private final DaemonFiles files;
+    private final DaemonHealing healing;
+    private final CredentialRenewal renewal;
     private final PrefetchLists prefetch;
     private final Consumer<String> onEvent;
 
     private final Map<String, Nydusd> daemons = new ConcurrentHashMap<>();
     private final Map<String, ImageMount> images = new ConcurrentHashMap<>();
     private final Object sharedLock = new Object();
-    private volatile boolean closed;
 
     public Daemons(
             Layout layout,
@@ -71,6 +67,9 @@ public final class Daemons implements RafsMounts, Startable {
         this.ids = ids;
         this.prefetch = prefetch;
         this.onEvent = onEvent;
+        this.files = new DaemonFiles(layout, settings);
+        this.healing = new DaemonHealing(settings.recoverPolicy());
+        this.renewal = new CredentialRenewal(configs, files);
     }
 
     /**
@@ -89,7 +88,10 @@ public final class Daemons implements RafsMounts, Startable {
                             : instances.stream()
                                     .filter(instance -> instance.daemonId().equals(record.id()))
                                     .findFirst()
-                                    .map(instance -> bootstrapIn(Path.of(instance.snapshotDir())));
+                                    .map(
+                                            instance ->
+                                                    DaemonFiles.bootstrapIn(
+                                                            Path.of(instance.snapshotDir())));
             daemons.put(record.id(), daemon(record, bootstrap));
         }
         for (InstanceRecord record : instances) {
@@ -125,7 +127,7 @@ public final class Daemons implements RafsMounts, Startable {
                 // The snapshotter died between recording the daemon and recording its image.
                 destroy(daemon);
             } else if (!alive) {
-                heal(daemon);
+                healing.heal(daemon);
             }
         } catch (RuntimeException e) {
             LOG.error(
@@ -145,84 +147,9 @@ public final class Daemons implements RafsMounts, Startable {
         }
     }
 
-    private void heal(Nydusd daemon) {
-        if (closed) {
-            return;
-        }
-        switch (settings.recoverPolicy()) {
-            case NONE -> LOG.warn("Daemon {} is dead and the recover policy is none", daemon.id());
-            case RESTART -> {
-                LOG.info(LogLines.RESTART, daemon.id());
-                daemon.ensureRunning(Optional.empty());
-            }
-            // The daemon itself fails over if it holds a session, and says so if it cannot.
-            case FAILOVER -> daemon.ensureRunning(Optional.empty());
-        }
-    }
-
-    private void died(Nydusd daemon) {
-        Thread.ofPlatform().daemon().name("heal-" + daemon.id()).start(() -> healLater(daemon));
-    }
-
-    private void healLater(Nydusd daemon) {
-        try {
-            Thread.sleep(daemon.restartDelay());
-            heal(daemon);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (RuntimeException e) {
-            LOG.error(
-                    "Daemon {} does not come back; the next container of its images tries again: {}",
-                    daemon.id(),
-                    e.getMessage());
-        }
-    }
-
-    /**
-     * Looks for newer credentials of every mounted image and hands those that changed to its
-     * daemon; what was found when the image was mounted goes on where nothing is known now.
-     */
+    /** Hands newer registry credentials to the daemons. */
     public void renewCredentials() {
-        images.forEach(
-                (id, image) -> {
-                    image.lock.lock();
-                    try {
-                        renew(id, image);
-                    } catch (RuntimeException e) {
-                        LOG.warn(
-                                "snapshot {}: its credential was not renewed: {}",
-                                id,
-                                e.getMessage());
-                    } finally {
-                        image.lock.unlock();
-                    }
-                });
-    }
-
-    private void renew(String id, ImageMount image) {
-        var served = image.served();
-        if (served == null) {
-            return;
-        }
-        var renewed = configs.renewed(served.record().imageId(), served.tree().config());
-        if (renewed.isEmpty()) {
-            return;
-        }
-        DaemonRecord daemon = served.daemon().record();
-        Path dir = Path.of(daemon.configDir());
-        writeConfig(daemon.isShared() ? dir.resolve(id) : dir, renewed.get().config());
-        var tree =
-                new RafsTree(
-                        served.tree().root(), served.tree().bootstrap(), renewed.get().config());
-        image.served(new ImageMount.Served(served.record(), tree, served.daemon()));
-        if (served.daemon().isRunning()) {
-            served.daemon()
-                    .client()
-                    .putConfig(
-                            daemon.isShared() ? "/" + id : "/",
-                            Map.of("registry_auth", renewed.get().auth()));
-        }
-        LOG.info("snapshot {}: renewed the credential of {}", id, served.record().imageId());
+        renewal.renewAll(images);
     }
 
     @Override
@@ -249,11 +176,13 @@ public final class Daemons implements RafsMounts, Startable {
 
     private ImageMount.Served mountDedicated(StoredSnapshot meta) {
         String reference = ImageConfig.reference(meta);
-        Path bootstrap = existingBootstrap(meta);
+        Path bootstrap = files.existingBootstrap(meta);
         String config = configs.of(reference, meta.info().labels());
-        DaemonRecord record = newRecord(DaemonRecord.DEDICATED, layout.rafsMountpoint(meta.id()));
+        DaemonRecord record =
+                files.newRecord(
+                        ids.next(), DaemonRecord.DEDICATED, layout.rafsMountpoint(meta.id()));
         Nydusd daemon = daemon(record, Optional.of(bootstrap));
-        writeConfig(Path.of(record.configDir()), config);
+        files.writeConfig(Path.of(record.configDir()), config);
         store.put(record);
         daemons.put(record.id(), daemon);
         try {
@@ -270,21 +199,21 @@ public final class Daemons implements RafsMounts, Startable {
 
     private ImageMount.Served mountShared(StoredSnapshot meta) {
         String reference = ImageConfig.reference(meta);
-        Path bootstrap = existingBootstrap(meta);
+        Path bootstrap = files.existingBootstrap(meta);
         String config = configs.of(reference, meta.info().labels());
         Nydusd daemon = shared();
         daemon.ensureRunning(Optional.empty());
-        Path configDir = Path.of(daemon.record().configDir()).resolve(meta.directory());
-        writeConfig(configDir, config);
+        Path configDir = files.configDir(daemon.record(), meta.directory());
+        files.writeConfig(configDir, config);
         Path mountpoint = layout.sharedMountpoint().resolve(meta.directory());
         InstanceRecord instance =
                 store.add(instance(meta, reference, daemon.record(), mountpoint.toString()));
         try {
-            daemon.mount(new Nydusd.Submount("/" + meta.directory(), bootstrap, config));
+            daemon.mount(new Submount("/" + meta.directory(), bootstrap, config));
             return new ImageMount.Served(instance, treeOf(instance), daemon);
         } catch (RuntimeException e) {
             store.removeInstance(meta.directory());
-            deleteTree(configDir);
+            files.delete(configDir);
             throw e;
         }
     }
@@ -298,8 +227,9 @@ public final class Daemons implements RafsMounts, Startable {
                 }
             }
             LOG.info(LogLines.SHARED_DAEMON);
-            DaemonRecord record = newRecord(DaemonRecord.SHARED, layout.sharedMountpoint());
-            writeConfig(Path.of(record.configDir()), configs.ofSharedDaemon());
+            DaemonRecord record =
+                    files.newRecord(ids.next(), DaemonRecord.SHARED, layout.sharedMountpoint());
+            files.writeConfig(Path.of(record.configDir()), configs.ofSharedDaemon());
             store.put(record);
             Nydusd daemon = daemon(record, Optional.empty());
             daemons.put(record.id(), daemon);
@@ -312,43 +242,28 @@ public final class Daemons implements RafsMounts, Startable {
                 record,
                 bootstrap,
                 () -> submounts(record),
-                new Nydusd.Surroundings(settings, table, store::put, this::died, onEvent));
+                new Nydusd.Surroundings(settings, table, store::put, healing::died, onEvent));
     }
 
-    private List<Nydusd.Submount> submounts(DaemonRecord record) {
+    private List<Submount> submounts(DaemonRecord record) {
         if (!record.isShared()) {
             return List.of();
         }
-        var found = new ArrayList<Nydusd.Submount>();
+        var found = new ArrayList<Submount>();
         for (InstanceRecord instance : store.instances()) {
             if (instance.daemonId().equals(record.id())) {
                 RafsTree tree = treeOf(instance);
                 found.add(
-                        new Nydusd.Submount(
-                                "/" + instance.snapshotId(), tree.bootstrap(), tree.config()));
+                        new Submount("/" + instance.snapshotId(), tree.bootstrap(), tree.config()));
             }
         }
         return found;
     }
 
-    private DaemonRecord newRecord(String mode, Path mountpoint) {
-        String id = ids.next();
-        return new DaemonRecord(
-                id,
-                0,
-                layout.socketDir(id).resolve("api.sock").toString(),
-                mode,
-                "fusedev",
-                settings.logDir().resolve(id).toString(),
-                settings.logLevel(),
-                settings.logRotationSizeMb(),
-                settings.logToStdout(),
-                mountpoint.toString(),
-                settings.recoverPolicy() == RecoverPolicy.FAILOVER
-                        ? layout.supervisorSocket(id).toString()
-                        : "",
-                settings.threads(),
-                layout.configDir(id).toString());
+    private RafsTree treeOf(InstanceRecord instance) {
+        Nydusd daemon =
+                Objects.requireNonNull(daemons.get(instance.daemonId()), instance.daemonId());
+        return files.tree(instance, daemon.record());
     }
 
     private InstanceRecord instance(
@@ -362,58 +277,6 @@ public final class Daemons implements RafsMounts, Startable {
                 layout.snapshot(meta.id()).toString(),
                 mountpoint,
                 Map.of());
-    }
-
-    private Path existingBootstrap(StoredSnapshot meta) {
-        Path bootstrap = bootstrapIn(layout.snapshot(meta.id()));
-        if (!Files.exists(bootstrap)) {
-            throw new NaiadException(
-                    ErrorKind.NOT_FOUND,
-                    "find bootstrap file snapshot "
-                            + meta.id()
-                            + ": bootstrap "
-                            + bootstrap
-                            + ": not found");
-        }
-        return bootstrap;
-    }
-
-    /** The file that describes the image; older builders put it one directory higher. */
-    static Path bootstrapIn(Path snapshotDir) {
-        Path current = snapshotDir.resolve("fs/image/image.boot");
-        Path old = snapshotDir.resolve("fs/image.boot");
-        return !Files.exists(current) && Files.exists(old) ? old : current;
-    }
-
-    private RafsTree treeOf(InstanceRecord instance) {
-        Nydusd daemon =
-                Objects.requireNonNull(daemons.get(instance.daemonId()), instance.daemonId());
-        Path configDir = Path.of(daemon.record().configDir());
-        Path config =
-                daemon.record().isShared() ? configDir.resolve(instance.snapshotId()) : configDir;
-        String text;
-        try {
-            text = Files.readString(config.resolve("config.json"));
-        } catch (IOException e) {
-            LOG.warn(
-                    "snapshot {}: its configuration cannot be read: {}",
-                    instance.snapshotId(),
-                    e.getMessage());
-            text = "";
-        }
-        return new RafsTree(
-                Path.of(instance.mountpoint()), bootstrapIn(Path.of(instance.snapshotDir())), text);
-    }
-
-    private static void writeConfig(Path dir, String config) {
-        try {
-            Files.createDirectories(dir);
-        } catch (IOException e) {
-            throw new NaiadException(
-                    ErrorKind.INTERNAL, "create " + dir + ": " + e.getMessage(), e);
-        }
-        AtomicFiles.write(
-                dir.resolve("config.json"), config.getBytes(StandardCharsets.UTF_8), "rw-------");
     }
 
     @Override
@@ -452,25 +315,15 @@ public final class Daemons implements RafsMounts, Startable {
                     served.daemon().id(),
                     e.getMessage());
         }
-        deleteTree(Path.of(served.daemon().record().configDir()).resolve(id));
+        files.delete(files.configDir(served.daemon().record(), id));
     }
 
     private void destroy(Nydusd daemon) {
         daemon.destroy();
         DaemonRecord record = daemon.record();
-        deleteTree(Path.of(record.configDir()));
-        deleteTree(layout.socketDir(record.id()));
-        deleteTree(Path.of(record.logDir()));
+        files.delete(record);
         store.removeDaemon(record.id());
         daemons.remove(record.id());
-    }
-
-    private static void deleteTree(Path dir) {
-        try {
-            FileTree.delete(dir);
-        } catch (IOException e) {
-            LOG.warn("{} stays: {}", dir, e.getMessage());
-        }
     }
 
     /** One daemon with what it serves, for reports. */
@@ -506,7 +359,7 @@ public final class Daemons implements RafsMounts, Startable {
      */
     @Override
     public void close() {
-        closed = true;
+        healing.close();
         if (settings.endWithUs()) {
             images.keySet().forEach(id -> release(Long.parseLong(id)));
         }

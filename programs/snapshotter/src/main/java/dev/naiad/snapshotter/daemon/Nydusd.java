@@ -3,8 +3,6 @@ package dev.naiad.snapshotter.daemon;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.nydusdapi.DaemonState;
-import dev.naiad.nydusdapi.MountRequest;
-import dev.naiad.nydusdapi.NydusdApiException;
 import dev.naiad.nydusdapi.NydusdClient;
 import dev.naiad.snapshotter.LogLines;
 import dev.naiad.snapshotter.store.DaemonRecord;
@@ -32,12 +30,7 @@ final class Nydusd {
     private static final Duration PROBE = Duration.ofSeconds(5);
     private static final Duration EXIT = Duration.ofSeconds(10);
     private static final Duration UNMOUNT = Duration.ofSeconds(2);
-    private static final Duration QUICK = Duration.ofMinutes(1);
     private static final long POLL_MILLIS = 50;
-    private static final long MOST_DELAY_MILLIS = 30_000;
-
-    /** One image that a shared daemon serves. */
-    record Submount(String mountpoint, Path bootstrap, String config) {}
 
     /** What a daemon needs from its surroundings. */
     record Surroundings(
@@ -64,8 +57,7 @@ final class Nydusd {
     private volatile boolean running;
     private boolean ended;
     private boolean stateRefused;
-    private long runningSince;
-    private int quickDeaths;
+    private final RestartDelay delay = new RestartDelay();
     private @Nullable DaemonProcess process;
     private NydusdClient.@Nullable Liveness liveness;
     private volatile String version = "";
@@ -183,7 +175,7 @@ final class Nydusd {
         try {
             await(started, DaemonState.RUNNING);
             for (Submount submount : submounts.get()) {
-                mountOne(submount);
+                submount.mount(client());
             }
             saveState();
             watch();
@@ -283,7 +275,7 @@ final class Nydusd {
     void mount(Submount submount) {
         lock.lock();
         try {
-            mountOne(submount);
+            submount.mount(client());
             saveState();
         } finally {
             lock.unlock();
@@ -303,39 +295,11 @@ final class Nydusd {
         }
     }
 
-    private void mountOne(Submount submount) {
-        NydusdClient client = client();
-        try {
-            client.mount(
-                    submount.mountpoint(),
-                    MountRequest.rafs(submount.bootstrap().toString(), submount.config()));
-        } catch (NydusdApiException e) {
-            if (e.kind() == ErrorKind.ALREADY_EXISTS) {
-                return;
-            }
-            try {
-                client.unmount(submount.mountpoint());
-            } catch (NaiadException ignored) {
-                // Nothing was mounted; the first error is the one to report.
-            }
-            throw new NaiadException(e.kind(), "mount rafs instance: " + httpText(e), e);
-        }
-    }
-
-    private static String httpText(NydusdApiException e) {
-        return "http response: "
-                + e.status()
-                + ", error code: "
-                + e.code()
-                + ", error message: "
-                + e.detail();
-    }
-
     private void watch() {
         var opened = client().openLiveness();
         liveness = opened;
         running = true;
-        runningSince = System.nanoTime();
+        delay.running();
         LOG.info(LogLines.SUBSCRIBE, id(), record.apiSocket());
         around.onEvent().accept("RUNNING");
         Thread.ofVirtual()
@@ -364,18 +328,11 @@ final class Nydusd {
         around.onDeath().accept(this);
     }
 
-    /**
-     * How long to wait before the next start: one that dies again and again must not keep us busy.
-     */
+    /** How long to wait before the next start, after a death. */
     Duration restartDelay() {
         lock.lock();
         try {
-            boolean quick = System.nanoTime() - runningSince < QUICK.toNanos();
-            quickDeaths = quick ? quickDeaths + 1 : 0;
-            return quickDeaths < 2
-                    ? Duration.ZERO
-                    : Duration.ofMillis(
-                            Math.min(MOST_DELAY_MILLIS, 250L << Math.min(quickDeaths, 10)));
+            return delay.died();
         } finally {
             lock.unlock();
         }
