@@ -36,7 +36,7 @@ final class NaiadProgram implements Program {
     private static String help() {
         var text =
                 new StringBuilder(
-                        "Usage: naiad NAME [ARGUMENTS…]\n\nStarts one of Naiad's programs; each also stands under its own name beside this one.\n\nPrograms:\n");
+                        "Usage: naiad NAME [ARGUMENTS…]\n\nStarts one of Naiad's programs; each but layer also stands under its own name beside this one.\n\nPrograms:\n");
         for (var entry : Programs.ALL) {
             text.append(String.format("  %-22s %s%n", entry.name(), entry.about()));
         }

@@ -1,6 +1,7 @@
 package dev.naiad.cli.main;
 
 import dev.naiad.base.cli.Program;
+import dev.naiad.convert.main.LayerProgram;
 import dev.naiad.convert.main.NydusImageProgram;
 import dev.naiad.convert.main.NydusifyProgram;
 import dev.naiad.dfdaemon.main.DfdaemonProgram;
@@ -23,6 +24,7 @@ final class Programs {
                     new Entry("nydusctl", "asks a running nydusd"),
                     new Entry("nydus-image", "builds, merges and checks RAFS images"),
                     new Entry("nydusify", "converts images in registries"),
+                    new Entry("layer", "converts single layers (naiad layer pack|merge|unpack)"),
                     new Entry("containerd-nydus-grpc", "containerd's snapshotter for Nydus images"),
                     new Entry("dfdaemon", "the node's peer: registry mirror and piece store"),
                     new Entry("dfget", "downloads a file through the node's peer"),
@@ -36,6 +38,7 @@ final class Programs {
             case "nydusctl" -> Optional.of(new NydusctlProgram());
             case "nydus-image" -> Optional.of(new NydusImageProgram());
             case "nydusify" -> Optional.of(new NydusifyProgram());
+            case "layer" -> Optional.of(new LayerProgram());
             case "containerd-nydus-grpc" -> Optional.of(new SnapshotterProgram());
             case "dfdaemon" -> Optional.of(new DfdaemonProgram());
             case "dfget" -> Optional.of(new DfgetProgram());

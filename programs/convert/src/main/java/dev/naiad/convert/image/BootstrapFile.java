@@ -21,13 +21,14 @@ import java.nio.file.StandardOpenOption;
  * Bootstraps in files. They are read, not mapped: a file that somebody truncates must not end the
  * process.
  */
-final class BootstrapFile {
+public final class BootstrapFile {
     private static final int STEP = 1 << 26;
     private static final int HEAD = 1028;
 
     private BootstrapFile() {}
 
-    static Bootstrap open(Path file, Arena arena) {
+    /** The bootstrap in a file. */
+    public static Bootstrap open(Path file, Arena arena) {
         return BootstrapReader.open(read(file, arena), file.toString());
     }
 

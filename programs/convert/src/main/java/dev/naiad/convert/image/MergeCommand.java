@@ -189,7 +189,7 @@ public final class MergeCommand implements ImageCommand {
     }
 
     /** {@code bootstrap=PATH} or {@code PATH}. */
-    static Path dictionaryPath(String text) {
+    public static Path dictionaryPath(String text) {
         int equals = text.indexOf('=');
         if (equals < 0) {
             return Path.of(text);
