@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.layers;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.convert.layer;
+
+import org.jspecify.annotations.NullMarked;
