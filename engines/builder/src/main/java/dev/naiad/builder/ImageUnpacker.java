@@ -8,6 +8,7 @@ import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.FileType;
 import dev.naiad.rafs.Inode;
+import dev.naiad.rafs.LayerHint;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -29,9 +30,15 @@ public final class ImageUnpacker {
     private final TarWriter tar;
     private final Map<Integer, BlobAccess> open = new HashMap<>();
     private final Map<Long, byte[]> names = new HashMap<>();
+    private final boolean followHints;
     private final byte[] buffer;
 
-    private ImageUnpacker(Bootstrap image, Function<BlobInfo, ByteSource> blobs, TarWriter tar) {
+    private ImageUnpacker(
+            Bootstrap image,
+            Function<BlobInfo, ByteSource> blobs,
+            TarWriter tar,
+            boolean followHints) {
+        this.followHints = followHints;
         this.image = image;
         this.blobs = blobs;
         this.tar = tar;
@@ -47,26 +54,28 @@ public final class ImageUnpacker {
     public static void unpack(
             Bootstrap image, Function<BlobInfo, ByteSource> blobs, OutputStream out, String name) {
         var tar = new TarWriter(out, name);
-        new ImageUnpacker(image, blobs, tar).run();
+        new ImageUnpacker(image, blobs, tar, false).run();
         tar.end();
     }
 
     /**
-     * The same for one layer, without loss: the root gets an entry too, unless it is as one that
-     * the layer's archive did not name.
+     * The same for one layer, without loss: the root has an entry if the layer's archive had one,
+     * directories that it did not list have none, and links to files of lower layers are links
+     * again.
      */
     public static void unpackLayer(
             Bootstrap image, Function<BlobInfo, ByteSource> blobs, OutputStream out, String name) {
         var tar = new TarWriter(out, name);
         var root = image.root();
-        if (!isImplicit(root)) {
+        if (root.layerHint() != LayerHint.IMPLICIT_DIRECTORY && !looksImplicit(root)) {
             tar.entry(new byte[] {'.'}, root);
         }
-        new ImageUnpacker(image, blobs, tar).run();
+        new ImageUnpacker(image, blobs, tar, true).run();
         tar.end();
     }
 
-    private static boolean isImplicit(Inode root) {
+    /** compat: blobs of the original builder have no hints. */
+    private static boolean looksImplicit(Inode root) {
         return (root.mode() & 07777) == 0755
                 && root.uid() == 0
                 && root.gid() == 0
@@ -125,6 +134,20 @@ public final class ImageUnpacker {
         var inode = entry.inode;
         if (inode.type() == FileType.SOCKET) {
             return;
+        }
+        if (followHints) {
+            switch (inode.layerHint()) {
+                case NONE -> {}
+                case IMPLICIT_DIRECTORY -> {
+                    return;
+                }
+                case LINK_BELOW -> {
+                    // The symlink that stands for it shows the file's absolute path.
+                    byte[] target = inode.symlinkTarget();
+                    tar.hardLink(entry.path, inode, Arrays.copyOfRange(target, 1, target.length));
+                    return;
+                }
+            }
         }
         if (inode.type() == FileType.REGULAR && inode.linkCount() > 1) {
             byte[] first = names.putIfAbsent(inode.number(), entry.path);

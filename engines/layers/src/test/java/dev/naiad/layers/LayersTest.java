@@ -116,6 +116,17 @@ class LayersTest {
     }
 
     @Test
+    void directoriesThatALayerDidNotListAndLinksToLayersBelowComeBackAsTheyWere() {
+        var link = new TestTar.Header("usr/bin/link", '1');
+        link.link = "usr/bin/below".getBytes(StandardCharsets.UTF_8);
+        link.mode = 0777;
+        link.mtime = 0;
+        byte[] tar = new TestTar().add(link, new byte[0]).file("usr/lib/new", "n").end();
+
+        assertThat(unpack(pack(tar).source())).isEqualTo(tar);
+    }
+
+    @Test
     void attributesLongNamesAndFractionsOfSecondsComeBack() {
         String longName = "d/" + "n".repeat(200);
         byte[] tar =
