@@ -78,13 +78,10 @@ class EmbeddingTest {
     }
 
     private static String example() throws Exception {
-        Path at = Path.of("").toAbsolutePath();
-        while (!Files.exists(at.resolve("docs/embedding.md"))) {
-            at = at.getParent();
-        }
+        // The module's directory is where its tests run.
+        Path doc = Path.of("../../docs/embedding.md").toAbsolutePath();
         var block =
-                Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
-                        .matcher(Files.readString(at.resolve("docs/embedding.md")));
+                Pattern.compile("```java\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(doc));
         assertThat(block.find()).isTrue();
         return block.group(1);
     }

@@ -81,7 +81,9 @@ class LayerToolTest {
         assertThat(json.at("annotations", "containerd.io/snapshot/nydus-blob").text())
                 .isEqualTo("true");
 
-        assertThat(run(new byte[0], "unpack", at("blob"), "-o", at("back.tar"))).as(said()).isZero();
+        assertThat(run(new byte[0], "unpack", at("blob"), "-o", at("back.tar")))
+                .as(said())
+                .isZero();
         assertThat(Files.readAllBytes(directory.resolve("back.tar"))).isEqualTo(TAR);
         assertThat(out.size()).isZero();
 
@@ -111,15 +113,7 @@ class LayerToolTest {
         Files.write(directory.resolve("blob"), out.toByteArray());
         out.reset();
 
-        assertThat(
-                        run(
-                                new byte[0],
-                                "unpack",
-                                at("blob"),
-                                "--compression",
-                                "zstd",
-                                "-J",
-                                at("j")))
+        assertThat(run(new byte[0], "unpack", at("blob"), "--compression", "zstd", "-J", at("j")))
                 .as(said())
                 .isZero();
 
