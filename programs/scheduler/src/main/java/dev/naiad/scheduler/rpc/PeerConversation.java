@@ -19,12 +19,9 @@ import dev.naiad.scheduler.resource.Swarm;
 import dev.naiad.scheduler.resource.Swarms;
 import dev.naiad.scheduler.resource.TaskState;
 import dev.naiad.scheduler.scheduling.Admission;
-import dev.naiad.scheduler.scheduling.Verdict;
-import dev.naiad.scheduler.seed.SeedTrigger.Outcome;
 import io.grpc.Context;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -45,6 +42,8 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
     private final Registry registry;
     private final SchedulerMetrics metrics;
     private final ServerCallStreamObserver<AnnouncePeerResponse> out;
+    private final ParentOffer parents;
+    private final SeedStart seeds;
     private final Context context = Context.current();
 
     /** Peers of this stream that have not ended: in practice one. */
@@ -60,6 +59,8 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
         this.registry = registry;
         this.metrics = metrics;
         this.out = out;
+        this.parents = new ParentOffer(registry, metrics);
+        this.seeds = new SeedStart(registry);
         metrics.conversationOpened();
         // The call's own listener is queued behind the message being handled; the context tells at
         // once.
@@ -134,7 +135,7 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
                         request,
                         (swarm, peer, now) ->
                                 refused.forEach(parent -> swarm.block(peer, parent.getId())));
-                schedule(entry(taskId), peerId);
+                parents.offer(registry.task(taskId), peerId, () -> cancelled, out);
             }
             case DOWNLOAD_PEER_FINISHED_REQUEST, DOWNLOAD_PEER_BACK_TO_SOURCE_FINISHED_REQUEST ->
                     finished(request);
@@ -170,14 +171,7 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
     private void register(AnnouncePeerRequest request, Download download)
             throws InterruptedException {
         var now = registry.clock().instant();
-        var host =
-                registry.hosts()
-                        .find(request.getHostId())
-                        .orElseThrow(
-                                () ->
-                                        new NaiadException(
-                                                ErrorKind.NOT_FOUND,
-                                                "host " + request.getHostId() + " not found"));
+        var host = registry.host(request.getHostId());
         var priority = registry.cluster().get().priorities().of(download);
         remember(request);
         metrics.registered(priority, host);
@@ -203,106 +197,13 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
                 throw new NaiadException(kind, why);
             }
             case Admission.Schedule(var triggerSeed) -> {
-                var entry = entry(request.getTaskId());
+                var entry = registry.task(request.getTaskId());
                 if (triggerSeed) {
-                    trigger(entry, request.getTaskId(), download);
+                    seeds.start(entry, request.getTaskId(), download);
                 }
-                schedule(entry, request.getPeerId());
+                parents.offer(entry, request.getPeerId(), () -> cancelled, out);
             }
         }
-    }
-
-    private void trigger(Swarms.Entry entry, String taskId, Download download) {
-        var seed = registry.seeds().pick(taskId);
-        if (seed.isEmpty()) {
-            endTrigger(entry, Outcome.UNREACHABLE);
-            return;
-        }
-        log.atInfo()
-                .addKeyValue(TASK_ID, taskId)
-                .log("{} {}", SchedulerLogLines.TRIGGER, seed.get().id());
-        registry.trigger()
-                .fire(
-                        seed.get(),
-                        download,
-                        (outcome, why) -> {
-                            if (outcome != Outcome.DONE) {
-                                log.atWarn()
-                                        .addKeyValue(TASK_ID, taskId)
-                                        .log(
-                                                "seed {} did not fetch the task, peers use the origin: {}",
-                                                seed.get().id(),
-                                                why);
-                            }
-                            if (outcome == Outcome.UNREACHABLE) {
-                                registry.seeds().down(seed.get());
-                            }
-                            endTrigger(entry, outcome);
-                        });
-    }
-
-    private void endTrigger(Swarms.Entry entry, Outcome outcome) {
-        var now = registry.clock().instant();
-        entry.call(
-                swarm -> {
-                    swarm.endTrigger(outcome == Outcome.DONE, now);
-                    return true;
-                });
-    }
-
-    // --- parents ---
-
-    private record Look(Verdict verdict, AnnouncePeerResponse answer, long version) {}
-
-    private void schedule(Swarms.Entry entry, String peerId) throws InterruptedException {
-        Instant began = registry.clock().instant();
-        var interval = registry.cluster().get().limits().retryInterval();
-        Instant roundEnds = began.plus(interval);
-        int round = 0;
-        while (!cancelled) {
-            var look = look(entry, peerId, round);
-            switch (look.verdict()) {
-                case Verdict.Parents _, Verdict.BackToSource _ -> {
-                    metrics.scheduled(Duration.between(began, registry.clock().instant()));
-                    log.atInfo().addKeyValue(PEER_ID, peerId).log("{}", look.verdict());
-                    out.onNext(look.answer());
-                    return;
-                }
-                case Verdict.GiveUp(var why) ->
-                        throw new NaiadException(
-                                ErrorKind.FAILED_PRECONDITION, why + " of peer " + peerId);
-                case Verdict.Wait(var countsAsRound) -> {
-                    var now = registry.clock().instant();
-                    entry.awaitChange(
-                            look.version(), Duration.between(now, roundEnds), () -> cancelled);
-                    now = registry.clock().instant();
-                    if (!now.isBefore(roundEnds)) {
-                        roundEnds = now.plus(interval);
-                        round += countsAsRound ? 1 : 0;
-                    }
-                }
-            }
-        }
-        throw new NaiadException(ErrorKind.CANCELLED, "peer " + peerId + " hung up");
-    }
-
-    private Look look(Swarms.Entry entry, String peerId, int round) {
-        var limits = registry.cluster().get().limits();
-        return entry.call(
-                swarm -> {
-                    var peer = swarm.get(peerId);
-                    var now = registry.clock().instant();
-                    var verdict = registry.scheduling().decide(swarm, peer, round, limits, now);
-                    var answer =
-                            switch (verdict) {
-                                case Verdict.Parents(var parents) ->
-                                        Messages.parents(swarm, parents);
-                                case Verdict.BackToSource(var why) -> Messages.backToSource(why);
-                                case Verdict.Wait _, Verdict.GiveUp _ ->
-                                        AnnouncePeerResponse.getDefaultInstance();
-                            };
-                    return new Look(verdict, answer, swarm.version());
-                });
     }
 
     // --- life of the peer ---
@@ -313,7 +214,7 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
 
     private void act(AnnouncePeerRequest request, Step step) {
         remember(request);
-        entry(request.getTaskId())
+        registry.task(request.getTaskId())
                 .call(
                         swarm -> {
                             step.take(
@@ -381,7 +282,7 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
     /** Reports of pieces never end the stream. */
     private void logged(AnnouncePeerRequest request, Consumer<Swarm> report) {
         try {
-            entry(request.getTaskId())
+            registry.task(request.getTaskId())
                     .call(
                             swarm -> {
                                 report.accept(swarm);
@@ -393,15 +294,6 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
                     .addKeyValue(PEER_ID, request.getPeerId())
                     .log("piece report ignored: {}", failure.getMessage());
         }
-    }
-
-    private Swarms.Entry entry(String taskId) {
-        return registry.swarms()
-                .find(taskId)
-                .orElseThrow(
-                        () ->
-                                new NaiadException(
-                                        ErrorKind.NOT_FOUND, "task " + taskId + " not found"));
     }
 
     // --- end of the stream ---

@@ -1,6 +1,9 @@
 package dev.naiad.scheduler.rpc;
 
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
 import dev.naiad.scheduler.gc.Collector;
+import dev.naiad.scheduler.resource.Host;
 import dev.naiad.scheduler.resource.Hosts;
 import dev.naiad.scheduler.resource.Swarms;
 import dev.naiad.scheduler.scheduling.Limits;
@@ -23,4 +26,26 @@ public record Registry(
         InstantSource clock) {
     /** What may change while the scheduler runs. */
     public record Cluster(Limits limits, Priorities priorities) {}
+
+    /**
+     * What is known of a task.
+     *
+     * @throws NaiadException NOT_FOUND
+     */
+    Swarms.Entry task(String id) {
+        return swarms.find(id).orElseThrow(() -> unknown("task", id));
+    }
+
+    /**
+     * A host that announced itself.
+     *
+     * @throws NaiadException NOT_FOUND
+     */
+    Host host(String id) {
+        return hosts.find(id).orElseThrow(() -> unknown("host", id));
+    }
+
+    private static NaiadException unknown(String what, String id) {
+        return new NaiadException(ErrorKind.NOT_FOUND, what + " " + id + " not found");
+    }
 }

@@ -33,7 +33,6 @@ import dev.naiad.net.grpc.GrpcStatus;
 import dev.naiad.scheduler.resource.Host;
 import dev.naiad.scheduler.resource.Peer;
 import dev.naiad.scheduler.resource.Swarm;
-import dev.naiad.scheduler.resource.Swarms;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
@@ -132,7 +131,7 @@ public final class SchedulerService extends SchedulerGrpc.SchedulerImplBase {
                 "leave_host",
                 out,
                 () -> {
-                    registry.collector().remove(host(request.getHostId()));
+                    registry.collector().remove(registry.host(request.getHostId()));
                     registry.seeds().refresh();
                     log.atInfo()
                             .addKeyValue(SchedulerLogLines.HOST_ID, request.getHostId())
@@ -148,7 +147,7 @@ public final class SchedulerService extends SchedulerGrpc.SchedulerImplBase {
                 "stat_peer",
                 out,
                 () ->
-                        task(request.getTaskId())
+                        registry.task(request.getTaskId())
                                 .call(
                                         swarm ->
                                                 Messages.peer(
@@ -181,7 +180,7 @@ public final class SchedulerService extends SchedulerGrpc.SchedulerImplBase {
         answer(
                 "stat_task",
                 out,
-                () -> task(request.getTaskId()).call(swarm -> Messages.task(swarm, true)));
+                () -> registry.task(request.getTaskId()).call(swarm -> Messages.task(swarm, true)));
     }
 
     @Override
@@ -190,7 +189,7 @@ public final class SchedulerService extends SchedulerGrpc.SchedulerImplBase {
                 "leave_task",
                 out,
                 () -> {
-                    var host = host(request.getHostId());
+                    var host = registry.host(request.getHostId());
                     registry.swarms()
                             .find(request.getTaskId())
                             .ifPresent(entry -> entry.call(swarm -> removePeersOf(swarm, host)));
@@ -272,24 +271,6 @@ public final class SchedulerService extends SchedulerGrpc.SchedulerImplBase {
     }
 
     // --- shared ---
-
-    private Swarms.Entry task(String taskId) {
-        return registry.swarms()
-                .find(taskId)
-                .orElseThrow(
-                        () ->
-                                new NaiadException(
-                                        ErrorKind.NOT_FOUND, "task " + taskId + " not found"));
-    }
-
-    private Host host(String hostId) {
-        return registry.hosts()
-                .find(hostId)
-                .orElseThrow(
-                        () ->
-                                new NaiadException(
-                                        ErrorKind.NOT_FOUND, "host " + hostId + " not found"));
-    }
 
     private static boolean isPort(int port) {
         return port >= MIN_PORT && port <= MAX_PORT;

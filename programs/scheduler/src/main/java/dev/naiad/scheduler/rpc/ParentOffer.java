@@ -1,0 +1,90 @@
+package dev.naiad.scheduler.rpc;
+
+import static dev.naiad.scheduler.rpc.SchedulerLogLines.PEER_ID;
+
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.dragonfly.api.scheduler.AnnouncePeerResponse;
+import dev.naiad.scheduler.resource.Swarms;
+import dev.naiad.scheduler.scheduling.Verdict;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Finds parents for a peer, and waits for them. */
+final class ParentOffer {
+    private static final Logger log = LoggerFactory.getLogger(ParentOffer.class);
+
+    private final Registry registry;
+    private final SchedulerMetrics metrics;
+
+    ParentOffer(Registry registry, SchedulerMetrics metrics) {
+        this.registry = registry;
+        this.metrics = metrics;
+    }
+
+    private record Look(Verdict verdict, AnnouncePeerResponse answer, long version) {}
+
+    /**
+     * Answers with parents, or sends the peer to the origin; waits until there is something to say.
+     *
+     * @throws NaiadException if the peer cannot be helped, or hung up
+     */
+    void offer(
+            Swarms.Entry entry,
+            String peerId,
+            BooleanSupplier cancelled,
+            StreamObserver<AnnouncePeerResponse> out)
+            throws InterruptedException {
+        Instant began = registry.clock().instant();
+        var interval = registry.cluster().get().limits().retryInterval();
+        Instant roundEnds = began.plus(interval);
+        int round = 0;
+        while (!cancelled.getAsBoolean()) {
+            var look = look(entry, peerId, round);
+            switch (look.verdict()) {
+                case Verdict.Parents _, Verdict.BackToSource _ -> {
+                    metrics.scheduled(Duration.between(began, registry.clock().instant()));
+                    log.atInfo().addKeyValue(PEER_ID, peerId).log("{}", look.verdict());
+                    out.onNext(look.answer());
+                    return;
+                }
+                case Verdict.GiveUp(var why) ->
+                        throw new NaiadException(
+                                ErrorKind.FAILED_PRECONDITION, why + " of peer " + peerId);
+                case Verdict.Wait(var countsAsRound) -> {
+                    var now = registry.clock().instant();
+                    entry.awaitChange(look.version(), Duration.between(now, roundEnds), cancelled);
+                    now = registry.clock().instant();
+                    if (!now.isBefore(roundEnds)) {
+                        roundEnds = now.plus(interval);
+                        round += countsAsRound ? 1 : 0;
+                    }
+                }
+            }
+        }
+        throw new NaiadException(ErrorKind.CANCELLED, "peer " + peerId + " hung up");
+    }
+
+    private Look look(Swarms.Entry entry, String peerId, int round) {
+        var limits = registry.cluster().get().limits();
+        return entry.call(
+                swarm -> {
+                    var peer = swarm.get(peerId);
+                    var now = registry.clock().instant();
+                    var verdict = registry.scheduling().decide(swarm, peer, round, limits, now);
+                    var answer =
+                            switch (verdict) {
+                                case Verdict.Parents(var parents) ->
+                                        Messages.parents(swarm, parents);
+                                case Verdict.BackToSource(var why) -> Messages.backToSource(why);
+                                case Verdict.Wait _, Verdict.GiveUp _ ->
+                                        AnnouncePeerResponse.getDefaultInstance();
+                            };
+                    return new Look(verdict, answer, swarm.version());
+                });
+    }
+}

@@ -1,0 +1,59 @@
+package dev.naiad.scheduler.rpc;
+
+import static dev.naiad.scheduler.rpc.SchedulerLogLines.TASK_ID;
+
+import dev.naiad.dragonfly.api.common.Download;
+import dev.naiad.scheduler.resource.Swarms;
+import dev.naiad.scheduler.seed.SeedTrigger.Outcome;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Has a seed peer fetch what nobody has yet. */
+final class SeedStart {
+    private static final Logger log = LoggerFactory.getLogger(SeedStart.class);
+
+    private final Registry registry;
+
+    SeedStart(Registry registry) {
+        this.registry = registry;
+    }
+
+    /** Asks the task's seed; returns at once. Its end wakes the peers that wait for parents. */
+    void start(Swarms.Entry entry, String taskId, Download download) {
+        var seed = registry.seeds().pick(taskId);
+        if (seed.isEmpty()) {
+            endTrigger(entry, Outcome.UNREACHABLE);
+            return;
+        }
+        log.atInfo()
+                .addKeyValue(TASK_ID, taskId)
+                .log("{} {}", SchedulerLogLines.TRIGGER, seed.get().id());
+        registry.trigger()
+                .fire(
+                        seed.get(),
+                        download,
+                        (outcome, why) -> {
+                            if (outcome != Outcome.DONE) {
+                                log.atWarn()
+                                        .addKeyValue(TASK_ID, taskId)
+                                        .log(
+                                                "seed {} did not fetch the task, peers use the origin: {}",
+                                                seed.get().id(),
+                                                why);
+                            }
+                            if (outcome == Outcome.UNREACHABLE) {
+                                registry.seeds().down(seed.get());
+                            }
+                            endTrigger(entry, outcome);
+                        });
+    }
+
+    private void endTrigger(Swarms.Entry entry, Outcome outcome) {
+        var now = registry.clock().instant();
+        entry.call(
+                swarm -> {
+                    swarm.endTrigger(outcome == Outcome.DONE, now);
+                    return true;
+                });
+    }
+}
