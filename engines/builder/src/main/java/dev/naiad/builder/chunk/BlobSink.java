@@ -31,6 +31,13 @@ public final class BlobSink {
         }
     }
 
+    /** Says what comes, before it is written, if the channel wants to know. */
+    void announce(long offset, int storedSize, int plainSize, boolean compressed, int crc32c) {
+        if (channel instanceof BlobWitness witness) {
+            witness.stored(offset, storedSize, plainSize, compressed, crc32c);
+        }
+    }
+
     /** Writes all that remains in the buffer. */
     public void write(ByteBuffer bytes) {
         position += bytes.remaining();

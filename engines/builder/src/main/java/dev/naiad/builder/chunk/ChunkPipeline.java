@@ -260,12 +260,11 @@ public final class ChunkPipeline implements AutoCloseable {
             // all that is used of the output.
             run.flush();
             stored = codec.compressAlone(unit, unit.offset[i], length);
-            long offset = sink.position();
+            finishChunk(number, sink.position(), stored, length, unit.crc[i]);
             sink.write(
                     stored == 0
                             ? unit.inputBuffer.slice(unit.offset[i], length)
                             : codec.alone().slice(0, stored));
-            finishChunk(number, offset, stored, length, unit.crc[i]);
             return number;
         }
         long offset = sink.position() + run.length;
@@ -281,7 +280,9 @@ public final class ChunkPipeline implements AutoCloseable {
     private void finishChunk(int number, long offset, int stored, int length, int crc) {
         // A checksum of 0 reads as "none": readers refuse the flag beside it.
         int flags = (stored == 0 ? 0 : ChunkInfo.COMPRESSED) | (crc == 0 ? 0 : ChunkInfo.HAS_CRC);
-        store.stored(number, offset, stored == 0 ? length : stored, flags, crc);
+        int size = stored == 0 ? length : stored;
+        store.stored(number, offset, size, flags, crc);
+        sink.announce(offset, size, length, stored != 0, crc);
     }
 
     /** Neighbouring bytes of one buffer, written with one call. */

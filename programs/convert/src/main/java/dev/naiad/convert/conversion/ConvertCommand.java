@@ -6,6 +6,7 @@ import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.config.JsonWriter;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.file.AtomicFiles;
+import dev.naiad.builder.LayerBuilder;
 import dev.naiad.convert.copy.ImageCopier;
 import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.pull.SourceImage;
@@ -35,9 +36,15 @@ public final class ConvertCommand {
     private static final int MAX_LAYERS_AT_ONCE = 5;
 
     private final ProgramContext context;
+    private final TarBuild builder;
 
     public ConvertCommand(ProgramContext context) {
+        this(context, LayerBuilder::fromTar);
+    }
+
+    ConvertCommand(ProgramContext context, TarBuild builder) {
         this.context = context;
+        this.builder = builder;
     }
 
     /** Times of a conversion; pulling, building and pushing overlap. */
@@ -101,7 +108,7 @@ public final class ConvertCommand {
                     Math.clamp(Runtime.getRuntime().availableProcessors(), 2, MAX_LAYERS_AT_ONCE);
             var converter =
                     new ImageConverter(
-                            new LayerConverter(source, target, options, progress),
+                            new LayerConverter(source, target, builder, options, progress),
                             options.merge(),
                             new NydusImageWriter(target, options),
                             progress,

@@ -149,6 +149,11 @@ public final class ConvertSpec {
                         Option.flag("with-referrer", "Associate a reference to the source image")
                                 .env("WITH_REFERRER"))
                 .option(
+                        Option.flag(
+                                        "no-verify",
+                                        "Push without comparing the built image with the source")
+                                .env("NO_VERIFY"))
+                .option(
                         Option.flag("reverse", "Convert a Nydus image to an OCI image")
                                 .env("REVERSE"))
                 .option(

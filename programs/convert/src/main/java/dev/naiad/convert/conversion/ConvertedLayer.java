@@ -1,7 +1,9 @@
 package dev.naiad.convert.conversion;
 
 import dev.naiad.builder.LayerBootstrap;
+import dev.naiad.convert.verify.Evidence;
 import dev.naiad.oci.image.Descriptor;
+import java.util.Optional;
 
 /**
  * A layer whose blob is where it belongs.
@@ -10,6 +12,11 @@ import dev.naiad.oci.image.Descriptor;
  * @param bootstrap as the merge wants it: it says which blob the layer's data is in, which for a
  *     layer that refers to its source is not the one of the descriptor
  * @param blobMeta chunk table in the form of the daemon's cache file, empty if there is none
+ * @param evidence of the layer's source, if the conversion was verified
  */
 @SuppressWarnings("ArrayRecordComponent") // handed over
-public record ConvertedLayer(Descriptor descriptor, LayerBootstrap bootstrap, byte[] blobMeta) {}
+public record ConvertedLayer(
+        Descriptor descriptor,
+        LayerBootstrap bootstrap,
+        byte[] blobMeta,
+        Optional<Evidence> evidence) {}

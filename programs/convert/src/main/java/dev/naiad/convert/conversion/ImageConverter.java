@@ -10,6 +10,8 @@ import dev.naiad.builder.MergeOptions;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.push.PushedImage;
 import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.verify.Evidence;
+import dev.naiad.convert.verify.ImageAudit;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.Manifest;
 import java.util.ArrayList;
@@ -17,9 +19,13 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes the Nydus image of one platform's image: everything of it but the tag. */
 final class ImageConverter {
+    private static final Logger LOG = LoggerFactory.getLogger(ImageConverter.class);
+
     private final LayerConversion conversion;
     private final MergeOptions merge;
     private final NydusImageWriter writer;
@@ -63,7 +69,24 @@ final class ImageConverter {
         byte[] bootstrap =
                 ImageMerger.merge(converted.stream().map(ConvertedLayer::bootstrap).toList(), merge)
                         .bootstrap();
+        verify(image, converted, bootstrap);
         return writer.write(image, converted, bootstrap);
+    }
+
+    /** Before anything of the image is written: one that differs must not get a name. */
+    private static void verify(
+            PlatformImage image, List<ConvertedLayer> converted, byte[] bootstrap) {
+        List<Evidence> evidence =
+                converted.stream().flatMap(layer -> layer.evidence().stream()).toList();
+        if (evidence.size() < converted.size()) {
+            return;
+        }
+        long entries =
+                ImageAudit.check("image " + image.descriptor().digest(), evidence, bootstrap);
+        LOG.info(
+                "verified {} entries against the layers of {}",
+                entries,
+                image.descriptor().digest());
     }
 
     private static ConvertedLayer converted(

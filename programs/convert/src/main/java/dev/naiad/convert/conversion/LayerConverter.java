@@ -4,14 +4,14 @@ import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
-import dev.naiad.builder.BuildOptions;
 import dev.naiad.builder.BuiltLayer;
 import dev.naiad.builder.LayerBootstrap;
-import dev.naiad.builder.LayerBuilder;
 import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.pull.LayerStream;
 import dev.naiad.convert.push.BlobStore;
 import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.verify.Evidence;
+import dev.naiad.convert.verify.LayerAudit;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.MediaTypes;
 import dev.naiad.oci.image.NydusAnnotations;
@@ -20,7 +20,9 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -35,12 +37,19 @@ final class LayerConverter implements LayerConversion {
 
     private final ImageSource source;
     private final BlobStore blobs;
+    private final TarBuild builder;
     private final ConvertOptions options;
     private final Progress progress;
 
-    LayerConverter(ImageSource source, BlobStore blobs, ConvertOptions options, Progress progress) {
+    LayerConverter(
+            ImageSource source,
+            BlobStore blobs,
+            TarBuild builder,
+            ConvertOptions options,
+            Progress progress) {
         this.source = source;
         this.blobs = blobs;
+        this.builder = builder;
         this.options = options;
         this.progress = progress;
     }
@@ -51,16 +60,16 @@ final class LayerConverter implements LayerConversion {
             var counted = new Counted();
             try {
                 long begin = System.nanoTime();
-                BuiltLayer built = onPlatformThread(layer, diffId, counted);
+                ConvertedLayer converted = onPlatformThread(layer, diffId, counted);
                 LOG.atInfo()
                         .addKeyValue("source", layer.digest())
-                        .addKeyValue("target", built.digest())
-                        .addKeyValue("size", Progress.size(built.size()))
+                        .addKeyValue("target", converted.descriptor().digest())
+                        .addKeyValue("size", Progress.size(converted.descriptor().size()))
                         .addKeyValue(
                                 "elapsed",
                                 Duration.ofNanos(System.nanoTime() - begin).toMillis() + "ms")
                         .log("converted layer");
-                return converted(built);
+                return converted;
             } catch (NaiadException e) {
                 progress.pulled(-counted.pulled.get());
                 if (attempt >= options.attempts() || !passing(e.kind())) {
@@ -72,7 +81,7 @@ final class LayerConverter implements LayerConversion {
         }
     }
 
-    private static ConvertedLayer converted(BuiltLayer built) {
+    private static ConvertedLayer converted(BuiltLayer built, Optional<Evidence> evidence) {
         return new ConvertedLayer(
                 Descriptor.of(MediaTypes.NYDUS_BLOB, built.digest(), built.size())
                         .withAnnotation(NydusAnnotations.BLOB, "true"),
@@ -80,7 +89,8 @@ final class LayerConverter implements LayerConversion {
                         built.digest().hex(),
                         MemorySegment.ofArray(built.bootstrap()),
                         built.size()),
-                built.blobMeta());
+                built.blobMeta(),
+                evidence);
     }
 
     private static boolean passing(ErrorKind kind) {
@@ -91,9 +101,9 @@ final class LayerConverter implements LayerConversion {
     }
 
     /** Parsing a tar keeps a processor busy and must not hold up the network's virtual threads. */
-    private BuiltLayer onPlatformThread(Descriptor layer, Digest diffId, Counted counted)
+    private ConvertedLayer onPlatformThread(Descriptor layer, Digest diffId, Counted counted)
             throws Exception {
-        var task = new FutureTask<BuiltLayer>(() -> convertOnce(layer, diffId, counted));
+        var task = new FutureTask<ConvertedLayer>(() -> convertOnce(layer, diffId, counted));
         Thread thread =
                 Thread.ofPlatform()
                         .name("layer-" + layer.digest().hex().substring(0, 12))
@@ -110,7 +120,7 @@ final class LayerConverter implements LayerConversion {
         }
     }
 
-    private BuiltLayer convertOnce(Descriptor layer, Digest diffId, Counted counted)
+    private ConvertedLayer convertOnce(Descriptor layer, Digest diffId, Counted counted)
             throws IOException {
         Deadline deadline = Deadline.never();
         try (InputStream tar =
@@ -124,15 +134,26 @@ final class LayerConverter implements LayerConversion {
                                     progress.pulled(count);
                                 });
                 var blob = blobs.writer(deadline, progress::pushed)) {
-            BuildOptions build = options.build();
-            BuiltLayer built =
-                    LayerBuilder.fromTar(
-                            "layer " + layer.digest(), Channels.newChannel(tar), build, blob);
-            tar.transferTo(
-                    OutputStream.nullOutputStream()); // the end is where the digests are checked
-            blob.commit(built.digest());
-            return built;
+            String name = "layer " + layer.digest();
+            if (!options.verify()) {
+                BuiltLayer built = build(name, tar, blob);
+                blob.commit(built.digest());
+                return converted(built, Optional.empty());
+            }
+            try (var audit = new LayerAudit(name, options.build(), blob)) {
+                BuiltLayer built = build(name, audit.source(tar), audit.blob());
+                Evidence evidence = audit.check(built);
+                blob.commit(built.digest());
+                return converted(built, Optional.of(evidence));
+            }
         }
+    }
+
+    private BuiltLayer build(String name, InputStream tar, WritableByteChannel blob)
+            throws IOException {
+        BuiltLayer built = builder.build(name, Channels.newChannel(tar), options.build(), blob);
+        tar.transferTo(OutputStream.nullOutputStream()); // the end is where the digests are checked
+        return built;
     }
 
     /** Bytes of one attempt. */

@@ -22,8 +22,8 @@ import java.util.Optional;
 import java.util.Random;
 
 /** A small image with three layers, and how it gets into a registry. */
-final class SampleImage {
-    static final byte[] LARGE = large();
+public final class SampleImage {
+    public static final byte[] LARGE = large();
 
     private SampleImage() {}
 
@@ -34,7 +34,7 @@ final class SampleImage {
         return bytes;
     }
 
-    static List<byte[]> layers() {
+    public static List<byte[]> layers() {
         return List.of(
                 new TestTar()
                         .directory("etc")
@@ -52,13 +52,13 @@ final class SampleImage {
     }
 
     /** Quickly converted. */
-    static List<byte[]> smallLayers() {
+    public static List<byte[]> smallLayers() {
         return List.of(
                 new TestTar().directory("etc").file("etc/motd", "hello\n").bytes(),
                 new TestTar().directory("etc").file("etc/new", "n").bytes());
     }
 
-    static RegistryRepository open(RealRegistry registry, String path) {
+    public static RegistryRepository open(RealRegistry registry, String path) {
         Credentials who =
                 host ->
                         Optional.of(
@@ -78,7 +78,7 @@ final class SampleImage {
     }
 
     /** Pushes the layers as an image with that tag; gives its manifest's digest. */
-    static Digest push(
+    public static Digest push(
             RealRegistry registry, String path, String tag, List<byte[]> layers, boolean docker) {
         try (var repository = open(registry, path)) {
             Deadline deadline = Deadline.never();

@@ -1,0 +1,117 @@
+package dev.naiad.convert.conversion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.naiad.base.cli.CommandSpec;
+import dev.naiad.base.cli.ProgramContext;
+import dev.naiad.base.concurrent.Deadline;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.builder.LayerBuilder;
+import dev.naiad.convert.nydusify.SampleImage;
+import dev.naiad.convert.nydusify.TestTar;
+import dev.naiad.testkit.RealRegistry;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A builder that makes a mistake, and what becomes of the tag. */
+@Timeout(300)
+class VerifiedConversionTest {
+    private static final List<RealRegistry> OPEN = new ArrayList<>();
+
+    /** Puts other bytes into a file. */
+    private static final TarBuild MISTAKEN =
+            (name, tar, options, blob) -> {
+                try {
+                    byte[] bytes = Channels.newInputStream(tar).readAllBytes();
+                    byte[] wrong =
+                            new String(bytes, StandardCharsets.ISO_8859_1)
+                                    .replace("bell 1", "bell 2")
+                                    .getBytes(StandardCharsets.ISO_8859_1);
+                    return LayerBuilder.fromTar(
+                            name,
+                            Channels.newChannel(new ByteArrayInputStream(wrong)),
+                            options,
+                            blob);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            };
+
+    @TempDir Path dir = Path.of("/");
+
+    @BeforeAll
+    static void start() {
+        OPEN.add(RealRegistry.start());
+        var layers =
+                List.of(
+                        new TestTar().file("etc/motd", "bell 1 rings\n").bytes(),
+                        new TestTar().file("etc/other", "silence").bytes());
+        var _ = SampleImage.push(OPEN.getFirst(), "src/bell", "1", layers, false);
+    }
+
+    @AfterAll
+    static void stop() {
+        OPEN.forEach(RealRegistry::close);
+        OPEN.clear();
+    }
+
+    private int convert(TarBuild builder, String target, String... more) throws Exception {
+        var context =
+                ProgramContext.forTest(
+                        new PrintStream(new ByteArrayOutputStream()),
+                        new PrintStream(new ByteArrayOutputStream()),
+                        Map.of("DOCKER_CONFIG", dir.toString()));
+        String at = OPEN.getFirst().authority();
+        var args =
+                new ArrayList<>(
+                        List.of("--source", at + "/src/bell:1", "--target", at + "/" + target));
+        args.addAll(List.of(more));
+        CommandSpec spec = ConvertSpec.spec();
+        return spec.run(context, args, line -> new ConvertCommand(context, builder).run(line));
+    }
+
+    private static boolean exists(String path, String tag) {
+        try (var repository = SampleImage.open(OPEN.getFirst(), path)) {
+            var _ = repository.manifest(tag, Deadline.never());
+            return true;
+        } catch (NaiadException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void imageThatDiffersGetsNoTag() throws Exception {
+        assertThatThrownBy(() -> convert(MISTAKEN, "out/bell:1"))
+                .isInstanceOf(NaiadException.class)
+                .hasMessageContaining("verify layer sha256:")
+                .hasMessageContaining("/etc/motd has other content in chunk 0");
+        assertThat(exists("out/bell", "1")).isFalse();
+    }
+
+    @Test
+    void nothingIsComparedIfNotWanted() throws Exception {
+        assertThat(convert(MISTAKEN, "out/unchecked:1", "--no-verify")).isZero();
+        assertThat(exists("out/unchecked", "1")).isTrue();
+    }
+
+    @Test
+    void imageThatDoesNotDifferGetsItsTag() throws Exception {
+        assertThat(convert(LayerBuilder::fromTar, "out/right:1")).isZero();
+        assertThat(exists("out/right", "1")).isTrue();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.convert.conversion;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.convert.verify;
+
+import org.jspecify.annotations.NullMarked;
