@@ -6,12 +6,10 @@ import dev.naiad.dragonfly.api.common.Download;
 import dev.naiad.dragonfly.api.common.Piece;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -97,9 +95,9 @@ public final class Swarm {
         if (byId.remove(peer.id()) == null) {
             return;
         }
-        disconnect(peer);
+        Edges.disconnect(peer);
         for (Peer child : List.copyOf(peer.children)) {
-            unlink(peer, child);
+            Edges.unlink(peer, child);
         }
         sources.remove(peer);
         var moved = order.removeLast();
@@ -149,16 +147,16 @@ public final class Swarm {
             case REGISTER_EMPTY, REGISTER_NORMAL, DOWNLOAD -> {}
             case DOWNLOAD_BACK_TO_SOURCE -> {
                 sources.add(peer);
-                disconnect(peer);
+                Edges.disconnect(peer);
             }
             case DOWNLOAD_SUCCEEDED -> {
                 peer.cost = Duration.between(peer.createdAt(), now);
                 sources.remove(peer);
-                disconnect(peer);
+                Edges.disconnect(peer);
             }
             case DOWNLOAD_FAILED, LEAVE -> {
                 sources.remove(peer);
-                disconnect(peer);
+                Edges.disconnect(peer);
                 if (peer.host().isSeed()) {
                     seedFailedAt = event == PeerState.Event.LEAVE ? seedFailedAt : Optional.of(now);
                 }
@@ -175,7 +173,7 @@ public final class Swarm {
     /** The peer does not want this parent again. */
     public void block(Peer peer, String parentId) {
         peer.block(parentId);
-        find(parentId).ifPresent(parent -> unlink(parent, peer));
+        find(parentId).ifPresent(parent -> Edges.unlink(parent, peer));
     }
 
     /** A piece could not be had from a parent. */
@@ -230,7 +228,7 @@ public final class Swarm {
     /** Takes a place among those who fetch from the origin; released when the peer ends. */
     public void reserveSource(Peer peer) {
         sources.add(peer);
-        disconnect(peer);
+        Edges.disconnect(peer);
         version++;
     }
 
@@ -298,26 +296,12 @@ public final class Swarm {
 
     // --- the graph ---
 
-    /** All peers that get bytes from this one, directly or not. */
-    public Set<Peer> descendants(Peer peer) {
-        var found = new HashSet<Peer>();
-        var open = new ArrayDeque<Peer>(List.of(peer));
-        while (!open.isEmpty()) {
-            for (Peer child : open.pop().children) {
-                if (found.add(child)) {
-                    open.push(child);
-                }
-            }
-        }
-        return found;
-    }
-
     /**
      * Feeds the child from these parents; returns those that were added (no circle, not twice,
      * still there).
      */
     public List<Peer> connect(List<Peer> parents, Peer child) {
-        var below = descendants(child);
+        var below = Edges.descendants(child);
         var added = new ArrayList<Peer>();
         for (Peer parent : parents) {
             if (parent == child
@@ -332,9 +316,7 @@ public final class Swarm {
                             Math.max(0, pieceLength) * pieces * 8,
                             pieces,
                             Math.max(0, contentLength));
-            child.parents.put(parent, load);
-            parent.children.add(child);
-            parent.host().charge(load);
+            Edges.link(parent, child, load);
             added.add(parent);
         }
         if (!added.isEmpty()) {
@@ -343,57 +325,19 @@ public final class Swarm {
         return added;
     }
 
+    /** All peers that get bytes from this one, directly or not. */
+    public Set<Peer> descendants(Peer peer) {
+        return Edges.descendants(peer);
+    }
+
     /** Takes all edges to this child away. */
     public void disconnect(Peer child) {
-        for (Peer parent : List.copyOf(child.parents.keySet())) {
-            unlink(parent, child);
-        }
+        Edges.disconnect(child);
     }
 
-    private static void unlink(Peer parent, Peer child) {
-        var load = child.parents.remove(parent);
-        if (load != null) {
-            parent.children.remove(child);
-            parent.host().discharge(load);
-        }
-    }
-
-    /**
-     * Walks all peers in an order that changes from call to call, without copying the list: a
-     * random start and a random stride that shares no divisor with the number of peers.
-     */
+    /** All peers, in an order that changes from call to call. */
     public Iterable<Peer> shuffled(RandomGenerator random) {
-        int n = order.size();
-        if (n == 0) {
-            return List.of();
-        }
-        int start = random.nextInt(n);
-        int stride = n < 3 ? 1 : 1 + random.nextInt(n - 1);
-        while (gcd(stride, n) != 1) {
-            stride = stride % n + 1;
-        }
-        long step = stride;
-        return () ->
-                new java.util.Iterator<>() {
-                    private int seen;
-
-                    @Override
-                    public boolean hasNext() {
-                        return seen < n;
-                    }
-
-                    @Override
-                    public Peer next() {
-                        if (seen >= n) {
-                            throw new java.util.NoSuchElementException();
-                        }
-                        return order.get((int) ((start + step * seen++) % n));
-                    }
-                };
-    }
-
-    private static int gcd(int a, int b) {
-        return b == 0 ? a : gcd(b, a % b);
+        return new RandomWalk<>(order, random);
     }
 
     // --- the task ---
