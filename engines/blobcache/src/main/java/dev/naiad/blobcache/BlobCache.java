@@ -5,6 +5,7 @@ import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.time.Ticker;
 import dev.naiad.blobcache.disk.CacheFile;
 import dev.naiad.linux.ErrnoException;
+import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -106,7 +107,8 @@ public final class BlobCache implements AutoCloseable {
         var key =
                 new SharedBlob.Key(
                         config.workDir().map(Path::toAbsolutePath),
-                        config.keepsCompressed(),
+                        // Stretches of a gzip stream overlap, and cost more to decode each time.
+                        config.keepsCompressed() && !info.has(BlobFeatures.ZRAN),
                         info.id());
         synchronized (shared) {
             SharedBlob present = shared.get(key);

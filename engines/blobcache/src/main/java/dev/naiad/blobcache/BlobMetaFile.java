@@ -1,8 +1,6 @@
 package dev.naiad.blobcache;
 
 import dev.naiad.base.error.CorruptFormatException;
-import dev.naiad.base.error.ErrorKind;
-import dev.naiad.base.error.NaiadException;
 import dev.naiad.blobcache.disk.CacheFileNames;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
@@ -66,20 +64,13 @@ final class BlobMetaFile {
                         .key
                         .directory()
                         .map(directory -> CacheFileNames.meta(directory, blob.id()));
-        if (path.isPresent()) {
-            var local = openLocal(blob, path.get());
-            if (local.isPresent()) {
-                blob.shared.meta = local.get();
-                return;
-            }
-        }
-        if (blob.info.has(BlobFeatures.SEPARATE)) {
-            throw new NaiadException(
-                    ErrorKind.UNIMPLEMENTED,
-                    blob + ": a chunk table that lies in another blob is not read yet");
+        var local = path.flatMap(file -> openLocal(blob, file)).or(() -> besideIt(blob));
+        if (local.isPresent()) {
+            blob.shared.meta = local.get();
+            return;
         }
         MemorySegment stored = scratch.stored(job.range().length());
-        blob.fetch(job.range(), stored, job.lane(), false, bytes -> {});
+        blob.fetchMeta(job.range(), stored, job.lane());
         // For the life of the daemon's handle on the blob; the collector frees it.
         MemorySegment file =
                 Arena.ofAuto()
@@ -88,6 +79,19 @@ final class BlobMetaFile {
                 blob.info, stored, file, scratch.decoder().units(), blob + " chunk table");
         blob.shared.meta = BlobMeta.openCacheFile(blob.info, file, blob + " chunk table");
         path.ifPresent(target -> save(blob, file, target));
+    }
+
+    /**
+     * compat: an image brings the table under the name of the blob that has it, and the snapshotter
+     * puts it into the cache directory under that name.
+     */
+    private static Optional<BlobMeta> besideIt(CachedBlob blob) {
+        var directory = blob.shared.key.directory();
+        if (!blob.info.has(BlobFeatures.SEPARATE) || !blob.info.namesMetaBlob()) {
+            return Optional.empty();
+        }
+        return directory.flatMap(
+                path -> openLocal(blob, CacheFileNames.meta(path, blob.info.metaBlob().id())));
     }
 
     private static Optional<BlobMeta> openLocal(CachedBlob blob, Path path) {

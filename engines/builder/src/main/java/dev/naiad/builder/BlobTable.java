@@ -54,6 +54,16 @@ final class BlobTable {
         }
     }
 
+    /** The layer that keeps the data, in place of a blob of its own. */
+    BlobInfo original(
+            BlobFeatures features,
+            LayerData data,
+            BlobInfo.MetaLocation meta,
+            OriginalLayer layer,
+            MetaBlob metaBlob) {
+        return blob(features, data, meta, layer.id(), layer.size(), metaBlob.toc(), metaBlob);
+    }
+
     /** The layer's own blob. */
     BlobInfo own(
             BlobFeatures features,
@@ -62,6 +72,27 @@ final class BlobTable {
             String id,
             long size,
             BlobInfo.TocLocation toc) {
+        return blob(features, data, meta, id, size, toc, MetaBlob.UNKNOWN);
+    }
+
+    /**
+     * The blob that says where the chunks in an original layer are.
+     *
+     * @param sha256 of it, its name; zeros if it holds the bootstrap too, which cannot know
+     */
+    @SuppressWarnings("ArrayRecordComponent") // handed over
+    record MetaBlob(byte[] sha256, long size, BlobInfo.TocLocation toc) {
+        static final MetaBlob UNKNOWN = new MetaBlob(new byte[32], 0, BlobInfo.TocLocation.ABSENT);
+    }
+
+    private BlobInfo blob(
+            BlobFeatures features,
+            LayerData data,
+            BlobInfo.MetaLocation meta,
+            String id,
+            long size,
+            BlobInfo.TocLocation toc,
+            MetaBlob metaBlob) {
         return new BlobInfo(
                 ownIndex(),
                 id,
@@ -74,8 +105,8 @@ final class BlobTable {
                 data.uncompressedSize(),
                 meta,
                 toc,
-                new byte[32],
-                0,
+                metaBlob.sha256(),
+                metaBlob.size(),
                 Cipher.NONE,
                 new byte[0],
                 new byte[0],

@@ -44,10 +44,6 @@ public record BuildOptions(
                             + Integer.toHexString(chunkSize)
                             + " is not a power of two from 0x1000 to 0x1000000");
         }
-        if (compressor == Compressor.GZIP) {
-            throw new NaiadException(
-                    ErrorKind.INVALID_ARGUMENT, "compressor gzip cannot be chosen; use zstd");
-        }
         if (toc && version == RafsVersion.V5) {
             throw new NaiadException(
                     ErrorKind.INVALID_ARGUMENT, "feature blob-toc needs --fs-version 6");
@@ -82,6 +78,16 @@ public record BuildOptions(
                 .withInlineBootstrap(true)
                 .withToc(true)
                 .withPrefetch(PrefetchPolicy.FS, List.of("/"));
+    }
+
+    /** The same for an image whose data stays in the original layer. */
+    public BuildOptions forReference() {
+        if (version == RafsVersion.V5) {
+            throw new NaiadException(
+                    ErrorKind.INVALID_ARGUMENT,
+                    "a reference to the original layer needs --fs-version 6");
+        }
+        return withCompressor(Compressor.GZIP).withDigester(Digester.SHA256);
     }
 
     /** Chunks of v6 images always begin at multiples of 4096. */

@@ -175,6 +175,6 @@ public final class ImageUnpacker {
 
     private BlobAccess open(int index) {
         var info = image.blobs().get(index);
-        return BlobAccess.open(image, info, blobs.apply(info));
+        return BlobAccess.open(image, info, blobs);
     }
 }

@@ -7,6 +7,7 @@ import dev.naiad.builder.chunk.BlobSink;
 import dev.naiad.builder.chunk.ChunkPipeline;
 import dev.naiad.builder.chunk.ChunkStore;
 import dev.naiad.builder.chunk.PipelineOptions;
+import dev.naiad.builder.reference.ZranIndex;
 import dev.naiad.rafs.RafsVersion;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
@@ -70,6 +71,33 @@ public final class LayerBuilder {
     }
 
     /**
+     * Describes a layer, a tar archive, plain or gzip, that keeps its data: the blob gets where
+     * each chunk is, and what the options put behind that.
+     *
+     * @param layer read to its end, not closed
+     * @param options as {@link BuildOptions#forReference} made them
+     */
+    public static BuiltLayer fromReference(
+            String name,
+            ReadableByteChannel layer,
+            BuildOptions options,
+            KnownImages known,
+            WritableByteChannel blob) {
+        return fromReference(name, layer, options, known, blob, ZranIndex.Limits.DEFAULT);
+    }
+
+    static BuiltLayer fromReference(
+            String name,
+            ReadableByteChannel layer,
+            BuildOptions options,
+            KnownImages known,
+            WritableByteChannel blob,
+            ZranIndex.Limits limits) {
+        return new LayerBuilder(options, new BlobSink(blob, name + " (blob)"), known)
+                .build(new ReferenceSource(name, layer, options, known.parent() != null, limits));
+    }
+
+    /**
      * Builds from a directory.
      *
      * @param blob see {@link #fromTar(String, ReadableByteChannel, BuildOptions,
@@ -94,7 +122,7 @@ public final class LayerBuilder {
     private BuiltLayer build(LayerSource source) {
         var pipelineOptions =
                 new PipelineOptions(
-                        options.compressor(),
+                        source.compressor(options),
                         options.digester(),
                         options.chunkSize(),
                         options.alignsChunks(),
@@ -106,7 +134,9 @@ public final class LayerBuilder {
         try (var pipeline = new ChunkPipeline(pipelineOptions, store, sink, table.ownIndex())) {
             content = source.read(pipeline);
             pipeline.finish();
-            data = new LayerData(pipeline.chunkCount(), pipeline.uncompressedSize());
+            data =
+                    new LayerData(
+                            pipeline.chunkCount(), pipeline.uncompressedSize(), content.original());
             duplicateChunks = pipeline.duplicateChunks();
             duplicateBytes = pipeline.duplicateBytes();
         }

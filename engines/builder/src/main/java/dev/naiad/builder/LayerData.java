@@ -1,8 +1,11 @@
 package dev.naiad.builder;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * What went into a layer's blob.
+ * The data of a layer, and where it is.
  *
  * @param uncompressedSize in bytes, with what aligns the chunks
+ * @param original keeps the data; null if the layer's own blob does
  */
-record LayerData(int chunks, long uncompressedSize) {}
+record LayerData(int chunks, long uncompressedSize, @Nullable OriginalLayer original) {}

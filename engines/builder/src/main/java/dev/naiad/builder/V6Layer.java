@@ -4,10 +4,12 @@ import dev.naiad.base.bytes.Digest;
 import dev.naiad.builder.chunk.BlobFinisher;
 import dev.naiad.builder.chunk.BlobSink;
 import dev.naiad.builder.chunk.ChunkStore;
+import dev.naiad.builder.chunk.ContextTable;
 import dev.naiad.builder.tree.FileTree;
 import dev.naiad.builder.v6.V6Writer;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
+import dev.naiad.rafs.Compressor;
 import dev.naiad.rafs.SuperFlags;
 import dev.naiad.rafs.blob.Toc;
 import java.util.List;
@@ -23,24 +25,19 @@ record V6Layer(BuildOptions options, ChunkStore store, BlobSink sink, BlobTable 
     @Override
     public Written finish(FileTree tree, LayerData data) {
         var features = features(data);
-        var finisher = new BlobFinisher(sink, features, options.compressor());
+        var finisher = new BlobFinisher(sink, features, metaCompressor(data));
         byte[] blobMeta = new byte[0];
         var blobs = table.before();
         if (data.chunks() > 0) {
-            finisher.endData(data.uncompressedSize());
-            var meta = finisher.meta(store, table.firstOwnChunk(), data.chunks());
+            if (data.original() == null) {
+                finisher.endData(data.uncompressedSize());
+            }
+            var meta = finisher.meta(store, table.firstOwnChunk(), data.chunks(), contexts(data));
             if (options.toc()) {
                 finisher.digests(store, table.firstOwnChunk(), data.chunks());
             }
             blobMeta = meta.cacheFile();
-            blobs.add(
-                    table.own(
-                            features,
-                            data,
-                            meta.location(),
-                            BlobTable.PLACEHOLDER_ID,
-                            sink.position(),
-                            BlobInfo.TocLocation.ABSENT));
+            blobs.add(inlined(features, data, meta.location()));
         }
         table.addDictionary(tree, blobs);
         byte[] bootstrap;
@@ -60,15 +57,62 @@ record V6Layer(BuildOptions options, ChunkStore store, BlobSink sink, BlobTable 
             }
             sha256 = sink.sha256();
             if (data.chunks() > 0) {
-                String id = Digest.of(Digest.Algorithm.SHA256, sha256).hex();
                 var meta = blobs.get(table.ownIndex()).meta();
-                blobs.set(
-                        table.ownIndex(),
-                        table.own(features, data, meta, id, sink.position(), toc));
+                blobs.set(table.ownIndex(), complete(features, data, meta, sha256, toc));
             }
             bootstrap = bootstrap(tree, blobs);
         }
         return new Written(sha256, bootstrap, blobMeta, List.copyOf(blobs), tree.number());
+    }
+
+    /** The data's own, but what is no data of the image's is always compressed well. */
+    private Compressor metaCompressor(LayerData data) {
+        return data.original() == null ? options.compressor() : Compressor.ZSTD;
+    }
+
+    private ContextTable contexts(LayerData data) {
+        var original = data.original();
+        return original == null
+                ? ContextTable.EMPTY
+                : original.contexts(store, table.firstOwnChunk(), data.chunks());
+    }
+
+    /** The blob as a bootstrap knows it that is a part of it. */
+    private BlobInfo inlined(BlobFeatures features, LayerData data, BlobInfo.MetaLocation meta) {
+        var original = data.original();
+        return original == null
+                ? table.own(
+                        features,
+                        data,
+                        meta,
+                        BlobTable.PLACEHOLDER_ID,
+                        sink.position(),
+                        BlobInfo.TocLocation.ABSENT)
+                : table.original(features, data, meta, original, BlobTable.MetaBlob.UNKNOWN);
+    }
+
+    /** The blob when all of it is written. */
+    private BlobInfo complete(
+            BlobFeatures features,
+            LayerData data,
+            BlobInfo.MetaLocation meta,
+            byte[] sha256,
+            BlobInfo.TocLocation toc) {
+        var original = data.original();
+        return original == null
+                ? table.own(
+                        features,
+                        data,
+                        meta,
+                        Digest.of(Digest.Algorithm.SHA256, sha256).hex(),
+                        sink.position(),
+                        toc)
+                : table.original(
+                        features,
+                        data,
+                        meta,
+                        original,
+                        new BlobTable.MetaBlob(sha256, sink.position(), toc));
     }
 
     private BlobFeatures features(LayerData data) {
@@ -81,6 +125,11 @@ record V6Layer(BuildOptions options, ChunkStore store, BlobSink sink, BlobTable 
             if (data.chunks() > 0) {
                 bits |= BlobFeatures.INLINED_CHUNK_DIGEST;
             }
+        }
+        var original = data.original();
+        if (original != null) {
+            bits |= BlobFeatures.SEPARATE | BlobFeatures.CHUNK_INFO_V2;
+            bits |= original.index() == null ? 0 : BlobFeatures.ZRAN;
         }
         return new BlobFeatures(bits);
     }

@@ -1,5 +1,6 @@
 package dev.naiad.rafs;
 
+import dev.naiad.base.bytes.Hex;
 import java.util.Arrays;
 
 /**
@@ -80,6 +81,21 @@ public record BlobInfo(
                         && !has(BlobFeatures.SEPARATE)
                         && !has(BlobFeatures.EXTERNAL))
                 || !has(BlobFeatures.CAP_TAR_TOC);
+    }
+
+    /**
+     * The blob with the chunk information: this one, or, where the data stays in an original layer,
+     * the small one beside it. Its id is all zeros where the image does not name it.
+     */
+    public BlobInfo metaBlob() {
+        return has(BlobFeatures.SEPARATE)
+                ? with(index, Hex.encode(metaDigest), features.without(BlobFeatures.SEPARATE))
+                : this;
+    }
+
+    /** Whether the image names {@link #metaBlob}. */
+    public boolean namesMetaBlob() {
+        return !has(BlobFeatures.SEPARATE) || !Arrays.equals(metaDigest, new byte[32]);
     }
 
     /** Bytes of chunk data at the start of the blob file. */

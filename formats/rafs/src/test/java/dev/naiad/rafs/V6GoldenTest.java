@@ -12,6 +12,7 @@ import dev.naiad.base.error.CorruptFormatException;
 import dev.naiad.rafs.blob.BlobMeta;
 import dev.naiad.rafs.blob.BlobReader;
 import dev.naiad.rafs.blob.BlobSections;
+import dev.naiad.rafs.blob.Contexts;
 import dev.naiad.rafs.blob.SectionHeader;
 import dev.naiad.rafs.blob.Toc;
 import dev.naiad.rafs.reader.BootstrapReader;
@@ -271,6 +272,10 @@ class V6GoldenTest {
         }
         assertThat(meta.uncompressedOffset(162)).isEqualTo(0x16c5000);
         assertThat(meta.uncompressedSize(162)).isEqualTo(364);
+        var contexts =
+                java.util.stream.IntStream.range(0, 21).mapToObj(meta.contexts()::zran).toList();
+        assertThat(Contexts.toBytes(contexts))
+                .isEqualTo(java.util.Arrays.copyOfRange(file, 3912, 3912 + 656200));
     }
 
     private static BlobInfo zranBlob(BlobInfo.MetaLocation location, int chunks) {

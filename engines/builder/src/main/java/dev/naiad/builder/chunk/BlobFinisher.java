@@ -58,13 +58,21 @@ public final class BlobFinisher {
         }
     }
 
+    /** The same of chunks that are stored one by one. */
+    public WrittenMeta meta(ChunkStore store, int first, int count) {
+        return meta(store, first, count, ContextTable.EMPTY);
+    }
+
     /**
      * Writes the chunk information of chunks {@code [first, first + count)} of the store.
      *
+     * @param table the units that chunks share
      * @return where it lies, and the same in the form of a cache file
      */
-    public WrittenMeta meta(ChunkStore store, int first, int count) {
-        byte[] records = records(store, first, count);
+    public WrittenMeta meta(ChunkStore store, int first, int count, ContextTable table) {
+        byte[] records = records(store, first, count, table.bytes().length);
+        int tableAt = records.length - table.bytes().length;
+        System.arraycopy(table.bytes(), 0, records, tableAt, table.bytes().length);
         byte[] stored = ChunkCodec.compress(compressor, records);
         boolean raw = stored.length >= records.length;
         var location =
@@ -74,7 +82,14 @@ public final class BlobFinisher {
                         raw ? records.length : stored.length,
                         records.length);
         byte[] header =
-                new BlobMetaHeader(features, count, location, records.length, 0, 0).toBytes();
+                new BlobMetaHeader(
+                                features,
+                                count,
+                                location,
+                                tableAt,
+                                table.bytes().length,
+                                table.count())
+                        .toBytes();
         sink.write(raw ? records : stored);
         sink.write(header);
         if (hasHeaders()) {
@@ -99,10 +114,10 @@ public final class BlobFinisher {
     @SuppressWarnings("ArrayRecordComponent") // handed over
     public record WrittenMeta(MetaLocation location, byte[] cacheFile) {}
 
-    private byte[] records(ChunkStore store, int first, int count) {
+    private byte[] records(ChunkStore store, int first, int count, int more) {
         boolean v2 = features.has(BlobFeatures.CHUNK_INFO_V2);
         int size = v2 ? ChunkInfoArray.V2_SIZE : ChunkInfoArray.V1_SIZE;
-        byte[] records = new byte[Math.multiplyExact(size, count)];
+        byte[] records = new byte[Math.addExact(Math.multiplyExact(size, count), more)];
         var view = LittleEndian.of(records, "chunk information");
         for (int i = 0; i < count; i++) {
             int number = first + i;
@@ -118,6 +133,18 @@ public final class BlobFinisher {
                 continue;
             }
             int flags = store.flags(number);
+            if (features.has(BlobFeatures.ZRAN)) {
+                ChunkInfoArray.writeV2(
+                        view,
+                        (long) i * size,
+                        ChunkInfoArray.COMPRESSED | ChunkInfoArray.ZRAN,
+                        store.uncompressedOffset(number),
+                        store.uncompressedSize(number),
+                        store.compressedOffset(number),
+                        stored,
+                        store.unitWord(number));
+                continue;
+            }
             boolean crc = (flags & ChunkInfo.HAS_CRC) != 0;
             int recordFlags =
                     ((flags & ChunkInfo.COMPRESSED) != 0 ? ChunkInfoArray.COMPRESSED : 0)

@@ -254,6 +254,10 @@ public final class ChunkPipeline implements AutoCloseable {
         nextOffset += options.aligned() ? length + 4095L & ~4095L : length;
         long first = ChunkStore.word(unit.digests, i * Digester.LENGTH);
         seen.setOpaque(slot(first), first);
+        var origin = unit.originOf(i);
+        if (origin != null) {
+            return origin.record(store, number, unit.crc[i]);
+        }
         int stored = unit.storedSize[i];
         if (stored < 0) {
             // The hint was wrong (another digest with the same first word): compress here, behind

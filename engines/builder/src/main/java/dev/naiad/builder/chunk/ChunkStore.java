@@ -26,6 +26,8 @@ public final class ChunkStore {
     private long[] compressedOffset = new long[64];
     private long[] uncompressedOffset = new long[64];
     private long[] fileOffset = new long[64];
+    // Unit and place in it of chunks that share a stored unit; made when the first comes.
+    private long[] unit = new long[0];
     private int count;
     private int[] table = new int[256]; // number + 1, 0 is free; open addressing
 
@@ -116,6 +118,29 @@ public final class ChunkStore {
         compressedSize[number] = size;
         flags[number] = chunkFlags;
         crc[number] = crc32c;
+    }
+
+    /**
+     * Says that the chunk is a part of a stored unit.
+     *
+     * @param context number of the unit among the contexts of its blob
+     * @param offset in the plain bytes of the unit
+     */
+    public void inUnit(int number, int context, int offset) {
+        if (number >= unit.length) {
+            unit = Arrays.copyOf(unit, blobIndex.length);
+        }
+        unit[number] = (long) context << 32 | (offset & 0xffff_ffffL);
+    }
+
+    /** The context that {@link #inUnit} named. */
+    public int context(int number) {
+        return (int) (unit[number] >>> 32);
+    }
+
+    /** Context and offset as a v2 record has them; 0 of a chunk that is stored by itself. */
+    public long unitWord(int number) {
+        return number < unit.length ? unit[number] : 0;
     }
 
     private void insert(int number) {

@@ -6,15 +6,19 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.channels.ReadableByteChannel;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A stream seen through the unit that is being filled: bytes are read straight into it, looked at
  * there, and become chunks where they lie. Only what straddles two units is copied. For one thread.
  */
 public final class InputWindow {
+    private static final int SKIP = 64 << 10;
+
     private final ChunkPipeline pipeline;
     private final ReadableByteChannel channel;
     private final String name;
+    private final @Nullable OriginTracker origins;
     private WorkUnit unit;
     private int position;
     private int limit;
@@ -25,6 +29,20 @@ public final class InputWindow {
      * @param name of the stream, for errors; the channel stays the caller's to close
      */
     public InputWindow(ChunkPipeline pipeline, ReadableByteChannel channel, String name) {
+        this(pipeline, channel, name, null);
+    }
+
+    /**
+     * A stream whose chunks stay where they are.
+     *
+     * @param origins says where that is; the window then reads no byte before it is asked for
+     */
+    public InputWindow(
+            ChunkPipeline pipeline,
+            ReadableByteChannel channel,
+            String name,
+            @Nullable OriginTracker origins) {
+        this.origins = origins;
         this.pipeline = pipeline;
         this.channel = channel;
         this.name = name;
@@ -59,14 +77,17 @@ public final class InputWindow {
             rotate();
         }
         while (limit - position < count && !ended) {
-            read();
+            read(position + count);
         }
         return limit - position >= count;
     }
 
-    private void read() {
+    private void read(int wanted) {
         try {
             var target = unit.inputBuffer.duplicate().position(limit);
+            if (origins != null) {
+                target.limit(wanted);
+            }
             int count = channel.read(target);
             if (count < 0) {
                 ended = true;
@@ -124,7 +145,9 @@ public final class InputWindow {
     public boolean skip(long count) {
         long left = count;
         while (left > 0) {
-            if (available() == 0 && !require(1)) {
+            // As little as possible, or as much as may be read without reading ahead.
+            int wanted = origins == null ? 1 : (int) Math.min(left, SKIP);
+            if (available() == 0 && !require(wanted) && available() == 0) {
                 return false;
             }
             int step = (int) Math.min(left, available());
@@ -135,12 +158,30 @@ public final class InputWindow {
     }
 
     /**
-     * Consumes available bytes as a chunk, whose number will be put into {@code owner[index]} by
-     * the time the pipeline is finished.
+     * Consumes bytes as a chunk, whose number will be put into {@code owner[index]} by the time the
+     * pipeline is finished.
+     *
+     * @return false if the stream ends before
      */
-    public void chunk(int count, int[] owner, int index) {
+    public boolean chunk(int count, int[] owner, int index) {
+        var tracker = origins;
+        if (tracker != null) {
+            tracker.begin();
+        }
+        if (!require(count)) {
+            return false;
+        }
         unit.add(position, count, owner, index);
         advance(count);
+        if (tracker != null) {
+            unit.origin(tracker.end());
+        }
+        return true;
+    }
+
+    /** Whether chunks stay in the stream: then they cannot be put together from pieces. */
+    public boolean leavesChunks() {
+        return origins != null;
     }
 
     /**

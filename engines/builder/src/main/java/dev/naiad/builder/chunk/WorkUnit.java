@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A few megabytes of input with the chunks in it, and room for what becomes of them: what travels
@@ -30,6 +31,9 @@ final class WorkUnit {
     int[][] owner = new int[64][];
     int[] ownerIndex = new int[64];
 
+    // Where the chunks are in the stream they were read from; empty if the blob gets them.
+    private @Nullable ChunkOrigin[] origins = new ChunkOrigin[0];
+
     // Filled in by the worker.
     byte[] digests = new byte[64 * Digester.LENGTH];
     int[] crc = new int[64];
@@ -49,6 +53,7 @@ final class WorkUnit {
 
     void reset() {
         Arrays.fill(owner, 0, chunks, null);
+        Arrays.fill(origins, null);
         chunks = 0;
         ready = new CountDownLatch(1);
     }
@@ -62,6 +67,19 @@ final class WorkUnit {
         owner[chunks] = chunkOwner;
         ownerIndex[chunks] = index;
         chunks++;
+    }
+
+    /** Says where the last chunk is: the blob will not get it. */
+    void origin(ChunkOrigin origin) {
+        if (origins.length < chunks) {
+            origins = Arrays.copyOf(origins, offset.length);
+        }
+        origins[chunks - 1] = origin;
+    }
+
+    /** Where the chunk is, or null: the blob gets it. */
+    @Nullable ChunkOrigin originOf(int chunk) {
+        return chunk < origins.length ? origins[chunk] : null;
     }
 
     private void grow() {

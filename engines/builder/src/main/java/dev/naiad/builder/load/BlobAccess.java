@@ -2,11 +2,13 @@ package dev.naiad.builder.load;
 
 import dev.naiad.base.bytes.ByteSource;
 import dev.naiad.rafs.BlobChunks;
+import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.Compressor;
 import dev.naiad.rafs.blob.BlobReader;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Function;
 
 /**
  * One blob of an image, open to read its chunks, each of which is checked. For one thread; the
@@ -29,9 +31,13 @@ public final class BlobAccess {
      * Opens a blob.
      *
      * @param info of the blob in {@code image}, perhaps under a better id
+     * @param blobs opens blobs: this one, and the one with its chunk information if that is another
      */
-    public static BlobAccess open(Bootstrap image, BlobInfo info, ByteSource bytes) {
-        var reader = new BlobReader(bytes, info);
+    public static BlobAccess open(
+            Bootstrap image, BlobInfo info, Function<BlobInfo, ByteSource> blobs) {
+        var bytes = blobs.apply(info);
+        boolean apart = info.has(BlobFeatures.SEPARATE) && info.has(BlobFeatures.ZRAN);
+        var reader = new BlobReader(bytes, apart ? blobs.apply(info.metaBlob()) : bytes, info);
         var chunks = reader.chunks(image.chunks(info.index()));
         return new BlobAccess(info, bytes, reader, chunks);
     }

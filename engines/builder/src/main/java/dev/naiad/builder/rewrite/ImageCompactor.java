@@ -173,7 +173,7 @@ public final class ImageCompactor {
         var form = BlobForm.like(image.image(), group.getFirst());
         var copy = new BlobCopy(image, result, form, blobs.size(), channel, "compacted blob");
         for (var blob : group) {
-            var from = BlobAccess.open(image.image(), blob, source.apply(blob));
+            var from = BlobAccess.open(image.image(), blob, source);
             var numbers = new ArrayList<>(used.get(blob.index()));
             numbers.sort(Comparator.comparingInt(store::chunkIndex));
             for (int number : numbers) {

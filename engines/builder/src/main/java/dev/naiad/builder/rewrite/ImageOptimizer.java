@@ -147,7 +147,7 @@ public final class ImageOptimizer {
                 blob,
                 index -> {
                     var info = blobs.get(index);
-                    return BlobAccess.open(image.image(), info, source.apply(info));
+                    return BlobAccess.open(image.image(), info, source);
                 });
     }
 }

@@ -222,10 +222,9 @@ public final class TarTreeBuilder {
         } else {
             for (int k = 0; k < chunks.length; k++) {
                 int length = (int) Math.min(chunkSize, entry.size() - (long) k * chunkSize);
-                if (!in.require(length)) {
+                if (!in.chunk(length, chunks, k)) {
                     throw truncated(entry);
                 }
-                in.chunk(length, chunks, k);
             }
         }
         return attributes(entry, FileType.REGULAR).size(entry.size()).chunks(chunks);
@@ -240,6 +239,15 @@ public final class TarTreeBuilder {
     }
 
     private void sparseChunks(TarEntry entry, SparseMap map, int[] chunks) {
+        if (in.leavesChunks()) {
+            throw new NaiadException(
+                    ErrorKind.INVALID_ARGUMENT,
+                    in.name()
+                            + ": entry "
+                            + entry.text()
+                            + ": a sparse file cannot be read from the layer as it is;"
+                            + " convert without a reference to the original layer");
+        }
         int stretch = 0;
         long done = 0; // of the stretch
         for (int k = 0; k < chunks.length; k++) {

@@ -29,6 +29,7 @@ public final class BlobReader {
     private static final long LARGEST_UNIT = 64 << 20;
 
     private final ByteSource blob;
+    private final ByteSource meta;
     private final BlobInfo info;
     private final UnitDecoder decoder = new UnitDecoder();
     private final Hasher hasher;
@@ -37,7 +38,16 @@ public final class BlobReader {
     private MemorySegment lastPlain = MemorySegment.NULL;
 
     public BlobReader(ByteSource blob, BlobInfo info) {
+        this(blob, blob, info);
+    }
+
+    /**
+     * @param meta has the chunk information, where another blob has it than the data ({@link
+     *     BlobInfo#metaBlob})
+     */
+    public BlobReader(ByteSource blob, ByteSource meta, BlobInfo info) {
         this.blob = blob;
+        this.meta = meta;
         this.info = info;
         this.hasher = info.digester().hasher();
     }
@@ -47,18 +57,18 @@ public final class BlobReader {
         var location = info.meta();
         if (location.uncompressedSize() == 0) {
             throw new NaiadException(
-                    ErrorKind.NOT_FOUND, blob.name() + ": the blob has no chunk information");
+                    ErrorKind.NOT_FOUND, meta.name() + ": the blob has no chunk information");
         }
         long headerAt = Math.addExact(location.offset(), location.compressedSize());
-        if (location.uncompressedSize() > LARGEST || headerAt > blob.size() - BlobMetaHeader.SIZE) {
+        if (location.uncompressedSize() > LARGEST || headerAt > meta.size() - BlobMetaHeader.SIZE) {
             throw new CorruptFormatException(
-                    blob.name(),
+                    meta.name(),
                     location.offset(),
-                    "chunk information inside the blob (" + blob.size() + " bytes)",
+                    "chunk information inside the blob (" + meta.size() + " bytes)",
                     location.toString());
         }
         byte[] stored =
-                blob.readBytes(location.offset(), Math.toIntExact(StoredMeta.size(location)));
+                meta.readBytes(location.offset(), Math.toIntExact(StoredMeta.size(location)));
         var file =
                 MemorySegment.ofArray(
                         new byte[(int) BlobMeta.cacheFileSize(location.uncompressedSize())]);
@@ -67,25 +77,25 @@ public final class BlobReader {
                 MemorySegment.ofArray(stored),
                 file,
                 decoder,
-                blob.name() + " (chunk information)");
+                meta.name() + " (chunk information)");
         return BlobMeta.open(
                 info,
-                BlobMetaHeader.read(file, file.byteSize() - BlobMetaHeader.SIZE, blob.name()),
+                BlobMetaHeader.read(file, file.byteSize() - BlobMetaHeader.SIZE, meta.name()),
                 file.asSlice(0, location.uncompressedSize()),
                 digests(),
-                blob.name());
+                meta.name());
     }
 
     private MemorySegment digests() {
         if (!info.has(BlobFeatures.INLINED_CHUNK_DIGEST)) {
             return MemorySegment.ofArray(new byte[0]);
         }
-        var entry = Toc.probe(blob).flatMap(toc -> toc.find(SectionHeader.BLOB_DIGEST));
+        var entry = Toc.probe(meta).flatMap(toc -> toc.find(SectionHeader.BLOB_DIGEST));
         if (entry.isEmpty()
                 || entry.get().compressedSize() != (long) info.chunkCount() * Digester.LENGTH) {
             return MemorySegment.ofArray(new byte[0]);
         }
-        byte[] digests = blob.readBytes(entry.get().offset(), (int) entry.get().compressedSize());
+        byte[] digests = meta.readBytes(entry.get().offset(), (int) entry.get().compressedSize());
         verify(entry.get(), digests);
         return MemorySegment.ofArray(digests);
     }

@@ -3,6 +3,7 @@ package dev.naiad.rafs.blob;
 import dev.naiad.base.bytes.LittleEndian;
 import dev.naiad.rafs.BlobFeatures;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * The units in which batch and ZRAN chunks are decoded: 40-byte records behind the chunk records,
@@ -82,6 +83,44 @@ public final class Contexts {
                 records.u8(at + 37));
     }
 
+    /**
+     * The table of the contexts: records, then their dictionaries in the same order.
+     *
+     * @throws IllegalArgumentException if they do not fit into an array
+     */
+    public static byte[] toBytes(List<Zran> contexts) {
+        long dictionaries = contexts.stream().mapToLong(c -> c.dictionary().byteSize()).sum();
+        long records = (long) contexts.size() * SIZE;
+        if (records + dictionaries > Integer.MAX_VALUE - SIZE) {
+            throw new IllegalArgumentException(
+                    contexts.size() + " contexts with " + dictionaries + " bytes of dictionaries");
+        }
+        byte[] bytes = new byte[(int) (records + dictionaries)];
+        var table = LittleEndian.of(bytes, "contexts");
+        long dictionaryAt = 0;
+        for (int i = 0; i < contexts.size(); i++) {
+            var context = contexts.get(i);
+            long size = context.dictionary().byteSize();
+            long at = (long) i * SIZE;
+            table.putU64(at, context.compressedOffset())
+                    .putU64(at + 8, context.plainOffset())
+                    .putU64(at + 16, size == 0 ? 0 : dictionaryAt)
+                    .putU32(at + 24, context.compressedSize())
+                    .putU32(at + 28, context.plainSize())
+                    .putU32(at + 32, size)
+                    .putU8(at + 36, context.previousByte())
+                    .putU8(at + 37, context.pendingBits());
+            MemorySegment.copy(
+                    context.dictionary(),
+                    0,
+                    MemorySegment.ofArray(bytes),
+                    records + dictionaryAt,
+                    size);
+            dictionaryAt += size;
+        }
+        return bytes;
+    }
+
     void check(LittleEndian in, long recordsSize) {
         if (count() == 0) {
             return;
@@ -114,8 +153,12 @@ public final class Contexts {
                     "a dictionary of at most 32 KiB inside the table",
                     offset + "+" + size);
         }
-        if (in.u8(at + 37) > 7) {
-            throw in.corrupt(at + 37, "at most 7 pending bits", Integer.toString(in.u8(at + 37)));
+        int bits = in.u8(at + 37);
+        if (bits > 7 || (bits > 0 && in.u64(at) == 0)) {
+            throw in.corrupt(
+                    at + 37,
+                    "at most 7 pending bits, of a byte before the context",
+                    Integer.toString(bits));
         }
         // Spans end soon behind 2 MiB plain, one chunk (16 MiB at most) may follow; nothing sane is
         // near this bound.

@@ -48,6 +48,7 @@ public final class GunzipStream extends InputStream {
     private int blockPreviousByte;
     private int blockPendingBits;
     private long member = -1;
+    private long blocks = -1;
 
     /** Owns {@code in}; {@code name} is for errors. */
     public GunzipStream(InputStream in, String name) {
@@ -121,13 +122,14 @@ public final class GunzipStream extends InputStream {
                 inflate.windowAtMark());
     }
 
-    /** The plain offset of {@link #lastBlock}. */
-    public long lastBlockOffset() {
-        return blockPlain;
+    /** The number of {@link #lastBlock} in the stream. */
+    public long blockNumber() {
+        return blocks;
     }
 
     private void markBlock() {
         inflate.mark();
+        blocks++;
         blockCompressed = compressedPosition();
         blockPlain = plain;
         blockPreviousByte = inflate.previousByte();

@@ -1,0 +1,101 @@
+package dev.naiad.builder;
+
+import dev.naiad.base.error.CorruptFormatException;
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.builder.chunk.ChunkPipeline;
+import dev.naiad.builder.chunk.InputWindow;
+import dev.naiad.builder.chunk.OriginTracker;
+import dev.naiad.builder.reference.LayerInput;
+import dev.naiad.builder.reference.PlainOrigins;
+import dev.naiad.builder.reference.ZranIndex;
+import dev.naiad.builder.tar.StreamChannel;
+import dev.naiad.builder.tar.TarTreeBuilder;
+import dev.naiad.builder.tree.WhiteoutSpec;
+import dev.naiad.codec.stream.GunzipStream;
+import dev.naiad.codec.stream.LayerStreams;
+import dev.naiad.rafs.Compressor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.ReadableByteChannel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tar archive, plain or gzip, whose data stays where it is: chunks are digested, and their places
+ * noted.
+ *
+ * @param layer read to its end, not closed
+ * @param overOthers layers lie below
+ */
+record ReferenceSource(
+        String name,
+        ReadableByteChannel layer,
+        BuildOptions options,
+        boolean overOthers,
+        ZranIndex.Limits limits)
+        implements LayerSource {
+    private static final int HEAD = 4;
+    private static final int MAX_PLAIN_CHUNK = 0xff_ffff;
+
+    @Override
+    public Content read(ChunkPipeline pipeline) {
+        var input = new LayerInput(layer);
+        try {
+            byte[] head = input.head(HEAD);
+            if (head.length < HEAD - 1) {
+                throw new CorruptFormatException(name, 0, "a tar archive", head.length + " bytes");
+            }
+            return switch (LayerStreams.kindOf(head, head.length)) {
+                case GZIP -> {
+                    var plain = GunzipStream.tracking(input, name);
+                    var index = new ZranIndex(plain, name, limits, options.chunkSize());
+                    yield read(pipeline, input, plain, index, index);
+                }
+                case PLAIN -> {
+                    if (options.chunkSize() > MAX_PLAIN_CHUNK) {
+                        throw new NaiadException(
+                                ErrorKind.INVALID_ARGUMENT,
+                                name
+                                        + ": chunks of 16 MiB cannot stay in a plain tar archive;"
+                                        + " use --chunk-size 0x800000 or less");
+                    }
+                    yield read(pipeline, input, input, new PlainOrigins(input), null);
+                }
+                case ZSTD ->
+                        throw new NaiadException(
+                                ErrorKind.INVALID_ARGUMENT,
+                                name
+                                        + ": nothing can begin in the middle of zstd data;"
+                                        + " convert without a reference to the original layer");
+            };
+        } catch (IOException e) {
+            throw new NaiadException(
+                    ErrorKind.UNAVAILABLE, name + ": cannot read: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public Compressor compressor(BuildOptions unused) {
+        return Compressor.NONE; // nothing is stored
+    }
+
+    private Content read(
+            ChunkPipeline pipeline,
+            LayerInput input,
+            InputStream plain,
+            OriginTracker origins,
+            @Nullable ZranIndex index)
+            throws IOException {
+        var window = new InputWindow(pipeline, new StreamChannel(plain), name, origins);
+        // A bootstrap inside its blob is made to be merged.
+        boolean over =
+                overOthers || options.inlineBootstrap() || options.whiteouts() == WhiteoutSpec.NONE;
+        var tree =
+                new TarTreeBuilder(window, options.chunkSize(), options.explicitOwners(), over)
+                        .build();
+        window.finish();
+        input.drain();
+        var original = new OriginalLayer(input.digest().hex(), input.position(), index);
+        return new Content(tree, window.consumed(), original);
+    }
+}
