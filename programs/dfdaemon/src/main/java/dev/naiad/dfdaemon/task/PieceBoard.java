@@ -1,6 +1,5 @@
 package dev.naiad.dfdaemon.task;
 
-import dev.naiad.dragonfly.HostIds;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -78,7 +77,7 @@ final class PieceBoard {
     private final Map<Integer, Demand> demands = new LinkedHashMap<>();
     private final BitSet wanted = new BitSet();
     private final Map<Integer, Transfer> inFlight = new HashMap<>();
-    private final Map<String, Parent> parents = new LinkedHashMap<>();
+    private final ParentSet parents;
     private Swarm swarm = Swarm.ALONE;
     private long swarmSince;
     private boolean sourceForbidden;
@@ -90,6 +89,7 @@ final class PieceBoard {
         this.present = present;
         this.limits = limits;
         this.random = random;
+        this.parents = new ParentSet(random);
     }
 
     // ---- what happens
@@ -137,12 +137,11 @@ final class PieceBoard {
 
     /** Adds a parent, or gives the one that is known by this peer id. */
     Parent parent(Parent fresh) {
-        Parent known = parents.putIfAbsent(fresh.peerId(), fresh);
-        return known == null ? fresh : known;
+        return parents.add(fresh);
     }
 
     Iterable<Parent> parents() {
-        return parents.values();
+        return parents;
     }
 
     /** Nothing more is taken from this parent in this task. */
@@ -240,10 +239,15 @@ final class PieceBoard {
                 if (left <= 0) {
                     break;
                 }
-                if (!isMissing(piece) || holder(piece, true) != null) {
+                if (!isMissing(piece) || parents.holder(piece, Integer.MAX_VALUE) != null) {
                     continue;
                 }
-                Parent willing = isAsked(piece) ? lazy(piece, demanded) : willing(piece);
+                Parent willing;
+                if (!parents.isAsked(piece)) {
+                    willing = parents.willing(piece);
+                } else {
+                    willing = demanded ? parents.lazy(piece) : null;
+                }
                 if (willing != null) {
                     willing.ask(piece, demanded);
                     byParent.computeIfAbsent(willing, any -> new ArrayList<>()).add(piece);
@@ -284,12 +288,7 @@ final class PieceBoard {
 
     /** Whether some parent has the piece, fetches it for us, or may yet tell us of it. */
     boolean mayCome(int piece) {
-        for (Parent parent : parents.values()) {
-            if (mayBring(parent, piece)) {
-                return true;
-            }
-        }
-        return false;
+        return parents.mayBring(piece);
     }
 
     private boolean source(int piece, Demand demand, long nowNanos) {
@@ -315,27 +314,14 @@ final class PieceBoard {
     }
 
     private boolean parentsAreSilent(int piece, @Nullable Demand demand, long nowNanos) {
-        long last = demand == null ? swarmSince : demand.since;
-        boolean hope = false;
-        for (Parent parent : parents.values()) {
-            if (mayBring(parent, piece)) {
-                hope = true;
-                last = Math.max(last, parent.lastProgress());
-            }
-        }
-        if (hope) {
+        var last = parents.lastProgress(piece);
+        if (last.isPresent()) {
             // Without a reader there is no hurry.
-            return silent(last, nowNanos, demand == null ? 4 : 1);
+            long since = demand == null ? swarmSince : demand.since;
+            return silent(Math.max(since, last.getAsLong()), nowNanos, demand == null ? 4 : 1);
         }
         // Nobody can bring it: alone we go at once, else the scheduler is asked first.
         return swarm == Swarm.ALONE || (demand != null && silent(demand.since, nowNanos, 1));
-    }
-
-    private static boolean mayBring(Parent parent, int piece) {
-        return parent.offers(piece)
-                || (!parent.isDropped()
-                        && !parent.hasRefused(piece)
-                        && (parent.isAsked(piece) || parent.isListening()));
     }
 
     private boolean silent(long since, long nowNanos, int graces) {
@@ -343,7 +329,7 @@ final class PieceBoard {
     }
 
     private void begin(int piece, boolean source, boolean demanded, List<Transfer> begun) {
-        Parent holder = holder(piece, false);
+        Parent holder = parents.holder(piece, limits.perParent());
         if (holder == null && !source) {
             return;
         }
@@ -355,63 +341,10 @@ final class PieceBoard {
         begun.add(transfer);
     }
 
-    /** The least busy parent that has the piece, of equals a random one. */
-    private @Nullable Parent holder(int piece, boolean evenIfBusy) {
-        Parent best = null;
-        int ties = 0;
-        for (Parent parent : parents.values()) {
-            if (!parent.offers(piece)
-                    || (!evenIfBusy && parent.outstanding() >= limits.perParent())) {
-                continue;
-            }
-            if (best == null || parent.outstanding() < best.outstanding()) {
-                best = parent;
-                ties = 1;
-            } else if (parent.outstanding() == best.outstanding() && random.nextInt(++ties) == 0) {
-                best = parent;
-            }
-        }
-        return best;
-    }
-
-    /** A parent that may fetch the piece for us: seeds first. */
-    private @Nullable Parent willing(int piece) {
-        Parent other = null;
-        for (Parent parent : parents.values()) {
-            if (!parent.isWilling() || parent.hasRefused(piece) || parent.isAsked(piece)) {
-                continue;
-            }
-            if (HostIds.isSeed(parent.hostId())) {
-                return parent;
-            }
-            other = other == null ? parent : other;
-        }
-        return other;
-    }
-
-    /** A parent that was asked without hurry for what a reader now waits for. */
-    private @Nullable Parent lazy(int piece, boolean demanded) {
-        for (Parent parent : parents.values()) {
-            if (demanded && parent.isWilling() && parent.isAskedWithoutHurry(piece)) {
-                return parent;
-            }
-        }
-        return null;
-    }
-
-    private boolean isAsked(int piece) {
-        for (Parent parent : parents.values()) {
-            if (!parent.isDropped() && parent.isAsked(piece)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     private int openAsks() {
         int open = 0;
         for (int piece = wanted.nextSetBit(0); piece >= 0; piece = wanted.nextSetBit(piece + 1)) {
-            if (!present.test(piece) && isAsked(piece)) {
+            if (!present.test(piece) && parents.isAsked(piece)) {
                 open++;
             }
         }
