@@ -22,7 +22,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /** What {@code nydusify convert} was asked for. */
-record ConvertOptions(
+public record ConvertOptions(
         ImageReference source,
         ImageReference target,
         boolean sourceInsecure,
@@ -42,7 +42,7 @@ record ConvertOptions(
     private static final int MAX_CHUNK = 0x1000000;
     private static final int MAX_PATTERN_BYTES = 1 << 20;
 
-    ConvertOptions {
+    public ConvertOptions {
         platforms = List.copyOf(platforms);
     }
 
@@ -51,7 +51,7 @@ record ConvertOptions(
      *
      * @param in where {@code --prefetch-patterns} reads from
      */
-    static ConvertOptions parse(CommandLine line, InputStream in) throws IOException {
+    public static ConvertOptions parse(CommandLine line, InputStream in) throws IOException {
         for (String later : ConvertSpec.NOT_YET) {
             if (line.flag(later) || line.find(later).filter(v -> !v.isEmpty()).isPresent()) {
                 throw new NaiadException(

@@ -1,0 +1,144 @@
+package dev.naiad.convert.conversion;
+
+import dev.naiad.base.concurrent.Deadline;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.builder.LayerBuilder;
+import dev.naiad.convert.copy.ImageCopier;
+import dev.naiad.convert.pull.ImageSource;
+import dev.naiad.convert.pull.SourceImage;
+import dev.naiad.convert.push.ImageTarget;
+import dev.naiad.convert.push.PushedImage;
+import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.Registries;
+import dev.naiad.oci.image.Descriptor;
+import dev.naiad.oci.image.ImageIndex;
+import dev.naiad.oci.image.MediaTypes;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes the Nydus image of an image, from one reference to another. The tag is written last: a
+ * conversion that fails leaves the target's tag as it was.
+ */
+public final class Conversion {
+    private static final Logger LOG = LoggerFactory.getLogger(Conversion.class);
+    private static final int MAX_LAYERS_AT_ONCE = 5;
+
+    private final Registries registries;
+    private final TarBuild builder;
+    private final Progress progress;
+    private final UnaryOperator<LayerConversion> layers;
+
+    /**
+     * A conversion for whoever embeds it.
+     *
+     * @param progress told what was moved; not closed
+     * @param layers stands around the conversion of each layer: to limit how many there are at a
+     *     time, or to answer from what is known
+     */
+    public Conversion(
+            Registries registries, Progress progress, UnaryOperator<LayerConversion> layers) {
+        this(registries, LayerBuilder::fromTar, progress, layers);
+    }
+
+    Conversion(
+            Registries registries,
+            TarBuild builder,
+            Progress progress,
+            UnaryOperator<LayerConversion> layers) {
+        this.registries = registries;
+        this.builder = builder;
+        this.progress = progress;
+        this.layers = layers;
+    }
+
+    /** What it took; pulling, building and pushing overlap. */
+    public record Report(
+            long sourceSize, long targetSize, Duration pull, Duration convert, Duration push) {}
+
+    /** Runs until the target's tag is there. */
+    public Report run(ConvertOptions options) throws InterruptedException {
+        long begin = System.nanoTime();
+        LOG.info("pulling image {}", options.source());
+        try (var source = registries.source(options.source(), options.sourceInsecure());
+                var target = registries.target(options.target(), options.targetInsecure())) {
+            SourceImage image = resolve(options, source);
+            Duration pull = Duration.ofNanos(System.nanoTime() - begin);
+            mayPush(target);
+            progress.start();
+            int atOnce =
+                    Math.clamp(Runtime.getRuntime().availableProcessors(), 2, MAX_LAYERS_AT_ONCE);
+            var converter =
+                    new ImageConverter(
+                            layers.apply(
+                                    new LayerConverter(source, target, builder, options, progress)),
+                            options.merge(),
+                            new NydusImageWriter(target, options),
+                            progress,
+                            atOnce);
+            var copier = new ImageCopier(source, target, progress, atOnce);
+            var converted = new ArrayList<PushedImage>();
+            try {
+                for (var platform : image.images()) {
+                    converted.add(
+                            platform.manifest().isNydus()
+                                    ? copier.copy(platform)
+                                    : converter.convert(platform));
+                }
+            } catch (NaiadException e) {
+                throw Registries.hint(e, "target");
+            }
+            Duration convert = Duration.ofNanos(System.nanoTime() - begin);
+            long pushBegin = System.nanoTime();
+            tag(options, image, converted, target);
+            LOG.info("converted image {} to {}", options.source(), options.target());
+            return new Report(
+                    image.images().stream().mapToLong(SourceImage.PlatformImage::size).sum(),
+                    converted.stream().mapToLong(PushedImage::size).sum(),
+                    pull,
+                    convert,
+                    Duration.ofNanos(System.nanoTime() - pushBegin));
+        }
+    }
+
+    private static SourceImage resolve(ConvertOptions options, ImageSource source) {
+        try {
+            return SourceImage.resolve(
+                    source, options.source().manifestKey(), options.wanted(), Deadline.never());
+        } catch (NaiadException e) {
+            throw Registries.hint(e, "source");
+        }
+    }
+
+    /** Whoever may not push is told before gigabytes are pulled. */
+    private static void mayPush(ImageTarget target) {
+        try {
+            target.prepare();
+        } catch (NaiadException e) {
+            throw Registries.hint(e, "target");
+        }
+    }
+
+    /** One image keeps its manifest; several get an index. */
+    private static void tag(
+            ConvertOptions options,
+            SourceImage image,
+            List<PushedImage> converted,
+            ImageTarget target) {
+        String tag = options.target().tag().orElse("latest");
+        if (converted.size() == 1) {
+            PushedImage only = converted.getFirst();
+            target.putManifest(tag, only.mediaType(), only.manifest(), Deadline.never());
+            return;
+        }
+        String type = image.indexType().orElse(MediaTypes.OCI_INDEX);
+        String indexType = options.toOci() ? MediaTypes.toOci(type) : type;
+        List<Descriptor> manifests = converted.stream().map(PushedImage::descriptor).toList();
+        target.putManifest(
+                tag, indexType, ImageIndex.of(indexType, manifests).toJson(), Deadline.never());
+    }
+}
