@@ -16,7 +16,6 @@ import dev.naiad.oci.image.MediaTypes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,29 +30,23 @@ public final class Conversion {
     private final Registries registries;
     private final TarBuild builder;
     private final Progress progress;
-    private final UnaryOperator<LayerConversion> layers;
+    private final LayerWrapping wrapping;
 
     /**
      * A conversion for whoever embeds it.
      *
      * @param progress told what was moved; not closed
-     * @param layers stands around the conversion of each layer: to limit how many there are at a
-     *     time, or to answer from what is known
+     * @param wrapping stands around the conversion of each layer
      */
-    public Conversion(
-            Registries registries, Progress progress, UnaryOperator<LayerConversion> layers) {
-        this(registries, LayerBuilder::fromTar, progress, layers);
+    public Conversion(Registries registries, Progress progress, LayerWrapping wrapping) {
+        this(registries, LayerBuilder::fromTar, progress, wrapping);
     }
 
-    Conversion(
-            Registries registries,
-            TarBuild builder,
-            Progress progress,
-            UnaryOperator<LayerConversion> layers) {
+    Conversion(Registries registries, TarBuild builder, Progress progress, LayerWrapping wrapping) {
         this.registries = registries;
         this.builder = builder;
         this.progress = progress;
-        this.layers = layers;
+        this.wrapping = wrapping;
     }
 
     /** What it took; pulling, building and pushing overlap. */
@@ -74,8 +67,11 @@ public final class Conversion {
                     Math.clamp(Runtime.getRuntime().availableProcessors(), 2, MAX_LAYERS_AT_ONCE);
             var converter =
                     new ImageConverter(
-                            layers.apply(
-                                    new LayerConverter(source, target, builder, options, progress)),
+                            wrapping.around(
+                                    target,
+                                    blobs ->
+                                            new LayerConverter(
+                                                    source, blobs, builder, options, progress)),
                             options.merge(),
                             new NydusImageWriter(target, options),
                             progress,

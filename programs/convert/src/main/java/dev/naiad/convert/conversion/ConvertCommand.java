@@ -12,7 +12,6 @@ import dev.naiad.oci.auth.DockerConfig;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 
 /** {@code nydusify convert}. */
 public final class ConvertCommand {
@@ -69,8 +68,7 @@ public final class ConvertCommand {
                         options.plainHttp());
         boolean terminal = Progress.onTerminal(context.err(), context.variable("TERM").orElse(""));
         try (var progress = new Progress(context.err(), terminal)) {
-            return new Conversion(registries, builder, progress, UnaryOperator.identity())
-                    .run(options);
+            return new Conversion(registries, builder, progress, LayerWrapping.NONE).run(options);
         }
     }
 }
