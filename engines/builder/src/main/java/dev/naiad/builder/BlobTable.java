@@ -93,6 +93,7 @@ final class BlobTable {
             long size,
             BlobInfo.TocLocation toc,
             MetaBlob metaBlob) {
+        var key = options.key();
         return new BlobInfo(
                 ownIndex(),
                 id,
@@ -107,9 +108,9 @@ final class BlobTable {
                 toc,
                 metaBlob.sha256(),
                 metaBlob.size(),
-                Cipher.NONE,
-                new byte[0],
-                new byte[0],
+                key == null ? Cipher.NONE : Cipher.AES_128_XTS,
+                key == null ? new byte[0] : key.key(),
+                key == null ? new byte[0] : key.iv(),
                 0,
                 0,
                 0);

@@ -2,6 +2,7 @@ package dev.naiad.builder;
 
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.builder.chunk.BlobKey;
 import dev.naiad.builder.tree.WhiteoutSpec;
 import dev.naiad.rafs.BlobLimits;
 import dev.naiad.rafs.Compressor;
@@ -10,6 +11,7 @@ import dev.naiad.rafs.RafsVersion;
 import dev.naiad.rafs.SuperFlags;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a layer becomes an image.
@@ -20,6 +22,9 @@ import java.util.function.Consumer;
  * @param explicitOwners false stores every uid and gid as 0 ({@code --repeatable})
  * @param prefetch what to do with {@code patterns}
  * @param patterns absolute paths, in order
+ * @param batchSize what small files are collected in: 0 for no batches, else a power of two from 4
+ *     KiB to the chunk size
+ * @param key of the blob's encryption, or null for none; each blob has its own
  * @param threads workers; the result does not depend on it
  */
 public record BuildOptions(
@@ -34,6 +39,8 @@ public record BuildOptions(
         boolean aligned,
         PrefetchPolicy prefetch,
         List<String> patterns,
+        int batchSize,
+        @Nullable BlobKey key,
         int threads) {
 
     public BuildOptions {
@@ -47,6 +54,19 @@ public record BuildOptions(
         if (toc && version == RafsVersion.V5) {
             throw new NaiadException(
                     ErrorKind.INVALID_ARGUMENT, "feature blob-toc needs --fs-version 6");
+        }
+        if (batchSize != 0 && (!BlobLimits.isChunkSize(batchSize) || batchSize > chunkSize)) {
+            throw new NaiadException(
+                    ErrorKind.INVALID_ARGUMENT,
+                    "batch size 0x"
+                            + Integer.toHexString(batchSize)
+                            + " is neither 0 nor a power of two from 0x1000 to the chunk size 0x"
+                            + Integer.toHexString(chunkSize));
+        }
+        if (version == RafsVersion.V5 && (batchSize != 0 || key != null)) {
+            throw new NaiadException(
+                    ErrorKind.INVALID_ARGUMENT,
+                    (key != null ? "encryption" : "a batch size") + " needs --fs-version 6");
         }
         patterns = List.copyOf(patterns);
     }
@@ -65,6 +85,8 @@ public record BuildOptions(
                 false,
                 PrefetchPolicy.NONE,
                 List.of(),
+                0,
+                null,
                 Runtime.getRuntime().availableProcessors());
     }
 
@@ -143,6 +165,14 @@ public record BuildOptions(
         return with(fields -> fields.aligned = value);
     }
 
+    public BuildOptions withBatchSize(int value) {
+        return with(fields -> fields.batchSize = value);
+    }
+
+    public BuildOptions withKey(@Nullable BlobKey value) {
+        return with(fields -> fields.key = value);
+    }
+
     public BuildOptions withThreads(int value) {
         return with(fields -> fields.threads = value);
     }
@@ -174,6 +204,8 @@ public record BuildOptions(
         private boolean aligned;
         private PrefetchPolicy prefetch;
         private List<String> patterns;
+        private int batchSize;
+        private @Nullable BlobKey key;
         private int threads;
 
         Fields(BuildOptions from) {
@@ -188,6 +220,8 @@ public record BuildOptions(
             aligned = from.aligned;
             prefetch = from.prefetch;
             patterns = from.patterns;
+            batchSize = from.batchSize;
+            key = from.key;
             threads = from.threads;
         }
 
@@ -204,6 +238,8 @@ public record BuildOptions(
                     aligned,
                     prefetch,
                     patterns,
+                    batchSize,
+                    key,
                     threads);
         }
     }

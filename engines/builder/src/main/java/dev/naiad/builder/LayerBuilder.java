@@ -126,6 +126,8 @@ public final class LayerBuilder {
                         options.digester(),
                         options.chunkSize(),
                         options.alignsChunks(),
+                        options.batchSize(),
+                        options.key(),
                         options.threads());
         LayerSource.Content content;
         LayerData data;
@@ -136,7 +138,10 @@ public final class LayerBuilder {
             pipeline.finish();
             data =
                     new LayerData(
-                            pipeline.chunkCount(), pipeline.uncompressedSize(), content.original());
+                            pipeline.chunkCount(),
+                            pipeline.uncompressedSize(),
+                            pipeline.batches(),
+                            content.original());
             duplicateChunks = pipeline.duplicateChunks();
             duplicateBytes = pipeline.duplicateBytes();
         }

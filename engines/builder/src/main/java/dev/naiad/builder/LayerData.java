@@ -1,5 +1,6 @@
 package dev.naiad.builder;
 
+import dev.naiad.builder.chunk.BatchTable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,4 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param uncompressedSize in bytes, with what aligns the chunks
  * @param original keeps the data; null if the layer's own blob does
  */
-record LayerData(int chunks, long uncompressedSize, @Nullable OriginalLayer original) {}
+record LayerData(
+        int chunks,
+        long uncompressedSize,
+        BatchTable batches,
+        @Nullable OriginalLayer original) {}

@@ -4,11 +4,11 @@ import dev.naiad.base.bytes.Digest;
 import dev.naiad.builder.chunk.BlobFinisher;
 import dev.naiad.builder.chunk.BlobSink;
 import dev.naiad.builder.chunk.ChunkStore;
-import dev.naiad.builder.chunk.ContextTable;
 import dev.naiad.builder.tree.FileTree;
 import dev.naiad.builder.v6.V6Writer;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
+import dev.naiad.rafs.Cipher;
 import dev.naiad.rafs.Compressor;
 import dev.naiad.rafs.SuperFlags;
 import dev.naiad.rafs.blob.Toc;
@@ -25,14 +25,14 @@ record V6Layer(BuildOptions options, ChunkStore store, BlobSink sink, BlobTable 
     @Override
     public Written finish(FileTree tree, LayerData data) {
         var features = features(data);
-        var finisher = new BlobFinisher(sink, features, metaCompressor(data));
+        var finisher = new BlobFinisher(sink, features, metaCompressor(data), options.key());
         byte[] blobMeta = new byte[0];
         var blobs = table.before();
         if (data.chunks() > 0) {
             if (data.original() == null) {
                 finisher.endData(data.uncompressedSize());
             }
-            var meta = finisher.meta(store, table.firstOwnChunk(), data.chunks(), contexts(data));
+            var meta = meta(finisher, data);
             if (options.toc()) {
                 finisher.digests(store, table.firstOwnChunk(), data.chunks());
             }
@@ -70,11 +70,16 @@ record V6Layer(BuildOptions options, ChunkStore store, BlobSink sink, BlobTable 
         return data.original() == null ? options.compressor() : Compressor.ZSTD;
     }
 
-    private ContextTable contexts(LayerData data) {
+    private BlobFinisher.WrittenMeta meta(BlobFinisher finisher, LayerData data) {
+        int first = table.firstOwnChunk();
         var original = data.original();
         return original == null
-                ? ContextTable.EMPTY
-                : original.contexts(store, table.firstOwnChunk(), data.chunks());
+                ? finisher.meta(store, first, data.chunks(), data.batches())
+                : finisher.meta(
+                        store,
+                        first,
+                        data.chunks(),
+                        original.contexts(store, first, data.chunks()));
     }
 
     /** The blob as a bootstrap knows it that is a part of it. */
@@ -120,6 +125,12 @@ record V6Layer(BuildOptions options, ChunkStore store, BlobSink sink, BlobTable 
         if (options.inlineBootstrap()) {
             bits |= BlobFeatures.INLINED_FS_META | BlobFeatures.HAS_TAR_HEADER;
         }
+        if (options.batchSize() != 0) {
+            bits |= BlobFeatures.BATCH | BlobFeatures.CHUNK_INFO_V2;
+        }
+        if (options.key() != null) {
+            bits |= BlobFeatures.ENCRYPTED | BlobFeatures.CHUNK_INFO_V2;
+        }
         if (options.toc()) {
             bits |= BlobFeatures.HAS_TOC | BlobFeatures.HAS_TAR_HEADER;
             if (data.chunks() > 0) {
@@ -135,9 +146,15 @@ record V6Layer(BuildOptions options, ChunkStore store, BlobSink sink, BlobTable 
     }
 
     private byte[] bootstrap(FileTree tree, List<BlobInfo> blobs) {
+        boolean encrypted =
+                options.key() != null
+                        || blobs.stream().anyMatch(blob -> blob.cipher() != Cipher.NONE);
         return new V6Writer(tree, store, blobs, options.chunkSize(), BLOCK_SIZE)
                 .write(
-                        options.superFlags() | SuperFlags.ENCRYPTION_NONE,
+                        options.superFlags()
+                                | (encrypted
+                                        ? SuperFlags.ENCRYPTION_AES_128_XTS
+                                        : SuperFlags.ENCRYPTION_NONE),
                         tree.named(options.prefetchTable()));
     }
 }

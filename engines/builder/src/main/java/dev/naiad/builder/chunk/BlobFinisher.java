@@ -1,22 +1,22 @@
 package dev.naiad.builder.chunk;
 
-import dev.naiad.base.bytes.LittleEndian;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo.MetaLocation;
-import dev.naiad.rafs.ChunkInfo;
 import dev.naiad.rafs.Compressor;
 import dev.naiad.rafs.Digester;
 import dev.naiad.rafs.blob.BlobMeta;
 import dev.naiad.rafs.blob.BlobMetaHeader;
-import dev.naiad.rafs.blob.ChunkInfoArray;
 import dev.naiad.rafs.blob.SectionHeader;
 import dev.naiad.rafs.blob.Toc;
 import dev.naiad.rafs.blob.TocEntry;
+import dev.naiad.rafs.blob.UnitCipher;
+import java.lang.foreign.MemorySegment;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes what follows the chunk data in a v6 blob, section by section, in order.
@@ -26,15 +26,24 @@ public final class BlobFinisher {
     private final BlobSink sink;
     private final BlobFeatures features;
     private final Compressor compressor;
+    private final @Nullable UnitCipher cipher;
     private final List<TocEntry> toc = new ArrayList<>();
+
+    /** For a blob that is not encrypted. */
+    public BlobFinisher(BlobSink sink, BlobFeatures features, Compressor compressor) {
+        this(sink, features, compressor, null);
+    }
 
     /**
      * @param features as they will stand in the blob table
+     * @param key of the blob's encryption, or null for none
      */
-    public BlobFinisher(BlobSink sink, BlobFeatures features, Compressor compressor) {
+    public BlobFinisher(
+            BlobSink sink, BlobFeatures features, Compressor compressor, @Nullable BlobKey key) {
         this.sink = sink;
         this.features = features;
         this.compressor = compressor;
+        this.cipher = key == null ? null : new UnitCipher(key.key(), key.iv());
     }
 
     private boolean hasHeaders() {
@@ -70,28 +79,39 @@ public final class BlobFinisher {
      * @return where it lies, and the same in the form of a cache file
      */
     public WrittenMeta meta(ChunkStore store, int first, int count, ContextTable table) {
-        byte[] records = records(store, first, count, table.bytes().length);
-        int tableAt = records.length - table.bytes().length;
-        System.arraycopy(table.bytes(), 0, records, tableAt, table.bytes().length);
-        byte[] stored = ChunkCodec.compress(compressor, records);
-        boolean raw = stored.length >= records.length;
+        byte[] chunks = new ChunkRecords(store, features, first, count).toBytes();
+        return meta(chunks, count, table);
+    }
+
+    /** The same with the batches that some of the chunks are members of. */
+    public WrittenMeta meta(ChunkStore store, int first, int count, BatchTable batches) {
+        byte[] chunks = new ChunkRecords(store, features, first, count).toBytes(batches);
+        return meta(chunks, count, batches.contexts());
+    }
+
+    private WrittenMeta meta(byte[] chunks, int count, ContextTable contexts) {
+        byte[] records = Arrays.copyOf(chunks, chunks.length + contexts.bytes().length);
+        System.arraycopy(contexts.bytes(), 0, records, chunks.length, contexts.bytes().length);
+        byte[] compressed = ChunkCodec.compress(compressor, records);
+        boolean raw = compressed.length >= records.length || looksPadded(compressed);
+        byte[] stored = encrypted(raw ? records : compressed);
         var location =
                 new MetaLocation(
                         raw ? Compressor.NONE : compressor,
                         sink.position(),
-                        raw ? records.length : stored.length,
+                        stored.length,
                         records.length);
         byte[] header =
                 new BlobMetaHeader(
                                 features,
                                 count,
                                 location,
-                                tableAt,
-                                table.bytes().length,
-                                table.count())
+                                chunks.length,
+                                contexts.bytes().length,
+                                contexts.count())
                         .toBytes();
-        sink.write(raw ? records : stored);
-        sink.write(header);
+        sink.write(stored);
+        sink.write(encrypted(header));
         if (hasHeaders()) {
             header(SectionHeader.BLOB_META, location.compressedSize() + header.length);
             toc.add(
@@ -114,60 +134,25 @@ public final class BlobFinisher {
     @SuppressWarnings("ArrayRecordComponent") // handed over
     public record WrittenMeta(MetaLocation location, byte[] cacheFile) {}
 
-    private byte[] records(ChunkStore store, int first, int count, int more) {
-        boolean v2 = features.has(BlobFeatures.CHUNK_INFO_V2);
-        int size = v2 ? ChunkInfoArray.V2_SIZE : ChunkInfoArray.V1_SIZE;
-        byte[] records = new byte[Math.addExact(Math.multiplyExact(size, count), more)];
-        var view = LittleEndian.of(records, "chunk information");
-        for (int i = 0; i < count; i++) {
-            int number = first + i;
-            int stored = store.compressedSize(number);
-            if (!v2) {
-                ChunkInfoArray.writeV1(
-                        view,
-                        (long) i * size,
-                        store.uncompressedOffset(number),
-                        store.uncompressedSize(number),
-                        store.compressedOffset(number),
-                        stored);
-                continue;
-            }
-            int flags = store.flags(number);
-            if (features.has(BlobFeatures.ZRAN)) {
-                ChunkInfoArray.writeV2(
-                        view,
-                        (long) i * size,
-                        ChunkInfoArray.COMPRESSED | ChunkInfoArray.ZRAN,
-                        store.uncompressedOffset(number),
-                        store.uncompressedSize(number),
-                        store.compressedOffset(number),
-                        stored,
-                        store.unitWord(number));
-                continue;
-            }
-            boolean crc = (flags & ChunkInfo.HAS_CRC) != 0;
-            int recordFlags =
-                    ((flags & ChunkInfo.COMPRESSED) != 0 ? ChunkInfoArray.COMPRESSED : 0)
-                            | ((flags & ChunkInfo.ENCRYPTED) != 0 ? ChunkInfoArray.ENCRYPTED : 0)
-                            | (crc ? ChunkInfoArray.HAS_CRC : 0);
-            ChunkInfoArray.writeV2(
-                    view,
-                    (long) i * size,
-                    recordFlags,
-                    store.uncompressedOffset(number),
-                    store.uncompressedSize(number),
-                    store.compressedOffset(number),
-                    stored,
-                    crc ? store.crc32c(number) & 0xffff_ffffL : 0);
+    private boolean looksPadded(byte[] bytes) {
+        return cipher != null && UnitCipher.looksPadded(MemorySegment.ofArray(bytes));
+    }
+
+    private byte[] encrypted(byte[] plain) {
+        if (cipher == null) {
+            return plain;
         }
-        return records;
+        byte[] stored = new byte[(int) UnitCipher.storedSize(plain.length)];
+        cipher.encrypt(MemorySegment.ofArray(plain), MemorySegment.ofArray(stored));
+        return stored;
     }
 
     /** Writes the digests of the same chunks. */
     public void digests(ChunkStore store, int first, int count) {
         byte[] digests = new byte[Math.multiplyExact(count, Digester.LENGTH)];
+        var records = new ChunkRecords(store, features, first, count);
         for (int i = 0; i < count; i++) {
-            store.digest(first + i, digests, i * Digester.LENGTH);
+            store.digest(records.number(i), digests, i * Digester.LENGTH);
         }
         long offset = sink.position();
         sink.write(digests);

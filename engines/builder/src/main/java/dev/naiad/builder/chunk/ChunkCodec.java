@@ -4,25 +4,32 @@ import dev.naiad.codec.block.BlockCodec;
 import dev.naiad.codec.digest.Hasher;
 import dev.naiad.rafs.Compressor;
 import dev.naiad.rafs.Digester;
+import dev.naiad.rafs.blob.UnitCipher;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
-/** One thread's digester, checksum and compressor: contexts are made once and reused. */
+/** One thread's digester, checksum, compressor and cipher: contexts are made once and reused. */
 final class ChunkCodec implements AutoCloseable {
     private final Arena arena = Arena.ofConfined();
     private final boolean compresses;
     private final BlockCodec codec;
     private final Hasher hasher;
     private final CRC32C crc = new CRC32C();
+    private final @Nullable UnitCipher cipher;
     private final MemorySegment alone;
 
     private ChunkCodec(PipelineOptions options) {
         compresses = options.compressor() != Compressor.NONE;
         codec = options.compressor().codec();
         hasher = options.digester().hasher();
-        alone = arena.allocate(Math.max(1, worstCase(options.compressor(), options.chunkSize())));
+        var key = options.key();
+        cipher = key == null ? null : new UnitCipher(key.key(), key.iv());
+        int size =
+                Math.max(options.chunkSize(), worstCase(options.compressor(), options.chunkSize()));
+        alone = arena.allocate(size + (long) slack(options, 1));
     }
 
     static ChunkCodec open(PipelineOptions options) {
@@ -46,29 +53,53 @@ final class ChunkCodec implements AutoCloseable {
     }
 
     /**
-     * Compresses into the unit's output at {@code outputAt}.
+     * Makes of a chunk what is stored, in the unit's output from {@code outputAt} on; says so in
+     * the unit.
      *
-     * @return the bytes of the result, 0 if it is not smaller and the input is what shall be stored
+     * @return the bytes of output in use
      */
-    int compress(WorkUnit unit, int at, int length, int outputAt) {
-        return compress(unit, at, length, unit.output.asSlice(outputAt));
+    int encode(WorkUnit unit, int i, int outputAt) {
+        int stored =
+                encode(
+                        unit.input.asSlice(unit.offset[i], unit.length[i]),
+                        unit.output.asSlice(outputAt));
+        unit.storedSize[i] = stored;
+        unit.outputOffset[i] = outputAt;
+        return Math.abs(stored);
     }
 
-    /** Compresses into a buffer of this codec; see {@link #alone}. */
-    int compressAlone(WorkUnit unit, int at, int length) {
-        return compress(unit, at, length, alone);
+    /**
+     * The same into a buffer of this codec; see {@link #alone}.
+     *
+     * @return as {@link WorkUnit#storedSize}
+     */
+    int encodeAlone(MemorySegment chunk) {
+        return encode(chunk, alone);
     }
 
     ByteBuffer alone() {
         return alone.asByteBuffer();
     }
 
-    private int compress(WorkUnit unit, int at, int length, MemorySegment target) {
-        if (!compresses) {
-            return 0;
+    private int encode(MemorySegment chunk, MemorySegment target) {
+        int length = (int) chunk.byteSize();
+        int size = compresses ? codec.compress(chunk, target) : length;
+        if (cipher == null) {
+            return size >= length ? 0 : size;
         }
-        int size = codec.compress(unit.input.asSlice(at, length), target);
-        return size >= length ? 0 : size;
+        // What readers would take for a padded unit is stored raw: its size is known then.
+        var compressed = target.asSlice(0, Math.min(size, target.byteSize()));
+        if (compresses
+                && UnitCipher.storedSize(size) < length
+                && !UnitCipher.looksPadded(compressed)) {
+            return cipher.encrypt(compressed, target);
+        }
+        return -cipher.encrypt(chunk, target);
+    }
+
+    /** The most bytes of output that so many chunks need beyond their input and a last one. */
+    static int slack(PipelineOptions options, int chunks) {
+        return 4096 + (options.key() == null ? 0 : chunks * (int) UnitCipher.storedSize(0));
     }
 
     /** Compresses a whole array; the result may be longer than the input. */

@@ -14,8 +14,8 @@ public record ChunkOrigin(long offset, int size, int context, int contextOffset)
     /** The chunk's bytes stand there as they are. */
     public static final int PLAIN = -1;
 
-    /** Records it as the place of a chunk; returns its number. */
-    int record(ChunkStore store, int number, int crc32c) {
+    /** Records it as the place of a chunk. */
+    void record(ChunkStore store, int number, int crc32c) {
         // A checksum of 0 reads as "none": readers refuse the flag beside it.
         int flags = crc32c == 0 ? 0 : ChunkInfo.HAS_CRC;
         if (context == PLAIN) {
@@ -24,6 +24,5 @@ public record ChunkOrigin(long offset, int size, int context, int contextOffset)
             store.stored(number, offset, size, flags | ChunkInfo.COMPRESSED, crc32c);
             store.inUnit(number, context, contextOffset);
         }
-        return number;
     }
 }

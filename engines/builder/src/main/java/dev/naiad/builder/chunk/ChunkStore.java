@@ -91,6 +91,12 @@ public final class ChunkStore {
         return number;
     }
 
+    /** Gives the chunk its place in its blob, where that was not known when it was added. */
+    void place(int number, int index, long plainOffset) {
+        chunkIndex[number] = index;
+        uncompressedOffset[number] = plainOffset;
+    }
+
     /** Adds a chunk that another bootstrap describes. */
     public int add(ChunkInfo chunk, int blob, boolean findable) {
         int number =

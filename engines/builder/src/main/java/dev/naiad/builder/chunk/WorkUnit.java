@@ -19,6 +19,9 @@ final class WorkUnit {
      */
     static final int MOST_CHUNKS = 8192;
 
+    /** In place of a stored size: no worker has encoded the chunk. */
+    static final int NOT_ENCODED = Integer.MIN_VALUE;
+
     final MemorySegment input;
     final ByteBuffer inputBuffer;
     final MemorySegment output;
@@ -38,13 +41,23 @@ final class WorkUnit {
     byte[] digests = new byte[64 * Digester.LENGTH];
     int[] crc = new int[64];
     int[] outputOffset = new int[64];
-    int[] storedSize =
-            new int[64]; // 0: raw, the input is what is stored; -1: not compressed because it
-    // seems to be known
+
+    /**
+     * What became of a chunk: n &gt; 0, n bytes of output, compressed; 0, raw, the input is what is
+     * stored; n &lt; 0, -n bytes of output, raw but encrypted; {@link #NOT_ENCODED}, because it
+     * seems to be known or is for a batch.
+     */
+    int[] storedSize = new int[64];
+
+    /**
+     * The unit is a batch: it has one "chunk", which is encoded and neither digested nor checked.
+     */
+    final boolean isBatch;
 
     private CountDownLatch ready = new CountDownLatch(1);
 
-    WorkUnit(Arena arena, int inputCapacity, int outputCapacity) {
+    WorkUnit(Arena arena, int inputCapacity, int outputCapacity, boolean isBatch) {
+        this.isBatch = isBatch;
         input = arena.allocate(inputCapacity, 64);
         inputBuffer = input.asByteBuffer();
         output = arena.allocate(outputCapacity, 64);

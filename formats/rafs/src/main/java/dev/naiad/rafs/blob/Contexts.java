@@ -66,6 +66,12 @@ public final class Contexts {
         return new Batch(records.u32(at), records.u32(at + 4));
     }
 
+    /** Writes the context of a batch; the target is zero there. */
+    public static void writeBatch(
+            LittleEndian table, long at, long compressedSize, long plainSize) {
+        table.putU32(at, compressedSize).putU32(at + 4, plainSize);
+    }
+
     public Zran zran(int index) {
         long at = at(index);
         long dictionaries = header.tableOffset() + (long) count() * SIZE;

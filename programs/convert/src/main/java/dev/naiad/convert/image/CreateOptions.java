@@ -6,10 +6,12 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.BuildOptions;
 import dev.naiad.builder.PrefetchPolicy;
+import dev.naiad.builder.chunk.BlobKey;
 import dev.naiad.builder.tree.WhiteoutSpec;
 import dev.naiad.rafs.Compressor;
 import dev.naiad.rafs.Digester;
 import dev.naiad.rafs.RafsVersion;
+import java.security.SecureRandom;
 import java.util.List;
 import java.util.Optional;
 
@@ -26,11 +28,16 @@ final class CreateOptions {
             case TAR_TO_TARFS -> refuse("--type " + type.word(), "use --type tar-rafs");
             case DIRECTORY_TO_RAFS, TAR_TO_RAFS, TAR_GZ_TO_RAFS, ESTARGZ_TO_RAFS -> {}
         }
-        if (number(line, "batch-size").orElse(0L) != 0) {
-            refuse("--batch-size", "leave it out: chunks are then stored one by one");
+        boolean copiesData =
+                switch (type) {
+                    case DIRECTORY_TO_RAFS, TAR_TO_RAFS, TAR_GZ_TO_RAFS, ESTARGZ_TO_RAFS -> true;
+                    case TAR_GZ_TO_REF, ESTARGZ_TO_REF, ESTARGZ_TOC_TO_REF, TAR_TO_TARFS -> false;
+                };
+        if (!copiesData && number(line, "batch-size").orElse(0L) != 0) {
+            throw conflict("--batch-size", type);
         }
-        if (line.flag("encrypt")) {
-            refuse("--encrypt", "encrypt the blob layer with the registry's tools");
+        if (!copiesData && line.flag("encrypt")) {
+            throw conflict("--encrypt", type);
         }
         for (String option : List.of("blob-cache-dir", "attributes", "external-blob", "blob-id")) {
             if (line.given(option)) {
@@ -42,6 +49,17 @@ final class CreateOptions {
         if (number(line, "blob-offset").orElse(0L) != 0) {
             refuse("--blob-offset", "leave it out");
         }
+    }
+
+    /** These types leave the data where it is. */
+    private static NaiadException conflict(String option, ConversionType type) {
+        return new NaiadException(
+                ErrorKind.INVALID_ARGUMENT,
+                "create: "
+                        + option
+                        + " cannot be used with --type "
+                        + type.word()
+                        + ", which does not write the data; use a type that ends in -rafs");
     }
 
     private static void refuse(String what, String remedy) {
@@ -61,7 +79,9 @@ final class CreateOptions {
                 .withToc(line.all("features").contains("blob-toc"))
                 .withExplicitOwners(!line.flag("repeatable"))
                 .withAligned(line.flag("aligned-chunk"))
-                .withPrefetch(policy, patterns);
+                .withPrefetch(policy, patterns)
+                .withBatchSize(batchSize(line))
+                .withKey(line.flag("encrypt") ? BlobKey.random(new SecureRandom()) : null);
     }
 
     private static int chunkSize(CommandLine line) {
@@ -71,6 +91,17 @@ final class CreateOptions {
                     "--chunk-size "
                             + line.get("chunk-size")
                             + " is not a power of two from 0x1000 to 0x1000000");
+        }
+        return (int) size;
+    }
+
+    private static int batchSize(CommandLine line) {
+        long size = number(line, "batch-size").orElse(0L);
+        if (size < 0 || size > Integer.MAX_VALUE) {
+            throw new UsageException(
+                    "--batch-size "
+                            + line.get("batch-size")
+                            + " is neither 0 nor a power of two from 0x1000 to 0x1000000");
         }
         return (int) size;
     }
