@@ -8,7 +8,6 @@ import dev.naiad.builder.tree.FileTree;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.Bootstrap;
-import dev.naiad.rafs.Cipher;
 import dev.naiad.rafs.RafsVersion;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -55,15 +54,13 @@ final class ChunkDictionary {
                         image,
                         "its bootstrap lies inside its blob and cannot name it; run `nydus-image merge` on it and use the result");
             }
-            if (blob.cipher() != Cipher.NONE
-                    || blob.has(BlobFeatures.EXTERNAL)
-                    || blob.has(BlobFeatures.TARFS)) {
+            if (blob.has(BlobFeatures.EXTERNAL) || blob.has(BlobFeatures.TARFS)) {
                 throw unusable(
                         role,
                         image,
                         "blob "
                                 + blob.id()
-                                + " is encrypted, external or a tar archive; use an image built from plain layers");
+                                + " is external or a tar archive; use an image built from plain layers");
             }
         }
     }
