@@ -7,9 +7,7 @@ import dev.naiad.linux.FileTree;
 import dev.naiad.linux.Mount;
 import dev.naiad.linux.MountInfo;
 import dev.naiad.linux.RawPath;
-import dev.naiad.nydusd.main.NydusdMain;
 import dev.naiad.nydusdapi.NydusdClient;
-import dev.naiad.testkit.Await;
 import dev.naiad.testkit.Commands;
 import dev.naiad.testkit.Requires;
 import dev.naiad.testkit.RunningProcess;
@@ -17,9 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -61,45 +57,8 @@ class ProcessRootTest {
         FileTree.delete(directory);
     }
 
-    private static String classPath() {
-        var real = System.getProperty("surefire.test.class.path");
-        return real != null ? real : System.getProperty("java.class.path");
-    }
-
     private RunningProcess start() {
-        var command = new ArrayList<String>();
-        command.add(ProcessHandle.current().info().command().orElse("java"));
-        command.addAll(
-                List.of(
-                        "-XX:+UseSerialGC",
-                        "-Xmx64m",
-                        "-XX:TieredStopAtLevel=1",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "--sun-misc-unsafe-memory-access=allow",
-                        "-cp",
-                        classPath(),
-                        NydusdMain.class.getName(),
-                        "fuse",
-                        "--config",
-                        directory.resolve("config.json").toString(),
-                        "--bootstrap",
-                        directory.resolve("image.boot").toString(),
-                        "--mountpoint",
-                        mountpoint.toString(),
-                        "--apisock",
-                        socket.toString(),
-                        "--log-file",
-                        log.toString()));
-        var process = RunningProcess.start(directory.resolve("output"), Map.of(), command);
-        Await.until(
-                "nydusd is RUNNING",
-                () -> {
-                    if (!process.isAlive()) {
-                        throw new AssertionError("nydusd ended: " + process.output());
-                    }
-                    return RunningDaemon.isRunning(client());
-                });
-        return process;
+        return NydusdProcess.start(directory, List.of("--log-file", log.toString()));
     }
 
     private NydusdClient client() {
