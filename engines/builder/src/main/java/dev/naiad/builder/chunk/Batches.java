@@ -70,7 +70,7 @@ final class Batches {
 
     /** How many batches there are at once: a matter of memory, never of threads. */
     static int units(int batchSize) {
-        return batchSize == 0 ? 0 : (int) Math.clamp(MEMORY / batchSize, 2, MOST);
+        return batchSize == 0 ? 0 : Math.clamp(MEMORY / batchSize, 2, MOST);
     }
 
     /** Takes a chunk of a unit. */

@@ -110,6 +110,7 @@ public final class UnitDecoder {
         return target.asSlice(0, length);
     }
 
+    @SuppressWarnings("ReferenceEquality") // blobs that are equal may still have different keys
     private UnitCipher cipher(BlobInfo blob, String what) {
         var known = cipher;
         if (known == null || cipherOf != blob) {
