@@ -148,7 +148,7 @@ public final class CachedBlob {
                         && size <= MAX_CHUNK_BYTES
                         && at >= 0
                         && at <= info.uncompressedSize() - size
-                        && (isInUnit(list, chunk)
+                        && ((list.isBatch(chunk) || list.isZran(chunk))
                                 ? isUnitInPlace(list, chunk, size)
                                 : isStoredInPlace(list, chunk, size));
         if (!inPlace) {
@@ -162,10 +162,6 @@ public final class CachedBlob {
                             + " bytes",
                     size + " bytes at " + at + " of " + list.unit(chunk));
         }
-    }
-
-    private static boolean isInUnit(BlobChunks list, int chunk) {
-        return list.isBatch(chunk) || list.isZran(chunk);
     }
 
     /** Of most chunks: no object is made, because every cached read passes here. */
@@ -216,9 +212,37 @@ public final class CachedBlob {
             FetchJob.Lane lane,
             boolean direct,
             LongConsumer progress) {
+        fetch(info.id(), range, target, lane, direct, progress);
+    }
+
+    /**
+     * Reads a range of the blob that has the chunk table.
+     *
+     * @throws NaiadException FAILED_PRECONDITION if nobody knows its name
+     */
+    void fetchMeta(ByteRange range, MemorySegment target, FetchJob.Lane lane) {
+        if (!info.namesMetaBlob()) {
+            throw new NaiadException(
+                    ErrorKind.FAILED_PRECONDITION,
+                    this
+                            + ": the image does not name the blob with its chunk table,"
+                            + " and the cache directory has no "
+                            + info.id()
+                            + ".blob.meta");
+        }
+        fetch(info.metaBlob().id(), range, target, lane, false, bytes -> {});
+    }
+
+    private void fetch(
+            String id,
+            ByteRange range,
+            MemorySegment target,
+            FetchJob.Lane lane,
+            boolean direct,
+            LongConsumer progress) {
         var priority = lane == FetchJob.Lane.READ ? ReadPriority.USER : ReadPriority.PREFETCH;
         var options = new ReadOptions(priority, mount.fetchDeadline(), direct, progress);
-        backend.read(info.id(), range.offset(), target, options);
+        backend.read(id, range.offset(), target, options);
         mount.fetched(range.length(), lane);
     }
 

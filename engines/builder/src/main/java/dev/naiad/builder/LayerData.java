@@ -10,7 +10,4 @@ import org.jspecify.annotations.Nullable;
  * @param original keeps the data; null if the layer's own blob does
  */
 record LayerData(
-        int chunks,
-        long uncompressedSize,
-        BatchTable batches,
-        @Nullable OriginalLayer original) {}
+        int chunks, long uncompressedSize, BatchTable batches, @Nullable OriginalLayer original) {}

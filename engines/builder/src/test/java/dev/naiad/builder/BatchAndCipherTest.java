@@ -18,6 +18,7 @@ import dev.naiad.rafs.blob.BlobMeta;
 import dev.naiad.rafs.blob.BlobReader;
 import dev.naiad.rafs.blob.Contexts;
 import dev.naiad.rafs.reader.BootstrapReader;
+import dev.naiad.testkit.TestTar;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;

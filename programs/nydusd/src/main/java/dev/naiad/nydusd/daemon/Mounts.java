@@ -8,7 +8,6 @@ import dev.naiad.nydusd.vfs.FileStats;
 import dev.naiad.nydusd.vfs.FsStats;
 import dev.naiad.nydusd.vfs.MountTable;
 import dev.naiad.nydusd.vfs.NodeSpace;
-
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -39,7 +38,12 @@ final class Mounts implements AutoCloseable {
     /** Replaced whole by each change. */
     private volatile SequencedMap<String, Instance> instances = new LinkedHashMap<>();
 
-    Mounts(MountTable table, Images images, RafsFileSystem.Owner owner, InstantSource clock, Ticker ticker) {
+    Mounts(
+            MountTable table,
+            Images images,
+            RafsFileSystem.Owner owner,
+            InstantSource clock,
+            Ticker ticker) {
         this.table = table;
         this.images = images;
         this.owner = owner;

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What of a {@link MountTable} must survive, because the kernel speaks in its numbers: pseudo directories
- * and the counters that give out numbers.
+ * What of a {@link MountTable} must survive, because the kernel speaks in its numbers: pseudo
+ * directories and the counters that give out numbers.
  *
  * @param createdSeconds time stamp of the pseudo directories
  * @param directories parents before their children, without the root
