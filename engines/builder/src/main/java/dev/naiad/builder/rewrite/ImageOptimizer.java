@@ -78,7 +78,7 @@ public final class ImageOptimizer {
 
     private List<Move> moves(List<PrefetchFile> files) {
         var moves = new ArrayList<Move>();
-        Map<InodeData, Set<Integer>> known = new IdentityHashMap<>();
+        var known = new IdentityHashMap<InodeData, Set<Integer>>();
         for (var file : files) {
             var entry = image.tree().find(file.path().getBytes(StandardCharsets.UTF_8));
             if (entry == null || !entry.inode().isRegular()) {

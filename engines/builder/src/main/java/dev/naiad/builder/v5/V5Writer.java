@@ -8,10 +8,12 @@ import dev.naiad.builder.tree.FileTree;
 import dev.naiad.builder.tree.InodeData;
 import dev.naiad.builder.tree.TreeEntry;
 import dev.naiad.codec.digest.Hasher;
+import dev.naiad.rafs.BlobIds;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.ChunkRecord;
 import dev.naiad.rafs.Digester;
 import dev.naiad.rafs.FileType;
+import dev.naiad.rafs.RafsVersion;
 import dev.naiad.rafs.SuperFlags;
 import dev.naiad.rafs.v5.V5InodeRecord;
 import dev.naiad.rafs.v5.V5SuperBlock;
@@ -54,6 +56,7 @@ public final class V5Writer {
         this.blobs = blobs;
         this.chunkSize = chunkSize;
         this.hasher = digester.hasher();
+        BlobIds.check(blobs, RafsVersion.V5);
     }
 
     /**

@@ -10,9 +10,11 @@ import dev.naiad.builder.tree.FileTree;
 import dev.naiad.builder.tree.InodeData;
 import dev.naiad.builder.tree.TreeEntry;
 import dev.naiad.rafs.BlobFeatures;
+import dev.naiad.rafs.BlobIds;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.BlobLimits;
 import dev.naiad.rafs.ChunkRecord;
+import dev.naiad.rafs.RafsVersion;
 import dev.naiad.rafs.SuperFlags;
 import dev.naiad.rafs.v6.BlobRecord;
 import dev.naiad.rafs.v6.ChunkIndexRecord;
@@ -49,6 +51,7 @@ public final class V6Writer {
         this.blobs = blobs;
         this.chunkSize = chunkSize;
         this.blockSize = blockSize;
+        BlobIds.check(blobs, RafsVersion.V6);
         if (blobs.size() > BlobLimits.MAX_BLOBS) {
             throw new NaiadException(
                     ErrorKind.OUT_OF_RANGE,

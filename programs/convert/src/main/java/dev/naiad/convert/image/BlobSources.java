@@ -138,7 +138,8 @@ final class BlobSources implements AutoCloseable {
         return blob.hasPlaceholderId() ? open(otherId, blob.id()) : open(blob.id());
     }
 
-    private ByteSource open(String... ids) {
+    /** Opens the first of these that is there. */
+    ByteSource open(String... ids) {
         var failure = new NaiadException(ErrorKind.NOT_FOUND, "blob " + ids[0] + " does not exist");
         for (String id : ids) {
             var known = open.get(id);

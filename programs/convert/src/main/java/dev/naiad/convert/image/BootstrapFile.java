@@ -1,6 +1,8 @@
 package dev.naiad.convert.image;
 
+import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.bytes.LittleEndian;
+import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.error.CorruptFormatException;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
@@ -73,6 +75,27 @@ public final class BootstrapFile {
                     && (head.u32(0) == V5SuperBlock.MAGIC
                             || head.u32(ErofsSuperBlock.OFFSET) == ErofsSuperBlock.MAGIC);
         }
+    }
+
+    /** Writes a bootstrap to {@code --bootstrap}, or into {@code --blob-dir} under its digest. */
+    static Path write(CommandLine line, byte[] bootstrap) {
+        var named = line.find("bootstrap");
+        if (named.isPresent()) {
+            return write(Path.of(named.get()), bootstrap);
+        }
+        var directory = Path.of(line.get("blob-dir"));
+        try {
+            Files.createDirectories(directory);
+        } catch (IOException e) {
+            throw new NaiadException(
+                    ErrorKind.UNAVAILABLE, "cannot make directory " + directory + ": " + e, e);
+        }
+        return write(directory.resolve(Digest.sha256Of(bootstrap).hex()), bootstrap);
+    }
+
+    static Path write(Path path, byte[] bootstrap) {
+        CreateCommand.writeFile(path, bootstrap);
+        return path;
     }
 
     /** The file's name up to the first dot, which is what a bootstrap inside its blob goes by. */

@@ -1,6 +1,5 @@
 package dev.naiad.convert.image;
 
-import dev.naiad.base.bytes.Hex;
 import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.Option;
@@ -8,18 +7,19 @@ import dev.naiad.base.cli.Positional;
 import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.cli.Style;
 import dev.naiad.base.cli.UsageException;
+import dev.naiad.builder.BlobCheck;
 import dev.naiad.builder.ImageCheck;
+import dev.naiad.codec.digest.Blake3Kernels;
 import dev.naiad.rafs.BlobInfo;
-import dev.naiad.rafs.FileType;
-import dev.naiad.rafs.Inode;
-import java.io.PrintStream;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
-import java.util.HashSet;
-import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** {@code nydus-image check}: reads a bootstrap completely and says what blobs it needs. */
 public final class CheckCommand implements ImageCommand {
+    private static final Logger log = LoggerFactory.getLogger(CheckCommand.class);
+
     @Override
     public CommandSpec spec() {
         return CommandSpec.builder(Style.CLAP, "check", "Validate RAFS filesystem metadata")
@@ -45,6 +45,10 @@ public final class CheckCommand implements ImageCommand {
                                 .shortName('C'))
                 .option(Option.flag("verbose", "Output message in verbose mode").shortName('v'))
                 .option(
+                        Option.flag(
+                                "verify-data",
+                                "Read every chunk of the data blobs and check it, with --blob-dir or --config"))
+                .option(
                         Option.value(
                                         "output-json",
                                         "output-json",
@@ -57,21 +61,19 @@ public final class CheckCommand implements ImageCommand {
     public int run(ProgramContext context, CommandLine line) {
         var out = context.out();
         var file = bootstrap(line);
-        try (var arena = Arena.ofShared()) {
-            var image = BootstrapFile.open(file, arena);
-            Set<Long> seen = new HashSet<>();
-            ImageCheck.check(
-                    image,
-                    (path, inode) -> {
-                        if (line.flag("verbose")) {
-                            print(out, path, inode, seen);
-                        }
-                    });
-            out.println("RAFS filesystem metadata is valid, referenced data blobs: ");
-            for (var blob : image.blobs()) {
-                boolean named = blob.hasPlaceholderId() && !line.given("bootstrap");
-                out.println(blobLine(named ? blob.withId(BootstrapFile.blobId(file)) : blob));
+        try (var arena = Arena.ofShared();
+                var image = ImageFile.open(line, context, file, arena)) {
+            ImageCheck.check(image.bootstrap());
+            if (line.flag("verify-data")) {
+                verify(image);
             }
+            if (line.flag("verbose")) {
+                CheckListing.print(image.bootstrap(), out);
+            }
+            // compat: the old way to name the bootstrap does not look for better ids.
+            var blobs = line.given("bootstrap") ? image.bootstrap().blobs() : image.blobs();
+            out.println("RAFS filesystem metadata is valid, referenced data blobs: ");
+            blobs.forEach(blob -> out.println(blobLine(blob)));
             line.find("output-json")
                     .ifPresent(
                             json ->
@@ -80,13 +82,29 @@ public final class CheckCommand implements ImageCommand {
                                             new OutputJson()
                                                     .compact(
                                                             file.toString(),
-                                                            image.blobs().stream()
+                                                            blobs.stream()
                                                                     .map(BlobInfo::id)
                                                                     .toList(),
-                                                            image.version().word(),
-                                                            image.compressor().word())));
+                                                            image.bootstrap().version().word(),
+                                                            image.bootstrap()
+                                                                    .compressor()
+                                                                    .word())));
         }
         return 0;
+    }
+
+    private static void verify(ImageFile image) {
+        var sources =
+                image.sources()
+                        .orElseThrow(
+                                () ->
+                                        new UsageException(
+                                                "--verify-data needs --blob-dir or --config"));
+        Blake3Kernels.enableVectors();
+        for (var blob : image.blobs()) {
+            int chunks = BlobCheck.check(image.bootstrap(), blob, sources::open);
+            log.info("blob {}: {} chunks are right", blob.id(), chunks);
+        }
     }
 
     /** The bootstrap is an argument or, as in old scripts, an option. */
@@ -101,7 +119,7 @@ public final class CheckCommand implements ImageCommand {
                         .orElseThrow(() -> new UsageException("a bootstrap file is needed")));
     }
 
-    private static String blobLine(BlobInfo blob) {
+    static String blobLine(BlobInfo blob) {
         return "\t "
                 + blob.index()
                 + ": "
@@ -116,64 +134,5 @@ public final class CheckCommand implements ImageCommand {
                 + blob.chunkCount()
                 + ", features: "
                 + blob.features().words();
-    }
-
-    private static void print(PrintStream out, String path, Inode inode, Set<Long> seen) {
-        boolean link =
-                inode.type() == FileType.REGULAR
-                        && inode.linkCount() > 1
-                        && !seen.add(inode.number());
-        String type =
-                switch (inode.type()) {
-                    case DIRECTORY -> "dir";
-                    case REGULAR -> link ? "hardlink" : "file";
-                    case SYMLINK -> "symlink";
-                    case CHARACTER, BLOCK, FIFO, SOCKET -> "";
-                };
-        out.println(
-                "inode: "
-                        + type
-                        + " \""
-                        + path
-                        + "\": ino "
-                        + inode.number()
-                        + " real_ino "
-                        + inode.number()
-                        + " i_nlink "
-                        + inode.linkCount()
-                        + " i_size "
-                        + inode.size()
-                        + " i_blocks "
-                        + inode.blocks()
-                        + " has_xattr "
-                        + inode.hasXattrs()
-                        + " i_mtime "
-                        + inode.mtimeSeconds()
-                        + " i_mtime_nsec "
-                        + inode.mtimeNanos());
-        int chunks = inode.chunkCount();
-        for (int k = 0; k < chunks; k++) {
-            var chunk = inode.chunk(k);
-            out.println(
-                    "\t chunk: id "
-                            + Hex.encode(chunk.digest())
-                            + ", index "
-                            + chunk.chunkIndex()
-                            + ", blob_index "
-                            + chunk.blobIndex()
-                            + ", file_offset "
-                            + chunk.fileOffset()
-                            + ", compressed "
-                            + chunk.compressedOffset()
-                            + "/"
-                            + chunk.compressedSize()
-                            + ", uncompressed "
-                            + chunk.uncompressedOffset()
-                            + "/"
-                            + chunk.uncompressedSize()
-                            + (chunk.hasCrc()
-                                    ? ", crc32 0x" + Integer.toHexString(chunk.crc32c())
-                                    : ""));
-        }
     }
 }

@@ -96,7 +96,10 @@ public final class CompactCommand implements ImageCommand {
                 return 0;
             }
             json.step("total_build");
-            json.save(line, output, compacted.get());
+            json.save(
+                    line,
+                    BootstrapFile.write(output, compacted.get().bootstrap()),
+                    compacted.get());
         }
         return 0;
     }

@@ -1,7 +1,5 @@
 package dev.naiad.convert.image;
 
-import dev.naiad.base.bytes.Digest;
-import dev.naiad.base.bytes.Hex;
 import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.Option;
@@ -13,17 +11,11 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.ImageMerger;
 import dev.naiad.builder.InconsistentLayersException;
-import dev.naiad.builder.LayerBootstrap;
 import dev.naiad.builder.MergeOptions;
-import dev.naiad.builder.MergedImage;
 import dev.naiad.builder.PrefetchPolicy;
-import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.Bootstrap;
-import dev.naiad.rafs.reader.BootstrapReader;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -128,7 +120,7 @@ public final class MergeCommand implements ImageCommand {
         var policy = PrefetchPolicy.ofWord(line.get("prefetch-policy")).orElse(PrefetchPolicy.NONE);
         var patterns = PrefetchPatterns.read(context.in(), policy);
         try (var arena = Arena.ofShared()) {
-            var layers = layers(line, sources, arena);
+            var layers = MergeLayers.read(line, context, arena);
             var options =
                     new MergeOptions(
                             policy,
@@ -137,17 +129,8 @@ public final class MergeCommand implements ImageCommand {
                             dictionary(line, arena));
             var merged = ImageMerger.merge(layers, options);
             json.step("merge_bootstrap");
-            String bootstrap = write(line, merged);
-            line.find("output-json")
-                    .ifPresent(
-                            file ->
-                                    OutputJson.write(
-                                            Path.of(file),
-                                            json.pretty(
-                                                    bootstrap,
-                                                    merged.blobIds(),
-                                                    merged.version().word(),
-                                                    merged.compressor().word())));
+            var bootstrap = BootstrapFile.write(line, merged.bootstrap());
+            json.save(line, bootstrap, merged);
             log.info(
                     "merged {} bootstraps into {}: {} entries, blobs {}",
                     layers.size(),
@@ -159,19 +142,6 @@ public final class MergeCommand implements ImageCommand {
             log.error("message:{}", e.what());
             return INCONSISTENT;
         }
-    }
-
-    private static String write(CommandLine line, MergedImage merged) {
-        Path path =
-                line.find("bootstrap")
-                        .map(Path::of)
-                        .orElseGet(
-                                () ->
-                                        Path.of(line.get("blob-dir"))
-                                                .resolve(
-                                                        Digest.sha256Of(merged.bootstrap()).hex()));
-        CreateCommand.writeFile(path, merged.bootstrap());
-        return path.toString();
     }
 
     static @Nullable Bootstrap optional(CommandLine line, String option, Arena arena) {
@@ -201,75 +171,5 @@ public final class MergeCommand implements ImageCommand {
                     "invalid chunk dict type " + type + "; use --chunk-dict bootstrap=FILE");
         }
         return Path.of(text.substring(equals + 1));
-    }
-
-    private static List<LayerBootstrap> layers(
-            CommandLine line, List<String> sources, Arena arena) {
-        var digests = list(line, "blob-digests", sources.size());
-        var ids = list(line, "original-blob-ids", sources.size());
-        var sizes = list(line, "blob-sizes", sources.size());
-        var tocDigests = list(line, "blob-toc-digests", sources.size());
-        var tocSizes = list(line, "blob-toc-sizes", sources.size());
-        for (String digest : digests) {
-            hex("blob-digests", digest);
-        }
-        for (String digest : tocDigests) {
-            hex("blob-toc-digests", digest);
-        }
-        var result = new ArrayList<LayerBootstrap>();
-        for (int i = 0; i < sources.size(); i++) {
-            var file = Path.of(sources.get(i));
-            var bytes = BootstrapFile.read(file, arena);
-            boolean separate =
-                    BootstrapReader.open(bytes, file.toString()).blobs().stream()
-                            .anyMatch(blob -> blob.has(BlobFeatures.SEPARATE));
-            String id = ids.isEmpty() ? BootstrapFile.blobId(file) : ids.get(i);
-            @Nullable String digest = digests.isEmpty() ? null : digests.get(i);
-            result.add(
-                    new LayerBootstrap(
-                            file.toString(),
-                            digest != null && !separate ? digest : id,
-                            bytes,
-                            separate ? digest : null,
-                            sizes.isEmpty() ? -1 : number("blob-sizes", sizes.get(i)),
-                            tocDigests.isEmpty() ? null : tocDigests.get(i),
-                            tocSizes.isEmpty() ? -1 : number("blob-toc-sizes", tocSizes.get(i))));
-        }
-        return result;
-    }
-
-    private static List<String> list(CommandLine line, String option, int sources) {
-        var values = line.given(option) ? line.all(option) : List.<String>of();
-        if (!values.isEmpty() && values.size() != sources) {
-            throw new NaiadException(
-                    ErrorKind.INVALID_ARGUMENT,
-                    "number of --"
-                            + option
-                            + " is "
-                            + values.size()
-                            + ", but there are "
-                            + sources
-                            + " source bootstraps");
-        }
-        return values;
-    }
-
-    private static long number(String option, String text) {
-        try {
-            return Long.parseUnsignedLong(text) & Long.MAX_VALUE;
-        } catch (NumberFormatException e) {
-            throw new NaiadException(
-                    ErrorKind.INVALID_ARGUMENT,
-                    "--" + option + ": \"" + text + "\" is not a number",
-                    e);
-        }
-    }
-
-    private static void hex(String option, String text) {
-        if (!Hex.isLowerHex(text, 64)) {
-            throw new NaiadException(
-                    ErrorKind.INVALID_ARGUMENT,
-                    "--" + option + ": \"" + text + "\" is not a digest of 64 hexadecimal digits");
-        }
     }
 }

@@ -6,6 +6,7 @@ import dev.naiad.base.cli.Option;
 import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.cli.Style;
 import dev.naiad.base.cli.UsageException;
+import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.log.Log;
 import dev.naiad.base.log.LogFormats;
@@ -31,6 +32,7 @@ public final class NydusImage {
                     new UnpackCommand(),
                     new CompactCommand(),
                     new OptimizeCommand(),
+                    new ChunkdictCommand(),
                     new ExportCommand());
 
     private NydusImage() {}
@@ -89,6 +91,11 @@ public final class NydusImage {
                         throw e;
                     }
                     report(context.err(), e);
+                    return 1;
+                } catch (IOException e) {
+                    report(
+                            context.err(),
+                            new NaiadException(ErrorKind.UNAVAILABLE, line.name() + ": " + e, e));
                     return 1;
                 } finally {
                     context.out().flush();

@@ -105,7 +105,7 @@ public final class OptimizeCommand implements ImageCommand {
             }
             var made = optimized.get();
             json.step("total_build");
-            json.save(line, output, made);
+            json.save(line, BootstrapFile.write(output, made.bootstrap()), made);
             log.info(
                     "separated {} chunks into blob {}, new bootstrap {}",
                     made.blobs().getLast().chunkCount(),

@@ -39,9 +39,8 @@ final class OutputJson {
         return fill(JsonWriter.pretty(), bootstrap, blobs, fsVersion, compressor);
     }
 
-    /** Writes an image's new bootstrap and, where it is asked for, the JSON about it. */
+    /** Writes the JSON about an image, where it is asked for. */
     void save(CommandLine line, Path output, MergedImage made) {
-        CreateCommand.writeFile(output, made.bootstrap());
         line.find("output-json")
                 .ifPresent(
                         file ->

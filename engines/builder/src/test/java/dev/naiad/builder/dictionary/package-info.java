@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.builder.dictionary;
+
+import org.jspecify.annotations.NullMarked;
