@@ -32,10 +32,21 @@ public final class BlobSink {
     }
 
     /** Says what comes, before it is written, if the channel wants to know. */
-    void announce(long offset, int storedSize, int plainSize, boolean compressed, int crc32c) {
+    void announce(
+            long offset,
+            int storedSize,
+            int plainSize,
+            boolean compressed,
+            int crc32c,
+            int storedCrc32c) {
         if (channel instanceof BlobWitness witness) {
-            witness.stored(offset, storedSize, plainSize, compressed, crc32c);
+            witness.stored(offset, storedSize, plainSize, compressed, crc32c, storedCrc32c);
         }
+    }
+
+    /** Whether the channel wants to know what it gets. */
+    boolean isWitnessed() {
+        return channel instanceof BlobWitness;
     }
 
     /** Writes all that remains in the buffer. */

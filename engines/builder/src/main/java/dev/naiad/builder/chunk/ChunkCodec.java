@@ -47,9 +47,7 @@ final class ChunkCodec implements AutoCloseable {
     }
 
     int crc32c(WorkUnit unit, int at, int length) {
-        crc.reset();
-        crc.update(unit.inputBuffer.slice(at, length));
-        return (int) crc.getValue();
+        return crc32c(unit.inputBuffer.slice(at, length));
     }
 
     /**
@@ -66,6 +64,20 @@ final class ChunkCodec implements AutoCloseable {
         unit.storedSize[i] = stored;
         unit.outputOffset[i] = outputAt;
         return Math.abs(stored);
+    }
+
+    /** The checksum of what {@link #encode} made of a chunk. */
+    int storedCrc32c(WorkUnit unit, int i) {
+        int stored = unit.storedSize[i];
+        return stored == 0
+                ? crc32c(unit, unit.offset[i], unit.length[i])
+                : crc32c(unit.outputBuffer.slice(unit.outputOffset[i], Math.abs(stored)));
+    }
+
+    int crc32c(ByteBuffer bytes) {
+        crc.reset();
+        crc.update(bytes);
+        return (int) crc.getValue();
     }
 
     /**

@@ -172,6 +172,9 @@ public final class ChunkPipeline implements AutoCloseable {
         for (int i = 0; i < unit.chunks; i++) {
             if (unit.isBatch || !digest(unit, i, codec)) {
                 output += codec.encode(unit, i, output);
+                if (sink.isWitnessed()) {
+                    unit.storedCrc[i] = codec.storedCrc32c(unit, i);
+                }
             }
         }
     }

@@ -151,7 +151,7 @@ final class ChunkWriter {
         } else {
             run.add(unit.outputBuffer, unit.outputOffset[i], Math.abs(stored));
         }
-        stored(number, offset, stored, crc);
+        stored(number, offset, stored, crc, unit.storedCrc[i]);
     }
 
     /**
@@ -164,16 +164,17 @@ final class ChunkWriter {
         place(number);
         int length = store.uncompressedSize(number);
         int stored = codec().encodeAlone(unit.input.asSlice(at, length));
-        stored(number, sink.position(), stored, crc);
-        sink.write(
+        var bytes =
                 stored == 0
                         ? unit.inputBuffer.slice(at, length)
-                        : codec().alone().slice(0, Math.abs(stored)));
+                        : codec().alone().slice(0, Math.abs(stored));
+        stored(number, sink.position(), stored, crc, codec().crc32c(bytes.duplicate()));
+        sink.write(bytes);
         return length;
     }
 
     /** See {@link WorkUnit#storedSize} for what {@code stored} says. */
-    private void stored(int number, long offset, int stored, int crc) {
+    private void stored(int number, long offset, int stored, int crc, int storedCrc) {
         int flags =
                 (stored > 0 ? ChunkInfo.COMPRESSED : 0)
                         | (options.key() != null ? ChunkInfo.ENCRYPTED : 0)
@@ -181,7 +182,7 @@ final class ChunkWriter {
         int size = stored == 0 ? store.uncompressedSize(number) : Math.abs(stored);
         store.stored(number, offset, size, flags, crc);
         if (options.key() == null) {
-            sink.announce(offset, size, store.uncompressedSize(number), stored > 0, crc);
+            sink.announce(offset, size, store.uncompressedSize(number), stored > 0, crc, storedCrc);
         }
     }
 
@@ -210,6 +211,11 @@ final class ChunkWriter {
         int stored = unit.storedSize[0];
         int size = stored == 0 ? unit.length[0] : Math.abs(stored);
         batchTable.add(first, count, sink.position(), size, unit.length[0]);
+        if (options.key() == null) {
+            int plainCrc = codec().crc32c(unit, 0, unit.length[0]);
+            sink.announce(
+                    sink.position(), size, unit.length[0], stored > 0, plainCrc, unit.storedCrc[0]);
+        }
         sink.write((stored == 0 ? unit.inputBuffer : unit.outputBuffer).slice(0, size));
     }
 

@@ -49,6 +49,9 @@ final class WorkUnit {
      */
     int[] storedSize = new int[64];
 
+    // Of what is stored; only if somebody wants to know.
+    int[] storedCrc = new int[64];
+
     /**
      * The unit is a batch: it has one "chunk", which is encoded and neither digested nor checked.
      */
@@ -105,6 +108,7 @@ final class WorkUnit {
         crc = Arrays.copyOf(crc, size);
         outputOffset = Arrays.copyOf(outputOffset, size);
         storedSize = Arrays.copyOf(storedSize, size);
+        storedCrc = Arrays.copyOf(storedCrc, size);
     }
 
     boolean isFull() {

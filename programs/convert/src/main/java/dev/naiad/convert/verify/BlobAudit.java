@@ -14,13 +14,15 @@ import java.nio.channels.WritableByteChannel;
 import java.util.zip.CRC32C;
 
 /**
- * Reads a blob back while it is written: every stored chunk is decompressed from the very bytes
- * that are sent and summed up again, and every eighth is digested again. What it found stays as a
- * {@link BlobLedger}. For one thread at a time; {@link #close} frees its buffers and leaves the
- * channel open.
+ * Looks at a blob while it is written: the very bytes that are sent must be those that the
+ * compressor made, every fourth chunk is decompressed from them and summed up again, and every
+ * thirty-second digested again. Decompressing all of them would cost a tenth of a conversion. What
+ * it found stays as a {@link BlobLedger}. For one thread at a time; {@link #close} frees its
+ * buffers and leaves the channel open.
  */
 final class BlobAudit implements BlobWitness {
-    static final int DIGESTED = 8;
+    private static final int READ_BACK = 4;
+    private static final int DIGESTED = 32;
 
     private final WritableByteChannel channel;
     private final String name;
@@ -56,12 +58,18 @@ final class BlobAudit implements BlobWitness {
     }
 
     @Override
-    public void stored(long offset, int storedSize, int plainSize, boolean compressed, int crc32c) {
+    public void stored(
+            long offset,
+            int storedSize,
+            int plainSize,
+            boolean compressed,
+            int crc32c,
+            int storedCrc32c) {
         if (offset < (ledger.count() == 0 ? 0 : ledger.end(ledger.count() - 1))
                 || plainSize > plain.byteSize()) {
             throw differs("lies at " + offset + ", " + plainSize + " bytes", ledger.count());
         }
-        ledger.add(offset, storedSize, plainSize, compressed, crc32c);
+        ledger.add(offset, storedSize, plainSize, compressed, crc32c, storedCrc32c);
     }
 
     @Override
@@ -107,6 +115,21 @@ final class BlobAudit implements BlobWitness {
     }
 
     private void check(int index, MemorySegment stored) {
+        if (sum(stored) != ledger.storedCrc32c(index)) {
+            throw differs("was changed on its way out", index);
+        }
+        if (!ledger.compressed(index) || index % READ_BACK == 0) {
+            readBack(index, stored);
+        }
+    }
+
+    private int sum(MemorySegment bytes) {
+        crc.reset();
+        crc.update(bytes.asByteBuffer());
+        return (int) crc.getValue();
+    }
+
+    private void readBack(int index, MemorySegment stored) {
         MemorySegment content = stored;
         int size = ledger.plainSize(index);
         if (ledger.compressed(index)) {
@@ -119,9 +142,8 @@ final class BlobAudit implements BlobWitness {
         } else if (stored.byteSize() != size) {
             throw differs("is stored as it is, but has another size", index);
         }
-        crc.reset();
-        crc.update(content.asByteBuffer());
-        if ((int) crc.getValue() != ledger.crc32c(index)) {
+        if ((content == stored ? ledger.storedCrc32c(index) : sum(content))
+                != ledger.crc32c(index)) {
             throw differs("holds other bytes than were to be stored", index);
         }
         if (index % DIGESTED == 0) {

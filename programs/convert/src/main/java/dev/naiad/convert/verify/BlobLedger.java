@@ -12,6 +12,7 @@ public final class BlobLedger {
     private int[] storedSize = new int[64];
     private int[] plainSize = new int[64];
     private int[] crc32c = new int[64];
+    private int[] storedCrc32c = new int[64];
     private final BitSet compressed = new BitSet();
     private final Map<Integer, byte[]> digests = new HashMap<>();
     private int count;
@@ -20,18 +21,20 @@ public final class BlobLedger {
         return count;
     }
 
-    void add(long at, int stored, int plain, boolean isCompressed, int crc) {
+    void add(long at, int stored, int plain, boolean isCompressed, int crc, int storedCrc) {
         if (count == offset.length) {
             int size = Math.multiplyExact(count, 2);
             offset = Arrays.copyOf(offset, size);
             storedSize = Arrays.copyOf(storedSize, size);
             plainSize = Arrays.copyOf(plainSize, size);
             crc32c = Arrays.copyOf(crc32c, size);
+            storedCrc32c = Arrays.copyOf(storedCrc32c, size);
         }
         offset[count] = at;
         storedSize[count] = stored;
         plainSize[count] = plain;
         crc32c[count] = crc;
+        storedCrc32c[count] = storedCrc;
         compressed.set(count, isCompressed);
         count++;
     }
@@ -58,6 +61,10 @@ public final class BlobLedger {
 
     int crc32c(int index) {
         return crc32c[index];
+    }
+
+    int storedCrc32c(int index) {
+        return storedCrc32c[index];
     }
 
     boolean compressed(int index) {

@@ -118,9 +118,7 @@ public final class LayerAudit implements AutoCloseable {
                 var table =
                         BlobMeta.openCacheFile(
                                 info, MemorySegment.ofArray(built.blobMeta()), "verify " + name);
-                if (table.count() > 0 && !table.isBatch(0) && !table.isEncrypted(0)) {
-                    ChunkAudit.compare(name, info.id(), table, ledger);
-                }
+                ChunkAudit.compareIfUsable(name, info.id(), table, ledger);
             }
         }
     }

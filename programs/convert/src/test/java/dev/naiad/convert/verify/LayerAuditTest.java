@@ -172,8 +172,9 @@ class LayerAuditTest {
         }
 
         @Override
-        public void stored(long offset, int stored, int plain, boolean compressed, int crc32c) {
-            next.stored(offset, stored, plain, compressed, crc32c);
+        public void stored(
+                long offset, int stored, int plain, boolean compressed, int crc32c, int sum) {
+            next.stored(offset, stored, plain, compressed, crc32c, sum);
         }
 
         @Override
