@@ -9,6 +9,8 @@ import dev.naiad.builder.chunk.ChunkStore;
 import dev.naiad.builder.chunk.PipelineOptions;
 import dev.naiad.builder.reference.ZranIndex;
 import dev.naiad.rafs.RafsVersion;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
@@ -95,6 +97,32 @@ public final class LayerBuilder {
             ZranIndex.Limits limits) {
         return new LayerBuilder(options, new BlobSink(blob, name + " (blob)"), known)
                 .build(new ReferenceSource(name, layer, options, known.parent() != null, limits));
+    }
+
+    /**
+     * Describes an eStargz layer by its table of contents; there is no blob but the layer.
+     *
+     * @param name of the table, for errors
+     * @param json the table
+     * @param layerId of the layer, and {@code layerSize} in bytes
+     * @param options as {@link BuildOptions#forReference} made them
+     */
+    public static BuiltLayer fromStargzToc(
+            String name,
+            byte[] json,
+            String layerId,
+            long layerSize,
+            BuildOptions options,
+            KnownImages known) {
+        var sink = new BlobSink(Channels.newChannel(OutputStream.nullOutputStream()), name);
+        var builder = new LayerBuilder(options, sink, known);
+        if (builder.parent != null) {
+            throw new NaiadException(
+                    ErrorKind.INVALID_ARGUMENT,
+                    name + ": a table of contents cannot be built on a parent; merge instead");
+        }
+        return new StargzLayer(options, builder.store, builder.table, layerId, layerSize)
+                .build(name, json);
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.naiad.rafs.blob;
 
 import dev.naiad.base.error.CorruptFormatException;
 import dev.naiad.codec.block.BlockCodec;
+import dev.naiad.codec.block.GzipHeader;
 import dev.naiad.codec.stream.ContextInflater;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.Cipher;
@@ -89,7 +90,9 @@ public final class UnitDecoder {
                     case COMPRESSED -> false;
                     case BY_SIZE -> clear.byteSize() == plain.byteSize();
                 };
-        if (!raw) {
+        if (!raw && blob.compressor() == Compressor.GZIP) {
+            member(clear, plain, what);
+        } else if (!raw) {
             decompress(blob.compressor(), clear, plain, what);
         } else if (clear.byteSize() != plain.byteSize()) {
             throw new CorruptFormatException(
@@ -97,6 +100,12 @@ public final class UnitDecoder {
         } else {
             plain.copyFrom(clear);
         }
+    }
+
+    /** compat: of a member of an eStargz layer only an upper bound of its size is known. */
+    private void member(MemorySegment stored, MemorySegment plain, String what) {
+        var deflated = stored.asSlice(GzipHeader.length(stored, what));
+        inflater().inflate(deflated, 0, 0, MemorySegment.NULL, plain, what);
     }
 
     private MemorySegment decrypt(

@@ -12,6 +12,7 @@ import dev.naiad.base.config.JsonReader;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.linux.FdSource;
+import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.Bootstrap;
 import java.nio.file.Files;
@@ -135,11 +136,22 @@ final class BlobSources implements AutoCloseable {
      */
     ByteSource open(BlobInfo blob) {
         // Old images do not say whether their blobs can name themselves: both names may be right.
-        return blob.hasPlaceholderId() ? open(otherId, blob.id()) : open(blob.id());
+        return blob.hasPlaceholderId()
+                ? open(describesAnother(blob), otherId, blob.id())
+                : open(describesAnother(blob), blob.id());
     }
 
     /** Opens the first of these that is there. */
     ByteSource open(String... ids) {
+        return open(false, ids);
+    }
+
+    /** Whether it is not the data that is wanted, but what says where in a layer they are. */
+    private static boolean describesAnother(BlobInfo blob) {
+        return blob.has(BlobFeatures.ZRAN) && !blob.has(BlobFeatures.SEPARATE);
+    }
+
+    private ByteSource open(boolean described, String... ids) {
         var failure = new NaiadException(ErrorKind.NOT_FOUND, "blob " + ids[0] + " does not exist");
         for (String id : ids) {
             var known = open.get(id);
@@ -148,7 +160,7 @@ final class BlobSources implements AutoCloseable {
             }
             for (var place : places) {
                 try {
-                    var source = open(place, id);
+                    var source = open(place, id, described);
                     open.put(id, source);
                     return source;
                 } catch (NaiadException e) {
@@ -162,9 +174,11 @@ final class BlobSources implements AutoCloseable {
         throw failure;
     }
 
-    private ByteSource open(Place place, String id) {
+    private ByteSource open(Place place, String id, boolean described) {
         return switch (place) {
-            case Place.Single(Path file) -> file(file);
+            // The one file is the layer then; what describes it is looked for beside it.
+            case Place.Single(Path file) ->
+                    file(described ? file.toAbsolutePath().resolveSibling(id) : file);
             case Place.Directory(Path path) -> file(path.resolve(id));
             case Place.Remote(Backend backend) -> BackendSource.open(backend, id);
         };

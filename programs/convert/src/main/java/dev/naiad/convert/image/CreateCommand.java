@@ -15,8 +15,9 @@ import dev.naiad.builder.PrefetchPolicy;
 import dev.naiad.codec.digest.Blake3Kernels;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.channels.WritableByteChannel;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -41,8 +42,10 @@ public final class CreateCommand implements ImageCommand {
         var type = ConversionType.ofWord(line.get("type"));
         CreateOptions.refuseUnsupported(line, type);
         var policy = PrefetchPolicy.ofWord(line.get("prefetch-policy")).orElse(PrefetchPolicy.NONE);
-        var options = CreateOptions.read(line, PrefetchPatterns.read(context.in(), policy), policy);
-        if (!line.given("blob") && !line.given("blob-dir")) {
+        var options =
+                CreateOptions.read(line, type, PrefetchPatterns.read(context.in(), policy), policy);
+        boolean bootstrapOnly = type == ConversionType.ESTARGZ_TOC_TO_REF;
+        if (!bootstrapOnly && !line.given("blob") && !line.given("blob-dir")) {
             throw new UsageException(
                     "one of --blob and --blob-dir is needed for the data of --type " + type.word());
         }
@@ -51,13 +54,16 @@ public final class CreateCommand implements ImageCommand {
                     "--bootstrap is needed without --blob-dir or --blob-inline-meta");
         }
         var source = Path.of(line.argument(0).orElseThrow());
-        var built = build(line, type, source, options);
+        var built =
+                bootstrapOnly
+                        ? fromStargzToc(line, source, options)
+                        : build(line, type, source, options);
         json.step("total_build");
         json.event("blob_uncompressed_size", built.statistics().uncompressedSize());
         json.event("dedup_chunks", built.statistics().duplicateChunks());
         json.event("dedup_uncompressed_size", built.statistics().duplicateBytes());
-        String bootstrap =
-                line.flag("blob-inline-meta") ? "" : writeBootstrap(line, built.bootstrap());
+        boolean inlined = line.flag("blob-inline-meta") && !bootstrapOnly;
+        String bootstrap = inlined ? "" : writeBootstrap(line, built.bootstrap());
         var ids = blobIds(built);
         line.find("output-json")
                 .ifPresent(
@@ -102,7 +108,23 @@ public final class CreateCommand implements ImageCommand {
                         case DIRECTORY_TO_RAFS ->
                                 LayerBuilder.fromDirectory(
                                         directory(source), options, known, target);
-                        default -> fromTar(source, options, known, target);
+                        default ->
+                                open(
+                                        source,
+                                        tar ->
+                                                type.isReference()
+                                                        ? LayerBuilder.fromReference(
+                                                                source.toString(),
+                                                                tar,
+                                                                options,
+                                                                known,
+                                                                target)
+                                                        : LayerBuilder.fromTar(
+                                                                source.toString(),
+                                                                tar,
+                                                                options,
+                                                                known,
+                                                                target));
                     };
             target.commit(built);
             return built;
@@ -118,15 +140,35 @@ public final class CreateCommand implements ImageCommand {
         return source;
     }
 
-    private static BuiltLayer fromTar(
-            Path source, BuildOptions options, KnownImages known, WritableByteChannel target) {
+    /** What an eStargz layer's own table of contents says of it; its data are not at hand. */
+    private static BuiltLayer fromStargzToc(CommandLine line, Path source, BuildOptions options) {
+        String id = ReferenceRules.layerId(line);
+        long size = ReferenceRules.layerSize(line);
+        byte[] json = open(source, toc -> Channels.newInputStream(toc).readAllBytes());
+        try (var arena = Arena.ofShared()) {
+            var known =
+                    new KnownImages(
+                            MergeCommand.optional(line, "parent-bootstrap", arena),
+                            MergeCommand.dictionary(line, arena));
+            var built =
+                    LayerBuilder.fromStargzToc(source.toString(), json, id, size, options, known);
+            line.find("blob-meta").ifPresent(file -> writeFile(Path.of(file), built.blobMeta()));
+            return built;
+        }
+    }
+
+    private interface Reader<T> {
+        T read(ReadableByteChannel source) throws IOException;
+    }
+
+    private static <T> T open(Path source, Reader<T> reader) {
         if (Files.isDirectory(source)) {
             throw new NaiadException(
                     ErrorKind.INVALID_ARGUMENT,
                     "source " + source + " is a directory; use --type dir-rafs");
         }
         try (var tar = FileChannel.open(source, StandardOpenOption.READ)) {
-            return LayerBuilder.fromTar(source.toString(), tar, options, known, target);
+            return reader.read(tar);
         } catch (NoSuchFileException e) {
             throw new NaiadException(
                     ErrorKind.NOT_FOUND, "source " + source + " does not exist", e);

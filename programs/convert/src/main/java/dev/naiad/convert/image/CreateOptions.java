@@ -21,10 +21,8 @@ final class CreateOptions {
 
     static void refuseUnsupported(CommandLine line, ConversionType type) {
         switch (type) {
-            case TAR_GZ_TO_REF, ESTARGZ_TO_REF ->
-                    refuse("--type " + type.word(), "use --type targz-rafs, which copies the data");
-            case ESTARGZ_TOC_TO_REF ->
-                    refuse("--type " + type.word(), "use --type estargz-rafs on the layer itself");
+            case TAR_GZ_TO_REF, ESTARGZ_TO_REF, ESTARGZ_TOC_TO_REF ->
+                    ReferenceRules.check(line, type);
             case TAR_TO_TARFS -> refuse("--type " + type.word(), "use --type tar-rafs");
             case DIRECTORY_TO_RAFS, TAR_TO_RAFS, TAR_GZ_TO_RAFS, ESTARGZ_TO_RAFS -> {}
         }
@@ -40,7 +38,8 @@ final class CreateOptions {
             throw conflict("--encrypt", type);
         }
         for (String option : List.of("blob-cache-dir", "attributes", "external-blob", "blob-id")) {
-            if (line.given(option)) {
+            boolean needed = type == ConversionType.ESTARGZ_TOC_TO_REF && option.equals("blob-id");
+            if (line.given(option) && !needed) {
                 refuse(
                         "--" + option,
                         "build without it, and merge layers with `nydus-image merge`");
@@ -67,13 +66,20 @@ final class CreateOptions {
                 ErrorKind.UNIMPLEMENTED, "create: " + what + " is not supported yet; " + remedy);
     }
 
-    static BuildOptions read(CommandLine line, List<String> patterns, PrefetchPolicy policy) {
+    static BuildOptions read(
+            CommandLine line, ConversionType type, List<String> patterns, PrefetchPolicy policy) {
+        var options = read(line, patterns, policy, chunkSize(line, type));
+        return type.isReference() ? ReferenceRules.apply(line, type, options) : options;
+    }
+
+    private static BuildOptions read(
+            CommandLine line, List<String> patterns, PrefetchPolicy policy, int chunkSize) {
         var version = line.get("fs-version").equals("5") ? RafsVersion.V5 : RafsVersion.V6;
         return BuildOptions.defaults()
                 .withVersion(version)
                 .withCompressor(Compressor.ofWord(line.get("compressor")).orElseThrow())
                 .withDigester(Digester.ofWord(line.get("digester")).orElseThrow())
-                .withChunkSize(chunkSize(line))
+                .withChunkSize(chunkSize)
                 .withWhiteouts(WhiteoutSpec.ofWord(line.get("whiteout-spec")).orElseThrow())
                 .withInlineBootstrap(line.flag("blob-inline-meta"))
                 .withToc(line.all("features").contains("blob-toc"))
@@ -84,8 +90,9 @@ final class CreateOptions {
                 .withKey(line.flag("encrypt") ? BlobKey.random(new SecureRandom()) : null);
     }
 
-    private static int chunkSize(CommandLine line) {
-        long size = number(line, "chunk-size").orElse(0x100000L);
+    private static int chunkSize(CommandLine line, ConversionType type) {
+        long preset = type == ConversionType.ESTARGZ_TOC_TO_REF ? 0x400000L : 0x100000L;
+        long size = number(line, "chunk-size").orElse(preset);
         if (size > Integer.MAX_VALUE) {
             throw new UsageException(
                     "--chunk-size "

@@ -156,6 +156,12 @@ final class CreateSpec {
                                         "Directory path to generate blob cache files ($id.blob.meta and $id.blob.data)")
                                 .conflictsWith(
                                         "blob-inline-meta", "blob", "blob-dir", "compressor"))
+                .option(
+                        Option.value(
+                                        "blob-meta",
+                                        "blob-meta",
+                                        "File path to save the blob metadata of an 'estargztoc-ref' conversion, in the form of nydusd's cache")
+                                .hide())
                 .option(Option.value("attributes", "attributes", "Path to the attributes file"))
                 .build();
     }

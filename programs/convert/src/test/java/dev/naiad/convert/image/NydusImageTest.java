@@ -280,10 +280,6 @@ class NydusImageTest {
         var none = run("", "check", path("src.tar"));
         assertThat(none.code).isEqualTo(1);
         assertThat(none.err).contains("src.tar").contains("magic");
-        var unsupported =
-                run("", "create", "--type", "targz-ref", "--blob", path("b"), path("src.tar"));
-        assertThat(unsupported.code).isEqualTo(1);
-        assertThat(unsupported.err).contains("targz-ref").contains("targz-rafs");
         Files.writeString(path("broken.tar"), "no archive ".repeat(100));
         var broken =
                 run(
