@@ -125,7 +125,7 @@ public record BuildOptions(
     }
 
     /** The paths that a bootstrap's prefetch table names. */
-    List<String> prefetchTable() {
+    public List<String> prefetchTable() {
         return prefetch == PrefetchPolicy.FS ? patterns : List.of();
     }
 

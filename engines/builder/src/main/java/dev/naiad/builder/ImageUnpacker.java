@@ -168,7 +168,7 @@ public final class ImageUnpacker {
         for (int k = 0; k < count; k++) {
             var ref = inode.chunkRef(k);
             var blob = open.computeIfAbsent(ref.blobIndex(), this::open);
-            blob.chunk(ref.chunkIndex(), MemorySegment.ofArray(buffer).asSlice(0, ref.size()));
+            blob.chunk(ref, MemorySegment.ofArray(buffer).asSlice(0, ref.size()));
             tar.data(buffer, ref.size());
         }
     }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * A stream seen through the unit that is being filled: bytes are read straight into it, looked at
  * there, and become chunks where they lie. Only what straddles two units is copied. For one thread.
  */
-public final class InputWindow {
+public final class InputWindow implements ChunkInput {
     private static final int SKIP = 64 << 10;
 
     private final ChunkPipeline pipeline;
@@ -49,26 +49,22 @@ public final class InputWindow {
         this.unit = pipeline.acquire();
     }
 
+    @Override
     public String name() {
         return name;
     }
 
-    /** Bytes of the stream that were consumed. */
+    @Override
     public long consumed() {
         return consumed;
     }
 
-    /** Bytes at hand. */
+    @Override
     public int available() {
         return limit - position;
     }
 
-    /**
-     * Makes the next {@code count} bytes available in one piece; at most a chunk's size or 4 MiB,
-     * whichever is larger.
-     *
-     * @return false if the stream ends before; then {@link #available} tells how many there are
-     */
+    @Override
     public boolean require(int count) {
         if (limit - position >= count) {
             return true;
@@ -116,32 +112,25 @@ public final class InputWindow {
         limit = rest;
     }
 
-    /**
-     * A view of the next bytes, which {@link #require} has made available; valid until the next
-     * call that may read.
-     */
+    @Override
     public MemorySegment peek(int count) {
         return unit.input.asSlice(position, count);
     }
 
-    /** A copy of the next bytes, which are consumed. */
+    @Override
     public byte[] take(int count) {
         byte[] bytes = unit.input.asSlice(position, count).toArray(ValueLayout.JAVA_BYTE);
         advance(count);
         return bytes;
     }
 
-    /** Consumes bytes that are available. */
+    @Override
     public void advance(int count) {
         position += count;
         consumed += count;
     }
 
-    /**
-     * Consumes bytes, available or not.
-     *
-     * @return false if the stream ends before
-     */
+    @Override
     public boolean skip(long count) {
         long left = count;
         while (left > 0) {
@@ -157,12 +146,7 @@ public final class InputWindow {
         return true;
     }
 
-    /**
-     * Consumes bytes as a chunk, whose number will be put into {@code owner[index]} by the time the
-     * pipeline is finished.
-     *
-     * @return false if the stream ends before
-     */
+    @Override
     public boolean chunk(int count, int[] owner, int index) {
         var tracker = origins;
         if (tracker != null) {
@@ -179,41 +163,31 @@ public final class InputWindow {
         return true;
     }
 
-    /** Whether chunks stay in the stream: then they cannot be put together from pieces. */
+    @Override
     public boolean leavesChunks() {
         return origins != null;
     }
 
-    /**
-     * A chunk put together from pieces: its bytes are zero where nothing is copied.
-     *
-     * @param count bytes of the chunk
-     */
+    @Override
     public Assembly assemble(int count) {
         if (unit.chunks > 0) {
             rotate();
         }
         var target = pipeline.acquire();
         target.input.asSlice(0, count).fill((byte) 0);
-        return new Assembly(target, count);
+        return new PiecedChunk(target, count);
     }
 
-    /** See {@link #assemble}. */
-    public final class Assembly {
+    private final class PiecedChunk implements Assembly {
         private final WorkUnit target;
         private final int count;
 
-        private Assembly(WorkUnit target, int count) {
+        private PiecedChunk(WorkUnit target, int count) {
             this.target = target;
             this.count = count;
         }
 
-        /**
-         * Consumes {@code length} bytes of the stream as bytes {@code [at, at + length)} of the
-         * chunk.
-         *
-         * @return false if the stream ends before
-         */
+        @Override
         public boolean copy(int at, int length) {
             int done = 0;
             while (done < length) {
@@ -228,6 +202,7 @@ public final class InputWindow {
             return true;
         }
 
+        @Override
         public void submit(int[] owner, int index) {
             target.add(0, count, owner, index);
             pipeline.submit(target);

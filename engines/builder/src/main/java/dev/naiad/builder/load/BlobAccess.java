@@ -5,6 +5,7 @@ import dev.naiad.rafs.BlobChunks;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.Bootstrap;
+import dev.naiad.rafs.ChunkRef;
 import dev.naiad.rafs.Compressor;
 import dev.naiad.rafs.blob.BlobReader;
 import java.lang.foreign.MemorySegment;
@@ -53,6 +54,18 @@ public final class BlobAccess {
      */
     public void chunk(int index, MemorySegment target) {
         reader.chunk(chunks, index, target);
+    }
+
+    /**
+     * Decodes a chunk of a file into {@code target}, which is as large as it. That of a tar archive
+     * is where the file says; nothing knows its digest.
+     */
+    public void chunk(ChunkRef ref, MemorySegment target) {
+        if (info.has(BlobFeatures.TARFS)) {
+            bytes.read(ref.uncompressedOffset(), target);
+        } else {
+            chunk(ref.chunkIndex(), target);
+        }
     }
 
     /**

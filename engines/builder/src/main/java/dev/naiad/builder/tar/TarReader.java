@@ -3,7 +3,7 @@ package dev.naiad.builder.tar;
 import dev.naiad.base.error.CorruptFormatException;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
-import dev.naiad.builder.chunk.InputWindow;
+import dev.naiad.builder.chunk.ChunkInput;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -21,12 +21,12 @@ public final class TarReader {
     /** More than this in a long name or PAX header is no archive but an attack on memory. */
     private static final int MAX_EXTENSION = 1 << 20;
 
-    private final InputWindow in;
+    private final ChunkInput in;
     private PaxRecords global = new PaxRecords();
     private long entryEnd; // where the next header begins, in consumed bytes
     private long dataEnd;
 
-    public TarReader(InputWindow in) {
+    public TarReader(ChunkInput in) {
         this.in = in;
     }
 

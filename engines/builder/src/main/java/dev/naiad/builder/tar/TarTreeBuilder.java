@@ -3,14 +3,14 @@ package dev.naiad.builder.tar;
 import dev.naiad.base.error.CorruptFormatException;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
-import dev.naiad.builder.chunk.InputWindow;
+import dev.naiad.builder.chunk.ChunkInput;
 import dev.naiad.builder.tree.FileTree;
 
 /** Makes a tree of a tar stream, and chunks of what its files hold, in the order of the archive. */
 public final class TarTreeBuilder {
     private static final int MAX_CHUNKS_OF_FILE = 1 << 24;
 
-    private final InputWindow in;
+    private final ChunkInput in;
     private final int chunkSize;
     private final EntryTree tree;
 
@@ -18,7 +18,7 @@ public final class TarTreeBuilder {
      * @param overOthers layers lie below, which may have the target of a hard link
      */
     public TarTreeBuilder(
-            InputWindow in, int chunkSize, boolean explicitOwners, boolean overOthers) {
+            ChunkInput in, int chunkSize, boolean explicitOwners, boolean overOthers) {
         this.in = in;
         this.chunkSize = chunkSize;
         this.tree = new EntryTree(in.name(), explicitOwners, overOthers);

@@ -1,0 +1,74 @@
+package dev.naiad.builder.chunk;
+
+import java.lang.foreign.MemorySegment;
+
+/** A stream that is looked at piece by piece, and of which parts become chunks. For one thread. */
+public interface ChunkInput {
+    /** Names the stream in errors. */
+    String name();
+
+    /** Bytes of the stream that were consumed. */
+    long consumed();
+
+    /** Bytes at hand. */
+    int available();
+
+    /**
+     * Makes the next {@code count} bytes available in one piece; at most a chunk's size or 4 MiB,
+     * whichever is larger.
+     *
+     * @return false if the stream ends before; then {@link #available} tells how many there are
+     */
+    boolean require(int count);
+
+    /**
+     * A view of the next bytes, which {@link #require} has made available; valid until the next
+     * call that may read.
+     */
+    MemorySegment peek(int count);
+
+    /** A copy of the next bytes, which are consumed. */
+    byte[] take(int count);
+
+    /** Consumes bytes that are available. */
+    void advance(int count);
+
+    /**
+     * Consumes bytes, available or not.
+     *
+     * @return false if the stream ends before
+     */
+    boolean skip(long count);
+
+    /**
+     * Consumes bytes as a chunk, whose number will be put into {@code owner[index]} by the time all
+     * is read and processed.
+     *
+     * @return false if the stream ends before
+     */
+    boolean chunk(int count, int[] owner, int index);
+
+    /** Whether chunks stay in the stream: then they cannot be put together from pieces. */
+    boolean leavesChunks();
+
+    /**
+     * A chunk put together from pieces: its bytes are zero where nothing is copied.
+     *
+     * @param count bytes of the chunk
+     */
+    Assembly assemble(int count);
+
+    /** See {@link #assemble}. */
+    interface Assembly {
+        /**
+         * Consumes {@code length} bytes of the stream as bytes {@code [at, at + length)} of the
+         * chunk.
+         *
+         * @return false if the stream ends before
+         */
+        boolean copy(int at, int length);
+
+        /** Ends the chunk, whose number is put into {@code owner[index]} as by {@link #chunk}. */
+        void submit(int[] owner, int index);
+    }
+}

@@ -1,0 +1,215 @@
+package dev.naiad.builder.tarfs;
+
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.builder.chunk.ChunkInput;
+import dev.naiad.builder.chunk.ChunkStore;
+import dev.naiad.rafs.BlobLimits;
+import dev.naiad.rafs.Digester;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.security.MessageDigest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tar archive whose chunks stay where they are: their bytes are passed over, hashed as part of
+ * the archive or not read at all. For one thread.
+ */
+final class TarfsInput implements ChunkInput {
+    /** As much as a PAX header may have. */
+    private static final int CAPACITY = 4 << 20;
+
+    private static final int STEP = 128 << 10;
+    private static final byte[] NO_DIGEST = new byte[Digester.LENGTH];
+
+    private final String name;
+    private final ReadableByteChannel channel;
+    private final @Nullable MessageDigest sha256;
+    private final ChunkStore store;
+    private byte[] buffer = new byte[STEP];
+    private int start;
+    private int end;
+    private boolean ended;
+    private long consumed;
+    private int chunks;
+    private long dataEnd;
+
+    /**
+     * @param channel read from its position on; one that can be positioned is not read where there
+     *     is data, unless it is hashed
+     * @param sha256 gets all bytes; null if nobody wants the digest
+     * @param store gets the chunks, as those of blob 0
+     */
+    TarfsInput(
+            String name,
+            ReadableByteChannel channel,
+            @Nullable MessageDigest sha256,
+            ChunkStore store) {
+        this.name = name;
+        this.channel = channel;
+        this.sha256 = sha256;
+        this.store = store;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public long consumed() {
+        return consumed;
+    }
+
+    @Override
+    public int available() {
+        return end - start;
+    }
+
+    @Override
+    public boolean require(int count) {
+        if (end - start >= count) {
+            return true;
+        }
+        if (count > CAPACITY) {
+            throw new IllegalArgumentException(count + " bytes at once");
+        }
+        if (buffer.length - start < count) {
+            var target = buffer.length < count ? new byte[CAPACITY] : buffer;
+            System.arraycopy(buffer, start, target, 0, end - start);
+            end -= start;
+            start = 0;
+            buffer = target;
+        }
+        while (end - start < count && !ended) {
+            fill(Math.min(buffer.length, Math.max(start + count, end + STEP)));
+        }
+        return end - start >= count;
+    }
+
+    private void fill(int limit) {
+        try {
+            int count = channel.read(ByteBuffer.wrap(buffer, end, limit - end));
+            if (count < 0) {
+                ended = true;
+                return;
+            }
+            if (sha256 != null) {
+                sha256.update(buffer, end, count);
+            }
+            end += count;
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    private NaiadException unreadable(IOException e) {
+        return new NaiadException(
+                ErrorKind.UNAVAILABLE, name + ": cannot read: " + e.getMessage(), e);
+    }
+
+    @Override
+    public MemorySegment peek(int count) {
+        return MemorySegment.ofArray(buffer).asSlice(start, count);
+    }
+
+    @Override
+    public byte[] take(int count) {
+        byte[] bytes = java.util.Arrays.copyOfRange(buffer, start, start + count);
+        advance(count);
+        return bytes;
+    }
+
+    @Override
+    public void advance(int count) {
+        start += count;
+        consumed += count;
+    }
+
+    @Override
+    public boolean skip(long count) {
+        long left = count;
+        int here = (int) Math.min(left, end - start);
+        advance(here);
+        left -= here;
+        if (left > 0 && sha256 == null && channel instanceof SeekableByteChannel file) {
+            return seek(file, left);
+        }
+        while (left > 0) {
+            if (!require(1)) {
+                return false;
+            }
+            int step = (int) Math.min(left, end - start);
+            advance(step);
+            left -= step;
+        }
+        return true;
+    }
+
+    private boolean seek(SeekableByteChannel file, long count) {
+        try {
+            long left = Math.min(count, Math.max(0, file.size() - file.position()));
+            file.position(file.position() + left);
+            consumed += left;
+            return left == count;
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    @Override
+    public boolean chunk(int count, int[] owner, int index) {
+        long at = consumed;
+        if (at % TarfsBuilder.BLOCK != 0) {
+            throw new NaiadException(
+                    ErrorKind.INVALID_ARGUMENT,
+                    name + ": data at offset " + at + " does not begin a block of 512 bytes");
+        }
+        if (!skip(count)) {
+            return false;
+        }
+        if (chunks >= BlobLimits.MAX_CHUNKS - 2) {
+            throw new NaiadException(
+                    ErrorKind.OUT_OF_RANGE,
+                    name
+                            + ": more than "
+                            + (BlobLimits.MAX_CHUNKS - 2)
+                            + " chunks in one archive; use a larger chunk size");
+        }
+        int number = store.add(NO_DIGEST, 0, 0, chunks++, count, at, false);
+        store.stored(number, at, count, 0, 0);
+        owner[index] = number;
+        dataEnd = at + count;
+        return true;
+    }
+
+    @Override
+    public boolean leavesChunks() {
+        return true;
+    }
+
+    @Override
+    public Assembly assemble(int count) {
+        throw new IllegalStateException("chunks of an archive are not put together");
+    }
+
+    int chunks() {
+        return chunks;
+    }
+
+    /** End of the last chunk. */
+    long dataEnd() {
+        return dataEnd;
+    }
+
+    /** Consumes what is left and tells the length of the archive. */
+    long finish() {
+        while (skip(1L << 40)) {
+            // Nobody has so much.
+        }
+        return consumed;
+    }
+}
