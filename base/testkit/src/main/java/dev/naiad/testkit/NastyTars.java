@@ -62,6 +62,27 @@ public final class NastyTars {
                 .flatMap(List::stream);
     }
 
+    /** A directory of that many entries, over two layers; too large for {@link #all}. */
+    public static Image hugeDirectory(int entries) {
+        var lower = new TestTar().dir("huge", 0755);
+        var upper = new TestTar().dir("huge", 0755);
+        for (int i = 0; i < entries; i++) {
+            var layer = i % 100 == 0 ? upper : lower;
+            String name = "huge/entry-" + i;
+            switch (i % 50) {
+                case 1 -> layer.dir(name, 0711);
+                case 2 -> layer.symlink(name, "entry-" + (i - 1));
+                case 3 -> layer.file(name, "content of " + i % 1000);
+                case 4 -> layer.hardlink(name, "huge/entry-" + (i - 1));
+                default -> layer.file(name, "");
+            }
+            if (i % 1000 == 5) {
+                upper.file("huge/.wh.entry-" + i, "");
+            }
+        }
+        return Image.of("a huge directory", lower, upper);
+    }
+
     static byte[] latin(String text) {
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }

@@ -32,6 +32,9 @@ public final class ImageUnpacker {
     private final Map<Long, byte[]> names = new HashMap<>();
     private final boolean followHints;
     private final byte[] buffer;
+    private int bufferBlob;
+    private int bufferChunk;
+    private int bufferSize = -1;
 
     private ImageUnpacker(
             Bootstrap image,
@@ -167,8 +170,17 @@ public final class ImageUnpacker {
         int count = inode.chunkCount();
         for (int k = 0; k < count; k++) {
             var ref = inode.chunkRef(k);
-            var blob = open.computeIfAbsent(ref.blobIndex(), this::open);
-            blob.chunk(ref, MemorySegment.ofArray(buffer).asSlice(0, ref.size()));
+            // A hole is the same chunk again and again.
+            if (ref.blobIndex() != bufferBlob
+                    || ref.chunkIndex() != bufferChunk
+                    || ref.size() != bufferSize) {
+                bufferSize = -1;
+                var blob = open.computeIfAbsent(ref.blobIndex(), this::open);
+                blob.chunk(ref, MemorySegment.ofArray(buffer).asSlice(0, ref.size()));
+                bufferBlob = ref.blobIndex();
+                bufferChunk = ref.chunkIndex();
+                bufferSize = ref.size();
+            }
             tar.data(buffer, ref.size());
         }
     }

@@ -1,12 +1,16 @@
 package dev.naiad.builder;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.naiad.base.bytes.ByteSource;
+import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.RafsVersion;
 import dev.naiad.rafs.reader.BootstrapReader;
 import dev.naiad.testkit.Commands;
 import dev.naiad.testkit.NastyTars;
 import dev.naiad.testkit.Requires;
 import dev.naiad.testkit.ShortTempDir;
+import dev.naiad.testkit.UmociReference;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -22,8 +26,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -44,18 +50,49 @@ class NastyTarTest {
         Requires.commands("umoci", "tar");
         try (var temp = ShortTempDir.create()) {
             var reference = UmociReference.unpack(temp.path(), nasty.reference());
+            var expected = SourceTree.describe(reference, nasty.undated());
             for (var version : RafsVersion.values()) {
                 var blobs = new HashMap<String, Path>();
                 var directory = Files.createDirectory(temp.resolve(version.name()));
                 byte[] bootstrap = build(nasty.layers(), version, directory, blobs);
-                SourceTree.assertEqual(
-                        reference, extract(directory, bootstrap, blobs), nasty.undated());
+                var unpacked = extract(directory, bootstrap, blobs);
+                SourceTree.assertEqual(expected, SourceTree.describe(unpacked, nasty.undated()));
                 if (version == RafsVersion.V6) {
                     try (var mounted = ErofsMount.of(directory, bootstrap, blobs)) {
-                        SourceTree.assertEqual(reference, mounted.path(), nasty.undated());
+                        SourceTree.assertEqual(
+                                expected, SourceTree.describe(mounted.path(), nasty.undated()));
                     }
                 }
             }
+        }
+    }
+
+    @Test
+    @Tag("slow")
+    void aHundredThousandEntriesInOneDirectoryAreWhatUmociUnpacks() throws IOException {
+        ErofsMount.requirements();
+        Requires.commands("umoci", "tar");
+        try (var temp = ShortTempDir.create()) {
+            var nasty = NastyTars.hugeDirectory(100_000);
+            var expected =
+                    SourceTree.describe(
+                            UmociReference.unpack(temp.path(), nasty.reference()), Set.of());
+            var blobs = new HashMap<String, Path>();
+            var directory = Files.createDirectory(temp.resolve("v6"));
+            byte[] bootstrap = build(nasty.layers(), RafsVersion.V6, directory, blobs);
+            try (var mounted = ErofsMount.of(directory, bootstrap, blobs)) {
+                SourceTree.assertEqual(expected, SourceTree.describe(mounted.path(), Set.of()));
+            }
+            // v5 has the same tree, and so has the image of the archive it unpacks to.
+            var tree = TreeText.of(open(bootstrap));
+            var old = Files.createDirectory(temp.resolve("v5"));
+            byte[] oldBootstrap = build(nasty.layers(), RafsVersion.V5, old, blobs);
+            assertThat(TreeText.of(open(oldBootstrap))).isEqualTo(tree);
+            byte[] archive = Files.readAllBytes(unpack(old, oldBootstrap, blobs));
+            var again = Files.createDirectory(temp.resolve("again"));
+            var rebuilt = TreeText.of(open(build(List.of(archive), RafsVersion.V6, again, blobs)));
+            rebuilt.put("", Objects.requireNonNull(tree.get(""))); // the root has no entry
+            assertThat(rebuilt).isEqualTo(tree);
         }
     }
 
@@ -88,17 +125,27 @@ class NastyTarTest {
         return ImageMerger.merge(layers, MergeOptions.forConversion()).bootstrap();
     }
 
-    /** The image as a directory, by way of the archive that unpacking makes. */
-    private static Path extract(Path directory, byte[] bootstrap, Map<String, Path> blobs)
+    private static Bootstrap open(byte[] bootstrap) {
+        return BootstrapReader.open(MemorySegment.ofArray(bootstrap), "nasty.boot");
+    }
+
+    private static Path unpack(Path directory, byte[] bootstrap, Map<String, Path> blobs)
             throws IOException {
         var archive = directory.resolve("unpacked.tar");
         try (OutputStream out = Files.newOutputStream(archive)) {
             ImageUnpacker.unpack(
-                    BootstrapReader.open(MemorySegment.ofArray(bootstrap), "nasty.boot"),
+                    open(bootstrap),
                     blob -> source(Objects.requireNonNull(blobs.get(blob.id()))),
                     out,
                     "unpacked.tar");
         }
+        return archive;
+    }
+
+    /** The image as a directory, by way of the archive that unpacking makes. */
+    private static Path extract(Path directory, byte[] bootstrap, Map<String, Path> blobs)
+            throws IOException {
+        var archive = unpack(directory, bootstrap, blobs);
         var target = Files.createDirectory(directory.resolve("unpacked"));
         Commands.run(
                         "tar",

@@ -83,17 +83,10 @@ final class SourceTree {
 
     /** Compares everything a user can see, but the root's own time. */
     static void assertEqual(Path expected, Path actual) {
-        assertEqual(expected, actual, Set.of());
+        assertEqual(describe(expected, Set.of()), describe(actual, Set.of()));
     }
 
-    /**
-     * The same, but for the times of some directories.
-     *
-     * @param undated their paths, without a slash at the start, as ISO 8859-1
-     */
-    static void assertEqual(Path expected, Path actual, Set<String> undated) {
-        Map<byte[], String> left = describe(expected, undated);
-        Map<byte[], String> right = describe(actual, undated);
+    static void assertEqual(Map<byte[], String> left, Map<byte[], String> right) {
         var all = new TreeMap<byte[], String>(Arrays::compareUnsigned);
         all.putAll(left);
         all.putAll(right);
@@ -105,7 +98,12 @@ final class SourceTree {
         assertThat(right).hasSameSizeAs(left);
     }
 
-    private static Map<byte[], String> describe(Path root, Set<String> undated) {
+    /**
+     * All a user can see, by path.
+     *
+     * @param undated whose times are left out: paths without a slash at the start, as ISO 8859-1
+     */
+    static Map<byte[], String> describe(Path root, Set<String> undated) {
         Comparator<byte[]> order = Arrays::compareUnsigned;
         var result = new TreeMap<byte[], String>(order);
         describe(RawPath.of(root), new byte[0], undated, result, new TreeMap<>());

@@ -48,6 +48,12 @@ public interface ChunkInput {
      */
     boolean chunk(int count, int[] owner, int index);
 
+    /**
+     * Puts the number that {@code first[index]} gets into {@code owner[from]} to {@code owner[to -
+     * 1]}, too, by the time all is processed.
+     */
+    void repeat(int[] first, int index, int[] owner, int from, int to);
+
     /** Whether chunks stay in the stream: then they cannot be put together from pieces. */
     boolean leavesChunks();
 

@@ -31,6 +31,7 @@ public final class ChunkPipeline implements AutoCloseable {
     private final BlockingQueue<WorkUnit> work;
     private final BlockingQueue<WorkUnit> ordered;
     private final List<Thread> threads = new ArrayList<>();
+    private final List<Runnable> afterwards = new ArrayList<>();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final SeenDigests seen = new SeenDigests();
     private final ChunkWriter writer;
@@ -136,6 +137,12 @@ public final class ChunkPipeline implements AutoCloseable {
                     ErrorKind.CANCELLED, sink.name() + ": interrupted while building", e);
         }
         throwIfFailed();
+        afterwards.forEach(Runnable::run);
+    }
+
+    /** Runs {@code action} when all chunks have their numbers; for the thread that submits. */
+    void afterwards(Runnable action) {
+        afterwards.add(action);
     }
 
     private void throwIfFailed() {

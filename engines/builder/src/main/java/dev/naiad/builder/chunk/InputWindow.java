@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.channels.ReadableByteChannel;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -166,6 +167,13 @@ public final class InputWindow implements ChunkInput {
     @Override
     public boolean leavesChunks() {
         return origins != null;
+    }
+
+    @Override
+    public void repeat(int[] first, int index, int[] owner, int from, int to) {
+        if (from < to) {
+            pipeline.afterwards(() -> Arrays.fill(owner, from, to, first[index]));
+        }
     }
 
     @Override

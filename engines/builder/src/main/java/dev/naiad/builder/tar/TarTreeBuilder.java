@@ -9,10 +9,14 @@ import dev.naiad.builder.tree.FileTree;
 /** Makes a tree of a tar stream, and chunks of what its files hold, in the order of the archive. */
 public final class TarTreeBuilder {
     private static final int MAX_CHUNKS_OF_FILE = 1 << 24;
+    // A short archive of sparse files may claim any size: 64 TiB of chunks of the default size.
+    private static final int MAX_CHUNKS = 1 << 26;
 
     private final ChunkInput in;
     private final int chunkSize;
     private final EntryTree tree;
+    private final SparseChunks sparse;
+    private long chunkCount;
 
     /**
      * @param overOthers layers lie below, which may have the target of a hard link
@@ -21,6 +25,7 @@ public final class TarTreeBuilder {
             ChunkInput in, int chunkSize, boolean explicitOwners, boolean overOthers) {
         this.in = in;
         this.chunkSize = chunkSize;
+        this.sparse = new SparseChunks(in, chunkSize);
         this.tree = new EntryTree(in.name(), explicitOwners, overOthers);
     }
 
@@ -35,19 +40,20 @@ public final class TarTreeBuilder {
 
     private int[] file(TarEntry entry) {
         long count = entry.size() == 0 ? 0 : (entry.size() - 1) / chunkSize + 1;
-        if (count > MAX_CHUNKS_OF_FILE) {
+        chunkCount += count;
+        if (count > MAX_CHUNKS_OF_FILE || chunkCount > MAX_CHUNKS) {
             throw new NaiadException(
                     ErrorKind.OUT_OF_RANGE,
                     in.name()
                             + ": entry "
                             + entry.text()
                             + ": "
-                            + count
-                            + " chunks; use a larger chunk size");
+                            + chunkCount
+                            + " chunks of files up to here; use a larger chunk size");
         }
         int[] chunks = new int[(int) count];
         if (entry.sparse() != null) {
-            sparseChunks(entry, entry.sparse(), chunks);
+            sparse(entry, entry.sparse(), chunks);
         } else {
             for (int k = 0; k < chunks.length; k++) {
                 int length = (int) Math.min(chunkSize, entry.size() - (long) k * chunkSize);
@@ -59,15 +65,7 @@ public final class TarTreeBuilder {
         return chunks;
     }
 
-    private CorruptFormatException truncated(TarEntry entry) {
-        return new CorruptFormatException(
-                in.name(),
-                in.consumed(),
-                entry.storedSize() + " bytes of " + entry.text(),
-                "the end of the archive");
-    }
-
-    private void sparseChunks(TarEntry entry, SparseMap map, int[] chunks) {
+    private void sparse(TarEntry entry, SparseMap map, int[] chunks) {
         if (in.leavesChunks()) {
             throw new NaiadException(
                     ErrorKind.INVALID_ARGUMENT,
@@ -77,27 +75,16 @@ public final class TarTreeBuilder {
                             + ": a sparse file cannot be read from the layer as it is;"
                             + " convert without a reference to the original layer");
         }
-        int stretch = 0;
-        long done = 0; // of the stretch
-        for (int k = 0; k < chunks.length; k++) {
-            long start = (long) k * chunkSize;
-            int length = (int) Math.min(chunkSize, entry.size() - start);
-            var assembly = in.assemble(length);
-            while (stretch < map.count() && map.offset(stretch) < start + length) {
-                long from = map.offset(stretch) + done;
-                long end = map.offset(stretch) + map.length(stretch);
-                int step = (int) (Math.min(end, start + length) - from);
-                if (!assembly.copy((int) (from - start), step)) {
-                    throw truncated(entry);
-                }
-                done += step;
-                if (from + step < end) {
-                    break;
-                }
-                stretch++;
-                done = 0;
-            }
-            assembly.submit(chunks, k);
+        if (!sparse.read(map, entry.size(), chunks)) {
+            throw truncated(entry);
         }
+    }
+
+    private CorruptFormatException truncated(TarEntry entry) {
+        return new CorruptFormatException(
+                in.name(),
+                in.consumed(),
+                entry.storedSize() + " bytes of " + entry.text(),
+                "the end of the archive");
     }
 }

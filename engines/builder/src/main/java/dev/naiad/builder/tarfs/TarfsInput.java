@@ -192,6 +192,11 @@ final class TarfsInput implements ChunkInput {
     }
 
     @Override
+    public void repeat(int[] first, int index, int[] owner, int from, int to) {
+        throw new UnsupportedOperationException("no chunk of tarfs is put together");
+    }
+
+    @Override
     public Assembly assemble(int count) {
         throw new IllegalStateException("chunks of an archive are not put together");
     }

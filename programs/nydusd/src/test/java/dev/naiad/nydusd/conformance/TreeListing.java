@@ -11,6 +11,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -22,10 +23,22 @@ import java.util.TreeSet;
 final class TreeListing {
     private final SortedMap<String, String> entries = new TreeMap<>();
 
-    private TreeListing() {}
+    private final Set<String> undated;
+
+    private TreeListing(Set<String> undated) {
+        this.undated = undated;
+    }
 
     static SortedMap<String, String> of(Path root) {
-        var listing = new TreeListing();
+        return of(root, Set.of());
+    }
+
+    /**
+     * The same, but for the times of some paths ("." is the root); of other files than regular ones
+     * the number of links is left out, too.
+     */
+    static SortedMap<String, String> of(Path root, Set<String> undated) {
+        var listing = new TreeListing(undated);
         listing.add(RawPath.of(root), "");
         return listing.entries;
     }
@@ -36,7 +49,11 @@ final class TreeListing {
     }
 
     static List<String> differences(SortedMap<String, String> expected, Path actual) {
-        var found = of(actual);
+        return differences(expected, of(actual));
+    }
+
+    static List<String> differences(
+            SortedMap<String, String> expected, SortedMap<String, String> found) {
         var names = new TreeSet<>(expected.keySet());
         names.addAll(found.keySet());
         var differences = new ArrayList<String>();
@@ -52,7 +69,8 @@ final class TreeListing {
 
     private void add(RawPath path, String name) {
         var stat = RawFiles.lstat(path);
-        entries.put(name.isEmpty() ? "." : name, describe(path, stat));
+        String key = name.isEmpty() ? "." : name;
+        entries.put(key, describe(path, stat, !undated.contains(key)));
         if (!stat.isDirectory()) {
             return;
         }
@@ -66,16 +84,17 @@ final class TreeListing {
         }
     }
 
-    private static String describe(RawPath path, Stat stat) {
+    private String describe(RawPath path, Stat stat, boolean dated) {
         var text = new StringBuilder();
         text.append(Integer.toOctalString(stat.mode()))
                 .append(" owner ")
                 .append(stat.uid())
                 .append(':')
-                .append(stat.gid())
-                .append(" modified ")
-                .append(stat.mtime());
-        if (!stat.isDirectory()) {
+                .append(stat.gid());
+        if (dated) {
+            text.append(" modified ").append(stat.mtime());
+        }
+        if (!stat.isDirectory() && (undated.isEmpty() || stat.type() == Stat.S_IFREG)) {
             text.append(" links ").append(stat.links()).append(" size ").append(stat.size());
         }
         switch (stat.type()) {

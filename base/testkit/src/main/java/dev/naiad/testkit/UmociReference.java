@@ -1,8 +1,7 @@
-package dev.naiad.builder;
+package dev.naiad.testkit;
 
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.config.JsonWriter;
-import dev.naiad.testkit.Commands;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -10,7 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Layers laid over each other by umoci, the reference for what an OCI image contains. */
-final class UmociReference {
+public final class UmociReference {
     private static final String CONFIG_TYPE = "application/vnd.oci.image.config.v1+json";
     private static final String MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
     private static final String LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar";
@@ -18,7 +17,7 @@ final class UmociReference {
     private UmociReference() {}
 
     /** Unpacks an image of these layers below {@code directory}: its root file system. */
-    static Path unpack(Path directory, List<byte[]> layers) throws IOException {
+    public static Path unpack(Path directory, List<byte[]> layers) throws IOException {
         var layout = Files.createDirectories(directory.resolve("layout"));
         var blobs = Files.createDirectories(layout.resolve("blobs/sha256"));
         var config =
@@ -58,9 +57,10 @@ final class UmociReference {
         store(blobs, manifestBytes);
         Files.write(layout.resolve("index.json"), bytes(index.end().end()));
         Files.writeString(layout.resolve("oci-layout"), "{\"imageLayoutVersion\":\"1.0.0\"}");
-        var bundle = directory.resolve("bundle");
-        Commands.run("umoci", "unpack", "--image", layout + ":nasty", bundle.toString()).orFail();
-        return bundle.resolve("rootfs");
+        var root = directory.resolve("rootfs");
+        Commands.run("umoci", "raw", "unpack", "--image", layout + ":nasty", root.toString())
+                .orFail();
+        return root;
     }
 
     private static byte[] bytes(JsonWriter json) {
