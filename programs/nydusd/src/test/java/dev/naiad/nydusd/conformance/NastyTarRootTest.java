@@ -94,8 +94,7 @@ class NastyTarRootTest {
         for (byte[] tar : tars) {
             var file = blobs.resolve("new");
             try (var out =
-                    FileChannel.open(
-                            file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+                    FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
                 var layer =
                         LayerBuilder.fromTar(
                                 "layer" + layers.size(),
@@ -112,8 +111,7 @@ class NastyTarRootTest {
                     StandardCopyOption.REPLACE_EXISTING);
         }
         var bootstrap = directory.resolve(version + ".boot");
-        Files.write(
-                bootstrap, ImageMerger.merge(layers, MergeOptions.forConversion()).bootstrap());
+        Files.write(bootstrap, ImageMerger.merge(layers, MergeOptions.forConversion()).bootstrap());
         return new TestImage(bootstrap, blobs, layers.getFirst().blobId());
     }
 }
