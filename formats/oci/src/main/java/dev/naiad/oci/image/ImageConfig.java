@@ -43,14 +43,22 @@ public record ImageConfig(List<Digest> diffIds, ConfigNode json) {
         return json.get("config");
     }
 
-    /** The same image with other layers, and one more entry of history. */
-    public ImageConfig withLayers(List<Digest> newDiffIds, String createdBy, String comment) {
+    /** The same image with other layers, and nothing more told about them. */
+    public ImageConfig withDiffIds(List<Digest> newDiffIds) {
+        return new ImageConfig(newDiffIds, json.with("rootfs", rootfs(newDiffIds)));
+    }
+
+    private static ConfigNode rootfs(List<Digest> diffIds) {
         var rootfs = new LinkedHashMap<String, ConfigNode>();
         rootfs.put("type", ConfigNode.of("layers"));
         rootfs.put(
                 "diff_ids",
-                ConfigNode.list(
-                        newDiffIds.stream().map(d -> ConfigNode.of(d.toString())).toList()));
+                ConfigNode.list(diffIds.stream().map(d -> ConfigNode.of(d.toString())).toList()));
+        return ConfigNode.object(rootfs);
+    }
+
+    /** The same image with other layers, and one more entry of history. */
+    public ImageConfig withLayers(List<Digest> newDiffIds, String createdBy, String comment) {
         var history = new ArrayList<>(json.get("history").items());
         var entry = new LinkedHashMap<String, ConfigNode>();
         entry.put("created_by", ConfigNode.of(createdBy));
@@ -58,8 +66,12 @@ public record ImageConfig(List<Digest> diffIds, ConfigNode json) {
         history.add(ConfigNode.object(entry));
         return new ImageConfig(
                 newDiffIds,
-                json.with("rootfs", ConfigNode.object(rootfs))
-                        .with("history", ConfigNode.list(history)));
+                json.with("rootfs", rootfs(newDiffIds)).with("history", ConfigNode.list(history)));
+    }
+
+    /** The same image of which nothing is told how it was made. */
+    public ImageConfig withoutHistory() {
+        return new ImageConfig(diffIds, json.with("history", ConfigNode.list(List.of())));
     }
 
     /** Compact, as the originals push it. */

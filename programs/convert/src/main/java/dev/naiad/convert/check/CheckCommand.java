@@ -2,29 +2,30 @@ package dev.naiad.convert.check;
 
 import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.cli.ProgramContext;
-import dev.naiad.base.concurrent.Deadline;
+import dev.naiad.base.cli.UsageException;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
-import dev.naiad.convert.pull.ImageSource;
-import dev.naiad.convert.pull.SourceImage;
+import dev.naiad.convert.mount.MountRequest;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.remote.Registries;
 import dev.naiad.oci.auth.DockerConfig;
-import dev.naiad.oci.image.Descriptor;
-import dev.naiad.oci.image.Manifest;
-import dev.naiad.oci.image.MediaTypes;
 import dev.naiad.oci.image.NydusAnnotations;
 import dev.naiad.oci.image.Platform;
-import dev.naiad.oci.ref.ImageReference;
 import dev.naiad.rafs.Bootstrap;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code nydusify check}: the rules of manifest and bootstrap, read from the registry; nothing is
- * mounted.
+ * {@code nydusify check}: the rules of manifest, bootstrap, blobs and file system. The trees are
+ * compared as the images tell them, every chunk read; where that is possible, also as nydusd shows
+ * the target.
  */
 public final class CheckCommand {
     private static final Logger LOG = LoggerFactory.getLogger(CheckCommand.class);
@@ -35,99 +36,165 @@ public final class CheckCommand {
         this.context = context;
     }
 
-    public int run(CommandLine line) {
-        ImageReference target = ImageReference.parse(line.get("target"));
-        List<Platform> platforms =
-                line.all("platform").isEmpty()
-                        ? List.of(Platform.host())
-                        : line.all("platform").stream().map(Platform::parse).toList();
-        Predicate<Platform> wanted =
-                platform -> platforms.stream().anyMatch(p -> p.accepts(platform));
+    public int run(CommandLine line) throws InterruptedException {
+        // A signal must not end us before a mount is gone.
+        context.stop().watch();
+        boolean multi = line.flag("multi-platform");
+        Predicate<Platform> wanted = wanted(line, multi);
+        Optional<MountRules> mounts =
+                line.flag("no-mount")
+                        ? Optional.empty()
+                        : MountRules.find(
+                                context, line.find("nydusd"), Path.of(line.get("work-dir")));
         var registries =
                 new Registries(
                         context.env(),
+                        context.clock(),
                         DockerConfig.fromEnvironment(context.env()),
                         line.flag("plain-http"));
-        try (var repository = registries.source(target, line.flag("target-insecure"))) {
-            PlatformImage image = resolve(repository, target, wanted, "target");
-            checkManifest(image);
-            LOG.info("verified manifest of {}", target);
-            Bootstrap bootstrap = new BootstrapRules(repository).check(image);
-            LOG.info("verified bootstrap of {}", target);
-            if (!image.manifest().layers().stream().limit(1).allMatch(CheckCommand::inRegistry)) {
-                LOG.warn("the blobs of {} are not in its repository and are not checked", target);
-            } else {
-                LOG.info(
-                        "verified {} chunks of {}",
-                        new BlobRules(repository).check(bootstrap),
-                        target);
+        var dumps = new CheckDumps(Path.of(line.get("work-dir")));
+        try (var target = CheckSide.open(line, registries, "target")) {
+            Map<String, List<PlatformImage>> platforms = byPlatform(target.images(wanted));
+            Optional<String> source = line.find("source").filter(text -> !text.isEmpty());
+            if (source.isEmpty()) {
+                for (var images : platforms.values()) {
+                    var _ = checkTarget(target, nydus(images, target), dumps);
+                }
+                return 0;
             }
-            var source = line.find("source").filter(text -> !text.isEmpty());
-            if (source.isPresent()) {
-                ImageReference reference = ImageReference.parse(source.get());
-                try (var from = registries.source(reference, line.flag("source-insecure"))) {
-                    PlatformImage original = resolve(from, reference, wanted, "source");
-                    compareRuntime(original, image);
+            try (var from = CheckSide.open(line, registries, "source")) {
+                Map<String, List<PlatformImage>> originals = byPlatform(from.images(wanted));
+                for (var each : platforms.entrySet()) {
+                    PlatformImage image = nydus(each.getValue(), target);
+                    Bootstrap bootstrap = checkTarget(target, image, dumps);
+                    PlatformImage original = original(originals, each.getKey(), from);
+                    dumps.write("source", original);
+                    checkPlain(each.getValue(), original, target, multi);
+                    ManifestRules.compareRuntime(original, image);
                     Bootstrap tree = SourceTree.read(from, original, bootstrap);
                     long entries = new TreeRules(tree, bootstrap).check(bootstrap);
-                    LOG.info("verified {} entries against {}", entries, reference);
+                    LOG.info("verified {} entries against {}", entries, from.reference());
+                    if (mounts.isPresent()) {
+                        long seen =
+                                mounts.get().check(request(line, target, image), tree, bootstrap);
+                        LOG.info("verified {} entries of the mounted image", seen);
+                    }
                 }
             }
         }
         return 0;
     }
 
-    private static PlatformImage resolve(
-            ImageSource repository,
-            ImageReference reference,
-            Predicate<Platform> wanted,
-            String side) {
-        try {
-            return SourceImage.resolve(
-                            repository, reference.manifestKey(), wanted, Deadline.never())
-                    .images()
-                    .getFirst();
-        } catch (NaiadException e) {
-            throw Registries.hint(e, side);
-        }
+    private static MountRequest request(CommandLine line, CheckSide target, PlatformImage image) {
+        return new MountRequest(
+                target.reference(),
+                platform(image),
+                target.insecure(),
+                line.flag("plain-http"),
+                target.backend(),
+                true);
     }
 
-    /** Not so in images of a storage backend, or of references to OCI layers. */
-    private static boolean inRegistry(Descriptor layer) {
-        return layer.mediaType().equals(MediaTypes.NYDUS_BLOB)
-                && !layer.annotations().containsKey(NydusAnnotations.REF);
+    private static Predicate<Platform> wanted(CommandLine line, boolean multi) {
+        List<String> names = line.all("platform");
+        if (names.size() > 1 && !multi) {
+            throw new UsageException("--platform: one platform, or --multi-platform for several");
+        }
+        if (names.isEmpty()) {
+            return multi ? platform -> !platform.os().equals("unknown") : Platform.host()::accepts;
+        }
+        List<Platform> platforms = names.stream().map(Platform::parse).toList();
+        return platform -> platforms.stream().anyMatch(p -> p.accepts(platform));
     }
 
-    private static void checkManifest(PlatformImage image) {
-        Manifest manifest = image.manifest();
-        if (!manifest.isNydus()) {
-            throw failed("manifest", "the last layer is no Nydus bootstrap");
+    private static Platform platform(PlatformImage image) {
+        return image.descriptor().platform().orElseGet(() -> image.config().platform());
+    }
+
+    private static Map<String, List<PlatformImage>> byPlatform(List<PlatformImage> images) {
+        var found = new LinkedHashMap<String, List<PlatformImage>>();
+        for (PlatformImage image : images) {
+            // compat: old indices mark the Nydus image by an OS feature, which is no other
+            // platform.
+            Platform platform = platform(image);
+            String key = platform.os() + "/" + platform.architecture() + "/" + platform.variant();
+            found.computeIfAbsent(key, _ -> new ArrayList<>()).add(image);
         }
-        for (Descriptor layer : manifest.layers().subList(0, manifest.layers().size() - 1)) {
-            if (!layer.mediaType().equals(MediaTypes.NYDUS_BLOB)
-                    || !layer.annotations()
-                            .getOrDefault(NydusAnnotations.BLOB, "")
-                            .equals("true")) {
-                throw failed("manifest", "layer " + layer.digest() + " is no Nydus blob");
-            }
+        return found;
+    }
+
+    /** The Nydus image among those for a platform, which in a mixed index may stand anywhere. */
+    private static PlatformImage nydus(List<PlatformImage> images, CheckSide target) {
+        return images.stream()
+                .filter(PlatformImage::isNydus)
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                failed(
+                                        "manifest",
+                                        target.reference()
+                                                + " has no Nydus image for "
+                                                + platform(images.getFirst())
+                                                + ": the last layer is no Nydus bootstrap"));
+    }
+
+    /** The source's image for a platform; a single one counts whatever it is for. */
+    private static PlatformImage original(
+            Map<String, List<PlatformImage>> originals, String platform, CheckSide from) {
+        List<PlatformImage> images = originals.get(platform);
+        if (images == null && originals.size() == 1) {
+            images = originals.values().iterator().next();
         }
-        int diffIds = image.config().diffIds().size();
-        if (diffIds != manifest.layers().size()) {
+        if (images == null) {
+            throw failed("manifest", from.reference() + " has no image for " + platform);
+        }
+        List<PlatformImage> all = images;
+        return all.stream().filter(image -> !image.isNydus()).findFirst().orElseGet(all::getFirst);
+    }
+
+    private static void checkPlain(
+            List<PlatformImage> images, PlatformImage original, CheckSide target, boolean both) {
+        List<PlatformImage> plain = images.stream().filter(image -> !image.isNydus()).toList();
+        if (plain.isEmpty() && both) {
             throw failed(
                     "manifest",
-                    manifest.layers().size()
-                            + " layers, but "
-                            + diffIds
-                            + " diff ids in the config");
+                    target.reference()
+                            + " has no plain image beside the Nydus one for "
+                            + platform(images.getFirst()));
+        }
+        for (PlatformImage image : plain) {
+            ManifestRules.checkDiffIds(image);
+            if (!original.isNydus()) {
+                ManifestRules.comparePlain(original, image);
+            }
         }
     }
 
-    private static void compareRuntime(PlatformImage source, PlatformImage target) {
-        var wanted = source.config().runtime().without("ArgsEscaped");
-        var found = target.config().runtime().without("ArgsEscaped");
-        if (!wanted.equals(found)) {
-            throw failed("manifest", "the runtime configuration differs from the source's");
+    private static Bootstrap checkTarget(CheckSide target, PlatformImage image, CheckDumps dumps)
+            throws InterruptedException {
+        dumps.write("target", image);
+        ManifestRules.checkNydus(image);
+        LOG.info("verified manifest of {}", target.reference());
+        Bootstrap bootstrap = new BootstrapRules(target.source()).check(image);
+        LOG.info("verified bootstrap of {}", target.reference());
+        boolean listed = image.manifest().layers().size() > 1;
+        boolean references =
+                image.manifest().layers().stream()
+                        .anyMatch(layer -> layer.annotations().containsKey(NydusAnnotations.REF));
+        if (references) {
+            LOG.warn("the layers that {} refers to are not checked", target.reference());
+        } else if (!listed && target.backend().isEmpty() && !bootstrap.blobs().isEmpty()) {
+            LOG.warn(
+                    "the blobs of {} are not in its repository and are not checked; name their"
+                            + " backend with --target-backend-type",
+                    target.reference());
+        } else {
+            LOG.info(
+                    "verified {} chunks of {}",
+                    new BlobRules(target.blobs(image)).check(bootstrap),
+                    target.reference());
         }
+        return bootstrap;
     }
 
     static NaiadException failed(String rule, String why) {

@@ -3,6 +3,7 @@ package dev.naiad.convert.check;
 import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.Option;
 import dev.naiad.base.cli.Style;
+import dev.naiad.convert.storage.BackendFlags;
 
 /** The flags of {@code nydusify check}. */
 public final class CheckSpec {
@@ -26,6 +27,8 @@ public final class CheckSpec {
                                         "target-insecure",
                                         "Skip verifying server certs for HTTPS target registry")
                                 .env("TARGET_INSECURE"))
+                .options(BackendFlags.options("source-", "the source's blobs"))
+                .options(BackendFlags.options("target-", "the target's blobs"))
                 .option(
                         Option.flag("multi-platform", "Verify that the target contains both images")
                                 .env("MULTI_PLATFORM"))
@@ -34,7 +37,7 @@ public final class CheckSpec {
                         Option.value(
                                         "work-dir",
                                         "value",
-                                        "Working directory; nothing is written to it")
+                                        "Working directory; gets the manifests that were checked")
                                 .env("WORK_DIR")
                                 .defaultValue("./output"))
                 .option(
@@ -48,9 +51,13 @@ public final class CheckSpec {
                         Option.value(
                                         "nydusd",
                                         "value",
-                                        "Path to the nydusd binary; no mount is needed here")
-                                .env("NYDUSD")
-                                .defaultValue("nydusd"))
+                                        "nydusd that mounts the target; else, for root, the one beside nydusify or in PATH")
+                                .env("NYDUSD"))
+                .option(
+                        Option.flag(
+                                        "no-mount",
+                                        "Compare the images without mounting the target as well")
+                                .env("NO_MOUNT"))
                 .option(Option.flag("plain-http", "Speak http to registries").env("PLAIN_HTTP"))
                 .build();
     }

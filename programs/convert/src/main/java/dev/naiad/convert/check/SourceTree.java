@@ -6,9 +6,11 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.BuildOptions;
 import dev.naiad.builder.ImageMerger;
+import dev.naiad.builder.ImageUnpacker;
 import dev.naiad.builder.LayerBootstrap;
 import dev.naiad.builder.LayerBuilder;
 import dev.naiad.builder.MergeOptions;
+import dev.naiad.convert.pull.BlobBytes;
 import dev.naiad.convert.pull.BootstrapArchive;
 import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.pull.LayerStream;
@@ -20,16 +22,22 @@ import dev.naiad.rafs.Compressor;
 import dev.naiad.rafs.reader.BootstrapReader;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.Channels;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /**
  * The tree of a source image of either kind, as a bootstrap: layers are read through, their data go
  * nowhere.
  */
 final class SourceTree {
+    private static final int PIPE_BYTES = 1 << 20;
+
     private SourceTree() {}
 
     /**
@@ -37,7 +45,8 @@ final class SourceTree {
      *
      * @param like the image it will be compared with: files are cut and digested as there
      */
-    static Bootstrap read(ImageSource source, PlatformImage image, Bootstrap like) {
+    static Bootstrap read(CheckSide side, PlatformImage image, Bootstrap like) {
+        ImageSource source = side.source();
         List<Descriptor> layers = image.manifest().layers();
         List<Digest> diffIds = image.config().diffIds();
         if (layers.size() != diffIds.size()) {
@@ -49,25 +58,62 @@ final class SourceTree {
                             + diffIds.size()
                             + " diff ids");
         }
-        byte[] merged;
-        if (image.manifest().isNydus()) {
-            merged =
-                    BootstrapArchive.fetch(
-                            source, layers.getLast(), diffIds.getLast(), Deadline.never());
-        } else {
-            BuildOptions options =
-                    BuildOptions.forConversion()
-                            .withCompressor(Compressor.NONE)
-                            .withChunkSize(like.chunkSize())
-                            .withDigester(like.digester());
-            var bootstraps = new ArrayList<LayerBootstrap>();
-            for (int i = 0; i < layers.size(); i++) {
-                bootstraps.add(layer(source, layers.get(i), diffIds.get(i), options));
-            }
-            merged = ImageMerger.merge(bootstraps, MergeOptions.forConversion()).bootstrap();
+        BuildOptions options =
+                BuildOptions.forConversion()
+                        .withCompressor(Compressor.NONE)
+                        .withChunkSize(like.chunkSize())
+                        .withDigester(like.digester());
+        if (image.isNydus()) {
+            Bootstrap own =
+                    open(
+                            BootstrapArchive.fetch(
+                                    source, layers.getLast(), diffIds.getLast(), Deadline.never()));
+            return own.chunkSize() == like.chunkSize() && own.digester() == like.digester()
+                    ? own
+                    : open(rebuilt(own, side.blobs(image), options));
         }
+        var bootstraps = new ArrayList<LayerBootstrap>();
+        for (int i = 0; i < layers.size(); i++) {
+            bootstraps.add(layer(source, layers.get(i), diffIds.get(i), options));
+        }
+        return open(ImageMerger.merge(bootstraps, MergeOptions.forConversion()).bootstrap());
+    }
+
+    private static Bootstrap open(byte[] bootstrap) {
         return BootstrapReader.open(
-                MemorySegment.ofArray(merged), "source " + NydusAnnotations.BOOTSTRAP_PATH);
+                MemorySegment.ofArray(bootstrap), "source " + NydusAnnotations.BOOTSTRAP_PATH);
+    }
+
+    /** An image that was cut or digested in another way is unpacked and built anew. */
+    private static byte[] rebuilt(Bootstrap own, BlobBytes blobs, BuildOptions options) {
+        try (var tar = new PipedInputStream(PIPE_BYTES)) {
+            var out = new PipedOutputStream(tar);
+            var unpack =
+                    new FutureTask<Boolean>(
+                            () -> {
+                                try (out) {
+                                    ImageUnpacker.unpack(
+                                            own, blob -> blobs.open(blob.id()), out, "source");
+                                }
+                                return true;
+                            });
+            Thread.ofPlatform().name("unpack").daemon().start(unpack);
+            var built =
+                    LayerBuilder.fromTar(
+                            "source",
+                            Channels.newChannel(tar),
+                            options,
+                            Channels.newChannel(OutputStream.nullOutputStream()));
+            var _ = unpack.get();
+            return built.bootstrap();
+        } catch (IOException | ExecutionException e) {
+            throw e.getCause() instanceof NaiadException known
+                    ? known
+                    : new NaiadException(ErrorKind.UNAVAILABLE, "source: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NaiadException(ErrorKind.CANCELLED, "source: interrupted", e);
+        }
     }
 
     private static LayerBootstrap layer(

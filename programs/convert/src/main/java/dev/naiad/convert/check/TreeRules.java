@@ -9,6 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Whether two images are the same tree: paths, types, modes, owners, devices, sizes, link targets,
@@ -18,8 +21,14 @@ import java.util.TreeMap;
 final class TreeRules {
     private static final int DIGEST_BYTES = 32;
 
+    private static final Logger LOG = LoggerFactory.getLogger(TreeRules.class);
+    private static final int MAX_LOGGED = 100;
+
     private final boolean content;
     private final Map<String, String> wanted = new HashMap<>();
+
+    private String first = "";
+    private long differences;
 
     TreeRules(Bootstrap source, Bootstrap target) {
         this.content =
@@ -27,7 +36,7 @@ final class TreeRules {
         var _ = ImageCheck.check(source, (path, inode) -> wanted.put(path, describe(path, inode)));
     }
 
-    /** Compares; gives the number of entries. */
+    /** Compares; gives the number of entries. Differences are logged, by path. */
     long check(Bootstrap target) {
         long[] entries = new long[1];
         var _ =
@@ -36,24 +45,34 @@ final class TreeRules {
                         (path, inode) -> {
                             entries[0]++;
                             String source = wanted.remove(path);
-                            if (source == null) {
-                                throw CheckCommand.failed(
-                                        "filesystem", path + " is not in the source");
-                            }
                             String found = describe(path, inode);
-                            if (!source.equals(found)) {
-                                throw CheckCommand.failed(
-                                        "filesystem",
-                                        path + " is " + found + ", in the source " + source);
+                            if (source == null) {
+                                differs(path + " is not in the source");
+                            } else if (!source.equals(found)) {
+                                differs(path + " is " + found + ", in the source " + source);
                             }
                         });
-        if (!wanted.isEmpty()) {
-            String first = wanted.keySet().stream().sorted().findFirst().orElse("");
+        for (String path : new TreeSet<>(wanted.keySet())) {
+            differs(path + " is missing");
+        }
+        if (differences > 0) {
             throw CheckCommand.failed(
                     "filesystem",
-                    first + " and " + (wanted.size() - 1) + " other entries are missing");
+                    first
+                            + (differences == 1
+                                    ? ""
+                                    : "; and " + (differences - 1) + " more differences"));
         }
         return entries[0];
+    }
+
+    private void differs(String what) {
+        if (differences == 0) {
+            first = what;
+        }
+        if (++differences <= MAX_LOGGED) {
+            LOG.error("difference: {}", what);
+        }
     }
 
     private String describe(String path, Inode inode) {

@@ -57,8 +57,9 @@ public final class Conversion {
     public Report run(ConvertOptions options) throws InterruptedException {
         long begin = System.nanoTime();
         LOG.info("pulling image {}", options.source());
-        try (var source = registries.source(options.source(), options.sourceInsecure());
-                var target = registries.target(options.target(), options.targetInsecure())) {
+        try (var endpoints = Endpoints.open(options, registries)) {
+            var source = endpoints.source();
+            var target = endpoints.target();
             SourceImage image = resolve(options, source);
             Duration pull = Duration.ofNanos(System.nanoTime() - begin);
             mayPush(target);
@@ -68,12 +69,12 @@ public final class Conversion {
             var converter =
                     new ImageConverter(
                             wrapping.around(
-                                    target,
+                                    endpoints.blobs(),
                                     blobs ->
                                             new LayerConverter(
                                                     source, blobs, builder, options, progress)),
                             options.merge(),
-                            new NydusImageWriter(target, options),
+                            new NydusImageWriter(target, options, endpoints.blobsAreLayers()),
                             progress,
                             atOnce);
             var copier = new ImageCopier(source, target, progress, atOnce);

@@ -64,6 +64,7 @@ public final class ConvertCommand {
         var registries =
                 new Registries(
                         context.env(),
+                        context.clock(),
                         DockerConfig.fromEnvironment(context.env()),
                         options.plainHttp());
         boolean terminal = Progress.onTerminal(context.err(), context.variable("TERM").orElse(""));

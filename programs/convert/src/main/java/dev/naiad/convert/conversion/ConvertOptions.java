@@ -8,6 +8,7 @@ import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.BuildOptions;
 import dev.naiad.builder.MergeOptions;
 import dev.naiad.builder.PrefetchPolicy;
+import dev.naiad.convert.storage.BackendFlags;
 import dev.naiad.oci.image.Platform;
 import dev.naiad.oci.ref.ImageReference;
 import dev.naiad.rafs.Compressor;
@@ -37,7 +38,12 @@ public record ConvertOptions(
         MergeOptions merge,
         int attempts,
         Duration retryDelay,
-        Optional<Path> outputJson) {
+        Optional<Path> outputJson,
+        Optional<Path> sourceArchive,
+        Optional<Path> targetArchive,
+        Optional<BackendFlags.Choice> backend,
+        boolean forcePush,
+        Path workDir) {
     private static final int MIN_CHUNK = 0x1000;
     private static final int MAX_CHUNK = 0x1000000;
     private static final int MAX_PATTERN_BYTES = 1 << 20;
@@ -91,7 +97,16 @@ public record ConvertOptions(
                 new MergeOptions(PrefetchPolicy.FS, patterns, null, null),
                 Math.max(1, (int) line.number("push-retry-count")),
                 Durations.parse(line.get("push-retry-delay")),
-                line.find("output-json").map(Path::of));
+                line.find("output-json").map(Path::of),
+                path(line, "source-archive"),
+                path(line, "target-archive"),
+                BackendFlags.parse(line, ""),
+                line.flag("backend-force-push"),
+                Path.of(line.get("work-dir")));
+    }
+
+    private static Optional<Path> path(CommandLine line, String flag) {
+        return line.find(flag).filter(value -> !value.isEmpty()).map(Path::of);
     }
 
     /** Which entries of an index are converted. */

@@ -3,6 +3,7 @@ package dev.naiad.convert.conversion;
 import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.Option;
 import dev.naiad.base.cli.Style;
+import dev.naiad.convert.storage.BackendFlags;
 import java.util.List;
 
 /** The flags of {@code nydusify convert}. */
@@ -12,10 +13,7 @@ public final class ConvertSpec {
      */
     static final List<String> NOT_YET =
             List.of(
-                    "source-archive",
-                    "target-archive",
                     "source-backend-type",
-                    "backend-type",
                     "build-cache",
                     "build-cache-tag",
                     "chunk-dict",
@@ -63,24 +61,7 @@ public final class ConvertSpec {
                 .option(
                         Option.value("source-backend-type", "value", "Type of the source backend")
                                 .hide())
-                .option(
-                        Option.value(
-                                        "backend-type",
-                                        "value",
-                                        "Type of storage backend: oss, s3, localfs")
-                                .env("BACKEND_TYPE"))
-                .option(
-                        Option.value(
-                                        "backend-config",
-                                        "value",
-                                        "Json configuration of the storage backend")
-                                .env("BACKEND_CONFIG"))
-                .option(
-                        Option.value(
-                                        "backend-config-file",
-                                        "value",
-                                        "Json configuration file of the storage backend")
-                                .env("BACKEND_CONFIG_FILE"))
+                .options(BackendFlags.options("", "Nydus blobs"))
                 .option(
                         Option.flag(
                                         "backend-force-push",
@@ -210,7 +191,7 @@ public final class ConvertSpec {
                         Option.value(
                                         "work-dir",
                                         "value",
-                                        "Working directory for image conversion; nothing is written to it")
+                                        "Working directory for image conversion; only archives and storage backends need it")
                                 .env("WORK_DIR")
                                 .defaultValue("./tmp"))
                 .option(

@@ -19,10 +19,16 @@ import java.util.List;
 final class NydusImageWriter {
     private final ImageTarget target;
     private final ConvertOptions options;
+    private final boolean blobsAreLayers;
 
-    NydusImageWriter(ImageTarget target, ConvertOptions options) {
+    /**
+     * @param blobsAreLayers false if a storage backend has the blobs; then the manifest lists the
+     *     bootstrap only
+     */
+    NydusImageWriter(ImageTarget target, ConvertOptions options, boolean blobsAreLayers) {
         this.target = target;
         this.options = options;
+        this.blobsAreLayers = blobsAreLayers;
     }
 
     /**
@@ -39,8 +45,10 @@ final class NydusImageWriter {
             if (layer.blobMeta().length > 0) {
                 metas.putIfAbsent(layer.bootstrap().blobId(), layer.blobMeta());
             }
-            descriptors.add(layer.descriptor());
-            diffIds.add(layer.descriptor().digest());
+            if (blobsAreLayers) {
+                descriptors.add(layer.descriptor());
+                diffIds.add(layer.descriptor().digest());
+            }
         }
         BootstrapLayer packed = BootstrapLayer.pack(bootstrap, metas);
         boolean docker = MediaTypes.isDocker(image.manifest().mediaType()) && !options.toOci();
@@ -52,8 +60,9 @@ final class NydusImageWriter {
                         .withAnnotation(NydusAnnotations.BOOTSTRAP, "true")
                         .withAnnotation(NydusAnnotations.FS_VERSION, version()));
         diffIds.add(packed.diffId());
-        ImageConfig config =
-                image.config().withLayers(diffIds, "Nydus Converter", "Nydus Bootstrap Layer");
+        // compat: each layer has its entry of history, as the original's readers check.
+        ImageConfig before = blobsAreLayers ? image.config() : image.config().withoutHistory();
+        ImageConfig config = before.withLayers(diffIds, "Nydus Converter", "Nydus Bootstrap Layer");
         target.putBlob(packed.digest(), packed.gzip(), Deadline.never());
         return manifest(image, descriptors, config.toJson());
     }

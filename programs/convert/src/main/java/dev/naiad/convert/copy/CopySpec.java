@@ -3,6 +3,7 @@ package dev.naiad.convert.copy;
 import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.Option;
 import dev.naiad.base.cli.Style;
+import dev.naiad.convert.storage.BackendFlags;
 
 /** The flags of {@code nydusify copy}. */
 public final class CopySpec {
@@ -12,11 +13,17 @@ public final class CopySpec {
     public static CommandSpec spec() {
         return CommandSpec.builder(Style.URFAVE, "copy", "Copy an image from source to target")
                 .option(
-                        Option.value("source", "value", "Source image reference")
+                        Option.value(
+                                        "source",
+                                        "value",
+                                        "Source image reference, or an archive file:///PATH")
                                 .env("SOURCE")
                                 .require())
                 .option(
-                        Option.value("target", "value", "Target image reference")
+                        Option.value(
+                                        "target",
+                                        "value",
+                                        "Target image reference, or an archive file:///PATH")
                                 .env("TARGET")
                                 .require())
                 .option(
@@ -29,6 +36,14 @@ public final class CopySpec {
                                         "target-insecure",
                                         "Skip verifying server certs for HTTPS target registry")
                                 .env("TARGET_INSECURE"))
+                .options(BackendFlags.options("source-", "the source's blobs"))
+                .option(
+                        Option.value(
+                                        "push-chunk-size",
+                                        "value",
+                                        "Size of the pieces of an upload, 64MiB at most; 0MB leaves it to the program")
+                                .env("PUSH_CHUNK_SIZE")
+                                .defaultValue("0MB"))
                 .option(
                         Option.flag(
                                 "all-platforms",
@@ -41,7 +56,7 @@ public final class CopySpec {
                         Option.value(
                                         "work-dir",
                                         "value",
-                                        "Working directory; nothing is written to it")
+                                        "Working directory; only archives need it")
                                 .env("WORK_DIR")
                                 .defaultValue("./tmp"))
                 .option(

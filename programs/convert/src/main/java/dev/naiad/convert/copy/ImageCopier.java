@@ -13,6 +13,7 @@ import dev.naiad.convert.push.PushedImage;
 import dev.naiad.convert.remote.Progress;
 import dev.naiad.oci.image.Descriptor;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
 
@@ -59,23 +60,38 @@ public final class ImageCopier {
                 image.descriptor(), manifest.mediaType(), image.manifestBytes(), image.size());
     }
 
-    private void copyBlob(Descriptor blob) {
+    /** A layer, unless the target has it. */
+    void copyBlob(Descriptor blob) {
         Deadline deadline = Deadline.never();
         if (target.hasBlob(blob.digest(), deadline)
                 || target.mount(blob.digest(), source, deadline)) {
             progress.pulled(blob.size());
             return;
         }
-        try (var in = LayerStream.raw(source, blob, deadline, progress::pulled);
+        send(blob.digest(), LayerStream.raw(source, blob, deadline, progress::pulled));
+    }
+
+    /** A blob from elsewhere, unless the target has it; the stream is closed. */
+    void copyBlob(Digest blob, long size, InputStream content) {
+        if (target.hasBlob(blob, Deadline.never())) {
+            progress.pulled(size);
+            return;
+        }
+        send(blob, content);
+    }
+
+    private void send(Digest blob, InputStream content) {
+        Deadline deadline = Deadline.never();
+        try (var in = content;
                 var out = target.writer(deadline, progress::pushed)) {
             byte[] buffer = new byte[COPY_BYTES];
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                 out.write(ByteBuffer.wrap(buffer, 0, n));
             }
-            out.commit(blob.digest());
+            out.commit(blob);
         } catch (IOException e) {
             throw new NaiadException(
-                    ErrorKind.UNAVAILABLE, "blob " + blob.digest() + ": " + e.getMessage(), e);
+                    ErrorKind.UNAVAILABLE, "blob " + blob + ": " + e.getMessage(), e);
         }
     }
 }

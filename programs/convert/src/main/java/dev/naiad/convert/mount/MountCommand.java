@@ -5,21 +5,11 @@ import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.Option;
 import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.cli.Style;
-import dev.naiad.base.concurrent.Deadline;
-import dev.naiad.base.error.ErrorKind;
-import dev.naiad.base.error.NaiadException;
-import dev.naiad.convert.pull.BootstrapArchive;
-import dev.naiad.convert.pull.SourceImage;
-import dev.naiad.convert.pull.SourceImage.PlatformImage;
-import dev.naiad.convert.remote.Registries;
-import dev.naiad.oci.auth.DockerConfig;
-import dev.naiad.oci.image.NydusAnnotations;
+import dev.naiad.convert.files.WorkDir;
+import dev.naiad.convert.storage.BackendFlags;
 import dev.naiad.oci.image.Platform;
 import dev.naiad.oci.ref.ImageReference;
-import dev.naiad.rafs.Bootstrap;
-import dev.naiad.rafs.reader.BootstrapReader;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.slf4j.Logger;
@@ -57,23 +47,7 @@ public final class MountCommand {
                                         "target-insecure",
                                         "Skip verifying server certs for HTTPS target registry")
                                 .env("TARGET_INSECURE"))
-                .option(
-                        Option.value(
-                                        "backend-type",
-                                        "value",
-                                        "Type of storage backend: oss, s3, localfs")
-                                .env("BACKEND_TYPE")
-                                .choices("oss", "s3", "localfs"))
-                .option(
-                        Option.value("backend-config", "value", "Json of the storage backend")
-                                .env("BACKEND_CONFIG")
-                                .conflictsWith("backend-config-file"))
-                .option(
-                        Option.value(
-                                        "backend-config-file",
-                                        "value",
-                                        "Json file of the storage backend")
-                                .env("BACKEND_CONFIG_FILE"))
+                .options(BackendFlags.options("", "the image's blobs"))
                 .option(Option.flag("prefetch", "Fetch all data in advance").env("PREFETCH"))
                 .option(
                         Option.value("mount-path", "value", "Directory to mount the image on")
@@ -97,77 +71,44 @@ public final class MountCommand {
     public int run(CommandLine line) throws IOException {
         // A signal must not end us before the mount is gone.
         context.stop().watch();
-        var reference = ImageReference.parse(line.get("target"));
-        var config = new NydusdConfigText(context.env(), line);
+        var request =
+                new MountRequest(
+                        ImageReference.parse(line.get("target")),
+                        line.find("platform")
+                                .filter(text -> !text.isEmpty())
+                                .map(Platform::parse)
+                                .orElseGet(Platform::host),
+                        line.flag("target-insecure"),
+                        line.flag("plain-http"),
+                        BackendFlags.parse(line, ""),
+                        line.flag("prefetch"));
         Path nydusd = new NydusdProgramPath(context.env()).find(line.find("nydusd"));
         Path mountPath = Path.of(line.get("mount-path"));
+        NydusdRun.removeDead(mountPath);
         boolean missing = Files.notExists(mountPath);
-        try (var files = NydusdFiles.in(Path.of(line.get("work-dir")))) {
-            pull(line, reference, config, files);
+        try (var work = new WorkDir(Path.of(line.get("work-dir")))) {
+            var files = NydusdFiles.in(work);
+            request.pull(context, files);
             Files.createDirectories(mountPath);
             Path mountPoint = mountPath.toRealPath();
-            try (var daemon = NydusdRun.start(files.command(nydusd, mountPoint), mountPoint)) {
+            try (var daemon =
+                    NydusdRun.start(
+                            files.command(nydusd, mountPoint), mountPoint, files.directory())) {
                 daemon.awaitMounted();
-                LOG.info("mounted {} on {}; Ctrl-C or umount ends it", reference, mountPath);
+                LOG.info(
+                        "mounted {} on {}; Ctrl-C or umount ends it",
+                        request.reference(),
+                        mountPath);
                 daemon.awaitEnd();
             }
             LOG.info("unmounted {}", mountPath);
         } catch (InterruptedException e) {
             LOG.info("unmounted {}", mountPath);
         } finally {
-            if (missing && Files.isDirectory(mountPath) && NydusdFiles.isEmpty(mountPath)) {
+            if (missing && Files.isDirectory(mountPath) && WorkDir.isEmpty(mountPath)) {
                 Files.delete(mountPath);
             }
         }
         return 0;
-    }
-
-    private void pull(
-            CommandLine line,
-            ImageReference reference,
-            NydusdConfigText config,
-            NydusdFiles files) {
-        Platform platform =
-                line.find("platform")
-                        .filter(text -> !text.isEmpty())
-                        .map(Platform::parse)
-                        .orElseGet(Platform::host);
-        var credentials = DockerConfig.fromEnvironment(context.env());
-        var registries = new Registries(context.env(), credentials, line.flag("plain-http"));
-        try (var repository = registries.source(reference, line.flag("target-insecure"))) {
-            PlatformImage image =
-                    SourceImage.resolve(
-                                    repository,
-                                    reference.manifestKey(),
-                                    platform::accepts,
-                                    Deadline.never())
-                            .images()
-                            .getFirst();
-            if (!image.manifest().isNydus()) {
-                throw new NaiadException(
-                        ErrorKind.FAILED_PRECONDITION,
-                        reference + " is no Nydus image: its last layer is no bootstrap");
-            }
-            byte[] bytes =
-                    BootstrapArchive.fetch(
-                            repository,
-                            image.manifest().layers().getLast(),
-                            image.config().diffIds().getLast(),
-                            Deadline.never());
-            Bootstrap bootstrap =
-                    BootstrapReader.open(
-                            MemorySegment.ofArray(bytes), NydusAnnotations.BOOTSTRAP_PATH);
-            files.write(
-                    image,
-                    bytes,
-                    config.of(
-                            registries.scheme(reference),
-                            reference,
-                            credentials.of(reference.domain()),
-                            bootstrap.version(),
-                            files.cache()));
-        } catch (NaiadException e) {
-            throw Registries.hint(e, "target");
-        }
     }
 }

@@ -1,11 +1,9 @@
 package dev.naiad.convert.mount;
 
-import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.config.ConfigNode;
 import dev.naiad.base.config.JsonReader;
 import dev.naiad.base.config.JsonWriter;
-import dev.naiad.base.error.ErrorKind;
-import dev.naiad.base.error.NaiadException;
+import dev.naiad.convert.storage.BackendFlags;
 import dev.naiad.oci.auth.Credential;
 import dev.naiad.oci.ref.ImageReference;
 import dev.naiad.rafs.RafsVersion;
@@ -22,35 +20,24 @@ final class NydusdConfigText {
     private static final int PREFETCH_THREADS = 10;
     private static final int PREFETCH_MERGE_BYTES = 131_072;
 
-    private final Optional<String> type;
-    private final Optional<ConfigNode> backend;
+    private final Optional<BackendFlags.Choice> backend;
     private final boolean insecure;
     private final boolean prefetch;
     private final String caFile;
 
-    /** Reads the flags, so that a wrong one is told before anything is pulled. */
-    NydusdConfigText(Map<String, String> env, CommandLine line) {
-        this.type = line.find("backend-type").filter(text -> !text.isEmpty());
-        this.backend = type.map(_ -> backend(line));
-        this.insecure = line.flag("target-insecure");
-        this.prefetch = line.flag("prefetch");
+    /**
+     * @param backend that has the blobs; else the registry
+     * @param insecure whether certificates of the registry are not verified
+     */
+    NydusdConfigText(
+            Map<String, String> env,
+            Optional<BackendFlags.Choice> backend,
+            boolean insecure,
+            boolean prefetch) {
+        this.backend = backend;
+        this.insecure = insecure;
+        this.prefetch = prefetch;
         this.caFile = env.getOrDefault("SSL_CERT_FILE", "");
-    }
-
-    private static ConfigNode backend(CommandLine line) {
-        Optional<String> text = line.find("backend-config").filter(t -> !t.isEmpty());
-        Optional<String> file = line.find("backend-config-file").filter(t -> !t.isEmpty());
-        if (text.isPresent()) {
-            return JsonReader.parse("--backend-config", text.get());
-        }
-        return JsonReader.read(
-                Path.of(
-                        file.orElseThrow(
-                                () ->
-                                        new NaiadException(
-                                                ErrorKind.INVALID_ARGUMENT,
-                                                "--backend-type needs --backend-config or"
-                                                        + " --backend-config-file"))));
     }
 
     /**
@@ -65,9 +52,9 @@ final class NydusdConfigText {
             RafsVersion version,
             Path cache) {
         var json = JsonWriter.compact().object().key("device").object().key("backend").object();
-        json.put("type", type.orElse("registry"));
+        json.put("type", backend.map(BackendFlags.Choice::type).orElse("registry"));
         if (backend.isPresent()) {
-            json.put("config", backend.get());
+            json.put("config", backend.get().section());
         } else {
             json.key("config").object();
             registry(json, scheme, reference, credential);

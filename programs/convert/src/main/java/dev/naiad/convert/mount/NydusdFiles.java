@@ -2,10 +2,8 @@ package dev.naiad.convert.mount;
 
 import dev.naiad.base.config.ConfigNode;
 import dev.naiad.base.config.JsonWriter;
-import dev.naiad.base.error.ErrorKind;
-import dev.naiad.base.error.NaiadException;
+import dev.naiad.convert.files.WorkDir;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
-import dev.naiad.linux.FileTree;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,26 +21,28 @@ final class NydusdFiles implements AutoCloseable {
     /** Of sun_path, without the zero at its end. */
     private static final int MAX_SOCKET_BYTES = 107;
 
-    private final Path work;
-    private final boolean workIsOurs;
+    private final WorkDir work;
     private final Path directory;
 
-    private NydusdFiles(Path work, boolean workIsOurs, Path directory) {
+    private NydusdFiles(WorkDir work, Path directory) {
         this.work = work;
-        this.workIsOurs = workIsOurs;
         this.directory = directory;
     }
 
-    static NydusdFiles in(Path work) {
+    /** The directory is ours from now on. */
+    static NydusdFiles in(WorkDir work) {
         try {
-            boolean missing = Files.notExists(work);
-            Files.createDirectories(work);
-            Path directory = Files.createTempDirectory(work, "nydusify-");
+            Path directory = work.directory();
             Files.createDirectories(directory.resolve("fs/nydus_blobs"));
-            return new NydusdFiles(work, missing, directory);
+            return new NydusdFiles(work, directory);
         } catch (IOException e) {
-            throw failed(work, e);
+            throw WorkDir.failed(work.directory(), e);
         }
+    }
+
+    /** Everything of ours. */
+    Path directory() {
+        return directory;
     }
 
     /** Writes what was pulled and how nydusd gets the rest. */
@@ -58,7 +58,7 @@ final class NydusdFiles implements AutoCloseable {
                                     PosixFilePermissions.fromString("rw-------")));
             Files.write(file, JsonWriter.pretty(config).getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            throw failed(directory, e);
+            throw WorkDir.failed(directory, e);
         }
     }
 
@@ -94,23 +94,6 @@ final class NydusdFiles implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            FileTree.delete(directory);
-            if (workIsOurs && isEmpty(work)) {
-                Files.deleteIfExists(work);
-            }
-        } catch (IOException e) {
-            throw failed(directory, e);
-        }
-    }
-
-    static boolean isEmpty(Path directory) throws IOException {
-        try (var entries = Files.list(directory)) {
-            return entries.findAny().isEmpty();
-        }
-    }
-
-    private static NaiadException failed(Path path, IOException e) {
-        return new NaiadException(ErrorKind.UNAVAILABLE, "working directory " + path + ": " + e, e);
+        work.close();
     }
 }

@@ -5,21 +5,48 @@ import dev.naiad.base.error.NaiadException;
 import dev.naiad.linux.Mount;
 import dev.naiad.linux.MountInfo;
 import dev.naiad.linux.RawPath;
-import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One nydusd that runs while we run: ended with us, and no mount stays behind. */
+/**
+ * One nydusd that runs while we run: ended with us, and no mount stays behind, even if we are
+ * killed. Its parent is a shell that does nothing but wait for nydusd's end, and end it when the
+ * pipe to us closes, which the kernel does whatever becomes of us.
+ */
 final class NydusdRun implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(NydusdRun.class);
     private static final int POLL_MILLIS = 100;
     private static final int POLLS = 600;
-    private static final int END_SECONDS = 30;
+    private static final int END_SECONDS = 60;
+
+    /**
+     * $1 is the mount point, $2 a directory to remove, the rest nydusd's command. Signals of the
+     * terminal go to the whole group; what they mean is for us to decide. A mount whose nydusd was
+     * killed is dead: stat tells it from one of somebody else's that was below.
+     */
+    private static final String GUARDIAN =
+            """
+            mountpoint=$1; directory=$2; shift 2
+            trap '' HUP INT QUIT TERM
+            exec 3<&0
+            (trap - HUP INT QUIT TERM; exec "$@" </dev/null 3<&-) &
+            nydusd=$!
+            (cat <&3 >/dev/null; kill -TERM $nydusd; sleep 20; kill -KILL $nydusd) 2>/dev/null &
+            watcher=$!
+            wait $nydusd
+            code=$?
+            kill -KILL $watcher 2>/dev/null
+            stat -- "$mountpoint" >/dev/null 2>&1 || umount -l -- "$mountpoint" 2>/dev/null
+            rm -rf -- "$directory"
+            exit $code
+            """;
 
     private final RawPath mountPoint;
     private final Optional<MountInfo> before;
@@ -35,14 +62,24 @@ final class NydusdRun implements AutoCloseable {
      * Starts it.
      *
      * @param mountPoint without symbolic links, as the kernel shows it
+     * @param directory of ours, removed with nydusd's end
      */
-    static NydusdRun start(List<String> command, Path mountPoint) {
+    static NydusdRun start(List<String> nydusd, Path mountPoint, Path directory) {
         RawPath raw = RawPath.of(mountPoint);
         var before = MountInfo.at(raw);
+        var command =
+                new ArrayList<>(
+                        List.of(
+                                "/bin/sh",
+                                "-c",
+                                GUARDIAN,
+                                "nydusify-guardian",
+                                mountPoint.toString(),
+                                directory.toAbsolutePath().toString()));
+        command.addAll(nydusd);
         try {
             Process process =
                     new ProcessBuilder(command)
-                            .redirectInput(new File("/dev/null"))
                             .redirectOutput(ProcessBuilder.Redirect.INHERIT)
                             .redirectError(ProcessBuilder.Redirect.INHERIT)
                             .start();
@@ -50,6 +87,19 @@ final class NydusdRun implements AutoCloseable {
         } catch (IOException e) {
             throw new NaiadException(
                     ErrorKind.NOT_FOUND, "cannot start nydusd: " + e.getMessage(), e);
+        }
+    }
+
+    /** Takes away a mount whose nydusd is gone, as one that was killed with its guardian leaves. */
+    static void removeDead(Path mountPath) {
+        Path real = mountPath.toAbsolutePath().normalize();
+        RawPath raw = RawPath.of(real);
+        Optional<MountInfo> there = MountInfo.at(raw);
+        if (there.isPresent()
+                && there.get().type().startsWith("fuse")
+                && !Files.isDirectory(real)) {
+            LOG.warn("{} is a mount that nobody serves any more; it is taken away", mountPath);
+            Mount.umount(raw, Mount.MNT_DETACH);
         }
     }
 
@@ -89,14 +139,17 @@ final class NydusdRun implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroy();
+        try {
+            process.getOutputStream().close();
+        } catch (IOException e) {
+            LOG.debug("nydusd's guardian is gone: {}", e.getMessage());
+        }
         try {
             if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
-                LOG.warn("nydusd does not end, it is killed");
+                LOG.warn("nydusd does not end");
                 process.destroyForcibly();
             }
         } catch (InterruptedException e) {
-            process.destroyForcibly();
             Thread.currentThread().interrupt();
         }
         if (mounted()) {

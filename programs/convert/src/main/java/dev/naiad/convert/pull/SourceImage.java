@@ -20,8 +20,12 @@ import java.util.function.Predicate;
  * What a reference names: one image, or an index with one for each platform.
  *
  * @param indexType media type of the index, empty if the reference names a manifest
+ * @param indexBytes as they are in the registry
+ * @param entries number of manifests that the index lists
  */
-public record SourceImage(Optional<String> indexType, List<PlatformImage> images) {
+@SuppressWarnings("ArrayRecordComponent") // handed over
+public record SourceImage(
+        Optional<String> indexType, byte[] indexBytes, int entries, List<PlatformImage> images) {
     private static final int MAX_CONFIG_BYTES = 16 << 20;
 
     public SourceImage {
@@ -42,11 +46,25 @@ public record SourceImage(Optional<String> indexType, List<PlatformImage> images
             byte[] manifestBytes,
             byte[] configBytes) {
 
+        public boolean isNydus() {
+            return manifest.isNydus();
+        }
+
         /** Sum of config and layers. */
         public long size() {
             return manifest.config().size()
                     + manifest.layers().stream().mapToLong(Descriptor::size).sum();
         }
+    }
+
+    /** Whether these are all that the index lists. */
+    public boolean isWhole() {
+        return images.size() == entries;
+    }
+
+    /** The first image that is a Nydus one: an index may hold both kinds for a platform. */
+    public Optional<PlatformImage> nydus() {
+        return images.stream().filter(PlatformImage::isNydus).findFirst();
     }
 
     /**
@@ -62,7 +80,10 @@ public record SourceImage(Optional<String> indexType, List<PlatformImage> images
             Descriptor descriptor =
                     Descriptor.of(fetched.mediaType(), fetched.digest(), fetched.bytes().length);
             return new SourceImage(
-                    Optional.empty(), List.of(image(source, descriptor, fetched, deadline)));
+                    Optional.empty(),
+                    new byte[0],
+                    1,
+                    List.of(image(source, descriptor, fetched, deadline)));
         }
         String name = source.name() + ":" + key;
         ImageIndex index = ImageIndex.parse(name, fetched.mediaType(), fetched.bytes());
@@ -84,7 +105,8 @@ public record SourceImage(Optional<String> indexType, List<PlatformImage> images
                             + ": no image for the wanted platform; there are "
                             + String.join(", ", seen));
         }
-        return new SourceImage(Optional.of(index.mediaType()), images);
+        return new SourceImage(
+                Optional.of(index.mediaType()), fetched.bytes(), index.manifests().size(), images);
     }
 
     private static boolean isIndex(Fetched fetched) {

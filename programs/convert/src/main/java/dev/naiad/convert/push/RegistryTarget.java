@@ -11,8 +11,12 @@ import java.util.function.LongConsumer;
  * Images of a repository.
  *
  * @param repository closed with this
+ * @param pieceBytes size of the pieces of an upload
  */
-public record RegistryTarget(RegistryRepository repository) implements ImageTarget {
+public record RegistryTarget(RegistryRepository repository, int pieceBytes) implements ImageTarget {
+    /** What is sent in one request, if nothing else is wanted. */
+    public static final int PIECE_BYTES = 8 << 20;
+
     @Override
     public String name() {
         return repository.name();
@@ -35,7 +39,7 @@ public record RegistryTarget(RegistryRepository repository) implements ImageTarg
 
     @Override
     public BlobWriter writer(Deadline deadline, LongConsumer progress) {
-        return new UploadChannel(repository, deadline, progress);
+        return new UploadChannel(repository, pieceBytes, deadline, progress);
     }
 
     @Override

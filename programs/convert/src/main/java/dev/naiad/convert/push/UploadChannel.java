@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  * sent.
  */
 final class UploadChannel implements BlobWriter {
-    private static final int PIECE_BYTES = 8 << 20;
     private static final Piece END = new Piece(new byte[0], 0);
 
     private final RegistryRepository repository;
+    private final int pieceBytes;
     private final Deadline deadline;
     private final LongConsumer progress;
     private final BlockingQueue<Piece> free = new ArrayBlockingQueue<>(4);
@@ -46,8 +46,13 @@ final class UploadChannel implements BlobWriter {
     /**
      * @param progress told how many bytes have arrived
      */
-    UploadChannel(RegistryRepository repository, Deadline deadline, LongConsumer progress) {
+    UploadChannel(
+            RegistryRepository repository,
+            int pieceBytes,
+            Deadline deadline,
+            LongConsumer progress) {
         this.repository = repository;
+        this.pieceBytes = pieceBytes;
         this.deadline = deadline;
         this.progress = progress;
     }
@@ -56,10 +61,10 @@ final class UploadChannel implements BlobWriter {
     public int write(ByteBuffer source) throws IOException {
         int count = source.remaining();
         while (source.hasRemaining()) {
-            if (length == PIECE_BYTES) {
+            if (length == pieceBytes) {
                 hand();
             }
-            int part = Math.min(source.remaining(), PIECE_BYTES - length);
+            int part = Math.min(source.remaining(), pieceBytes - length);
             grow(length + part);
             source.get(buffer, length, part);
             length += part;
@@ -72,13 +77,13 @@ final class UploadChannel implements BlobWriter {
         if (wanted > buffer.length) {
             buffer =
                     java.util.Arrays.copyOf(
-                            buffer, Math.min(PIECE_BYTES, Math.max(wanted, buffer.length * 2)));
+                            buffer, Math.min(pieceBytes, Math.max(wanted, buffer.length * 2)));
         }
     }
 
     private void hand() throws IOException {
         if (sender == null) {
-            free.add(new Piece(new byte[PIECE_BYTES], 0));
+            free.add(new Piece(new byte[pieceBytes], 0));
             sender = Thread.ofVirtual().name("push").start(this::send);
         }
         rethrow();
@@ -110,7 +115,7 @@ final class UploadChannel implements BlobWriter {
             }
         } catch (Throwable t) {
             failure.set(t);
-            free.offer(new Piece(new byte[PIECE_BYTES], 0)); // the writer may wait for one
+            free.offer(new Piece(new byte[pieceBytes], 0)); // the writer may wait for one
         } finally {
             sent.countDown();
         }

@@ -1,6 +1,7 @@
 package dev.naiad.convert.remote;
 
 import dev.naiad.backend.config.ConnectionConfig;
+import dev.naiad.backend.factory.Backends;
 import dev.naiad.backend.registry.RegistryRepository;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
@@ -18,6 +19,7 @@ import dev.naiad.oci.auth.Credentials;
 import dev.naiad.oci.ref.ImageReference;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 
@@ -27,6 +29,9 @@ import java.util.Map;
  */
 public final class Registries {
     private static final String USER_AGENT = "nydusify";
+
+    private static final long MIN_PIECE = 64 << 10;
+    private static final long MAX_PIECE = 64 << 20;
     private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final Duration READ = Duration.ofSeconds(60);
 
@@ -34,14 +39,51 @@ public final class Registries {
     private final Proxies proxies;
     private final boolean plainHttp;
     private final List<Path> caFiles;
+    private final int pieceBytes;
+    private final Backends backends;
 
-    public Registries(Map<String, String> env, Credentials credentials, boolean plainHttp) {
+    /**
+     * @param clock signs requests to storage backends
+     * @param plainHttp whether http is spoken to all of them
+     */
+    public Registries(
+            Map<String, String> env,
+            InstantSource clock,
+            Credentials credentials,
+            boolean plainHttp) {
+        this.backends = Backends.of(USER_AGENT, env, clock);
+        this.pieceBytes = RegistryTarget.PIECE_BYTES;
         this.credentials = credentials;
         this.proxies = Proxies.fromEnvironment(env);
         this.plainHttp = plainHttp;
         // What Go programs and OpenSSL read as well.
         String file = env.getOrDefault("SSL_CERT_FILE", "");
         this.caFiles = file.isEmpty() ? List.of() : List.of(Path.of(file));
+    }
+
+    private Registries(Registries other, int pieceBytes) {
+        this.credentials = other.credentials;
+        this.proxies = other.proxies;
+        this.plainHttp = other.plainHttp;
+        this.caFiles = other.caFiles;
+        this.pieceBytes = pieceBytes;
+        this.backends = other.backends;
+    }
+
+    /** Opens the storage backends that images may have their blobs in. */
+    public Backends backends() {
+        return backends;
+    }
+
+    /**
+     * The same with uploads in pieces of another size: a registry may have a limit for requests.
+     *
+     * @param bytes within limits that keep memory small; 0 changes nothing
+     */
+    public Registries withPieces(long bytes) {
+        return bytes <= 0
+                ? this
+                : new Registries(this, (int) Math.clamp(bytes, MIN_PIECE, MAX_PIECE));
     }
 
     /** The repository of a reference, to read from. */
@@ -51,7 +93,7 @@ public final class Registries {
 
     /** The repository of a reference, to write to. */
     public ImageTarget target(ImageReference reference, boolean insecure) {
-        return new RegistryTarget(open(reference, insecure, "pull,push"));
+        return new RegistryTarget(open(reference, insecure, "pull,push"), pieceBytes);
     }
 
     private RegistryRepository open(ImageReference reference, boolean insecure, String actions) {

@@ -71,7 +71,7 @@ final class ChunkAudit {
                     || records.compressedSize(i) != ledger.storedSize(i)
                     || records.uncompressedSize(i) != ledger.plainSize(i)
                     || records.isCompressed(i) != ledger.compressed(i)
-                    || records.hasCrc(i) && records.crc32c(i) != ledger.crc32c(i)) {
+                    || (records.hasCrc(i) && records.crc32c(i) != ledger.crc32c(i))) {
                 throw differs(name, blob, i, "is recorded otherwise than it was stored");
             }
             byte[] found = ledger.digest(i);

@@ -21,7 +21,7 @@ final class ExpectedOverlay {
 
     private final ExpectedTree lower;
     private final ExpectedTree upper;
-    private final Map<ExpectedNode, ExpectedNode> links = new IdentityHashMap<>();
+    private final IdentityHashMap<ExpectedNode, ExpectedNode> links = new IdentityHashMap<>();
     private final Deque<Pair> open = new ArrayDeque<>();
 
     /** A directory of the upper layer, and the one it is laid over. */
