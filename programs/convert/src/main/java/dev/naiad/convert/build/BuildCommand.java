@@ -1,19 +1,21 @@
 package dev.naiad.convert.build;
 
 import dev.naiad.base.cli.CommandLine;
-import dev.naiad.base.cli.CommandSpec;
-import dev.naiad.base.cli.Option;
 import dev.naiad.base.cli.ProgramContext;
-import dev.naiad.base.cli.Style;
+import dev.naiad.base.config.ConfigNode;
+import dev.naiad.base.config.JsonReader;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.convert.image.CreateCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,10 +26,7 @@ import org.slf4j.LoggerFactory;
 public final class BuildCommand {
     private static final Logger LOG = LoggerFactory.getLogger(BuildCommand.class);
     private static final String BLOB = ".blob";
-
-    /** Flags of the original that need what is not built yet; using one is an error. */
-    private static final List<String> NOT_YET =
-            List.of("backend-push", "parent-bootstrap", "compact");
+    private static final String OUTPUT_JSON = "output.json";
 
     private final ProgramContext context;
 
@@ -35,88 +34,7 @@ public final class BuildCommand {
         this.context = context;
     }
 
-    public static CommandSpec spec() {
-        return spec(
-                CommandSpec.builder(Style.URFAVE, "build", "Build a Nydus image from a directory"));
-    }
-
-    /** The other name of the command. */
-    public static CommandSpec alias() {
-        return spec(CommandSpec.builder(Style.URFAVE, "pack", "The same as build").hidden());
-    }
-
-    private static CommandSpec spec(CommandSpec.Builder builder) {
-        return builder.option(
-                        Option.value("source-dir", "value", "Directory to build the image from")
-                                .aliases("target-dir")
-                                .env("SOURCE_DIR")
-                                .require())
-                .option(
-                        Option.value("output-dir", "value", "Directory for the built files")
-                                .shortName('o')
-                                .env("OUTPUT_DIR")
-                                .defaultValue("./.nydus-build-output"))
-                .option(
-                        Option.value("name", "value", "Base name of the built files")
-                                .aliases("meta", "bootstrap")
-                                .env("BOOTSTRAP", "IMAGE_NAME")
-                                .require())
-                .option(
-                        Option.flag("backend-push", "Push the built files to a storage backend")
-                                .env("BACKEND_PUSH"))
-                .option(
-                        Option.value("backend-type", "value", "Type of storage backend: oss, s3")
-                                .env("BACKEND_TYPE")
-                                .defaultValue("oss"))
-                .option(
-                        Option.value("backend-config", "value", "Json of the storage backend")
-                                .env("BACKEND_CONFIG")
-                                .conflictsWith("backend-config-file"))
-                .option(
-                        Option.value(
-                                        "backend-config-file",
-                                        "value",
-                                        "Json file of the storage backend")
-                                .env("BACKEND_CONFIG_FILE"))
-                .option(
-                        Option.value("chunk-dict", "value", "Chunk dictionary, bootstrap=PATH")
-                                .env("CHUNK_DICT"))
-                .option(
-                        Option.value("parent-bootstrap", "value", "Bootstrap to build upon")
-                                .env("PARENT_BOOTSTRAP"))
-                .option(Option.flag("compact", "Compact the parent first").env("COMPACT"))
-                .option(
-                        Option.value("compact-config-file", "value", "How to compact")
-                                .env("COMPACT_CONFIG_FILE"))
-                .option(
-                        Option.value("fs-version", "value", "Format version of RAFS: 5, 6")
-                                .env("FS_VERSION")
-                                .choices("5", "6")
-                                .defaultValue("6"))
-                .option(
-                        Option.value("compressor", "value", "none, lz4_block, zstd")
-                                .env("COMPRESSOR")
-                                .choices("none", "lz4_block", "zstd")
-                                .defaultValue("zstd"))
-                .option(
-                        Option.value("chunk-size", "value", "Size of chunks, a power of two")
-                                .env("CHUNK_SIZE")
-                                .defaultValue("0x100000"))
-                .option(
-                        Option.value("nydus-image", "value", "Not needed")
-                                .env("NYDUS_IMAGE")
-                                .defaultValue("nydus-image"))
-                .build();
-    }
-
     public int run(CommandLine line) throws IOException {
-        for (String option : NOT_YET) {
-            Optional<String> value = line.find(option).filter(text -> !text.isEmpty());
-            if (value.isPresent() && !value.get().equals("false")) {
-                throw new NaiadException(
-                        ErrorKind.UNIMPLEMENTED, "build: --" + option + " is not supported yet");
-            }
-        }
         Path source = Path.of(line.get("source-dir"));
         Path output = Path.of(line.get("output-dir"));
         if (!Files.isDirectory(source)) {
@@ -146,19 +64,58 @@ public final class BuildCommand {
             throw new NaiadException(
                     ErrorKind.INVALID_ARGUMENT, "--name " + name + " is the name of the blob");
         }
-        create(line, source, output, bootstrap, blob);
-        boolean data = Files.size(blob) > 0;
-        if (!data) {
-            Files.delete(blob);
+        Optional<BuildPush> push = BuildPush.of(context, line);
+        try (var parent = BuildParent.of(context, line, output)) {
+            create(line, source, output, bootstrap, blob, parent.bootstrap());
+            Optional<String> id = newBlob(output, parent.blobs(), line);
+            if (id.isEmpty()) {
+                Files.delete(blob);
+            } else if (parent.bootstrap().isPresent() || push.isPresent()) {
+                // Readers of an image of several blobs find each by its id.
+                blob =
+                        Files.move(
+                                blob,
+                                output.resolve(id.get()),
+                                StandardCopyOption.REPLACE_EXISTING);
+            }
+            String where = bootstrap.toString();
+            String data = id.isPresent() ? blob.toString() : "";
+            if (push.isPresent()) {
+                try (var backend = push.get()) {
+                    for (String known : parent.blobs()) {
+                        if (Files.isRegularFile(output.resolve(known))) {
+                            var _ = backend.blob(known, output.resolve(known));
+                        }
+                    }
+                    data = id.isPresent() ? backend.blob(id.get(), blob) : "";
+                    where = backend.bootstrap(bootstrap);
+                }
+            }
+            LOG.info("successfully built Nydus image (bootstrap:'{}', blob:'{}')", where, data);
         }
-        LOG.info(
-                "successfully built Nydus image (bootstrap:'{}', blob:'{}')",
-                bootstrap,
-                data ? blob : "");
         return 0;
     }
 
-    private void create(CommandLine line, Path source, Path output, Path bootstrap, Path blob)
+    /** The blob of the image that neither its parent nor the dictionary has. */
+    private static Optional<String> newBlob(Path output, Set<String> known, CommandLine line) {
+        var all = new HashSet<>(known);
+        line.find("chunk-dict")
+                .filter(text -> !text.isEmpty())
+                .map(text -> Path.of(text.replaceFirst("^bootstrap=", "")))
+                .ifPresent(path -> all.addAll(BuildParent.blobsOf(path)));
+        return JsonReader.read(output.resolve(OUTPUT_JSON)).get("blobs").items().stream()
+                .map(ConfigNode::text)
+                .filter(id -> !all.contains(id))
+                .findFirst();
+    }
+
+    private void create(
+            CommandLine line,
+            Path source,
+            Path output,
+            Path bootstrap,
+            Path blob,
+            Optional<Path> parent)
             throws IOException {
         var create = new CreateCommand();
         var args =
@@ -166,7 +123,7 @@ public final class BuildCommand {
                         List.of(
                                 "--bootstrap=" + bootstrap,
                                 "--blob=" + blob,
-                                "--output-json=" + output.resolve("output.json"),
+                                "--output-json=" + output.resolve(OUTPUT_JSON),
                                 "--whiteout-spec=oci",
                                 "--fs-version=" + line.get("fs-version"),
                                 "--compressor=" + line.get("compressor"),
@@ -174,6 +131,7 @@ public final class BuildCommand {
         line.find("chunk-dict")
                 .filter(text -> !text.isEmpty())
                 .ifPresent(text -> args.add("--chunk-dict=" + text));
+        parent.ifPresent(path -> args.add("--parent-bootstrap=" + path));
         args.add("--");
         args.add(source.toString());
         boolean done = false;

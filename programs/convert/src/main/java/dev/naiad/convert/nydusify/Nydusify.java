@@ -12,6 +12,7 @@ import dev.naiad.base.log.LogFormats;
 import dev.naiad.base.log.LogLevel;
 import dev.naiad.base.log.LogTarget;
 import dev.naiad.convert.build.BuildCommand;
+import dev.naiad.convert.build.BuildSpec;
 import dev.naiad.convert.check.CheckCommand;
 import dev.naiad.convert.check.CheckSpec;
 import dev.naiad.convert.conversion.ConvertCommand;
@@ -84,8 +85,8 @@ public final class Nydusify {
                 .command(ConvertSpec.spec())
                 .command(CheckSpec.spec())
                 .command(CopySpec.spec())
-                .command(BuildCommand.spec())
-                .command(BuildCommand.alias())
+                .command(BuildSpec.spec())
+                .command(BuildSpec.alias())
                 .command(MountCommand.spec())
                 .command(MountCommand.alias())
                 .build();

@@ -8,6 +8,7 @@ import dev.naiad.base.config.JsonReader;
 import dev.naiad.convert.image.NydusImage;
 import dev.naiad.testkit.Commands;
 import dev.naiad.testkit.Requires;
+import dev.naiad.testkit.s3.RealS3;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -16,13 +17,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code nydusify build}: the files it makes, their names, and what it refuses. */
 @Timeout(120)
@@ -178,15 +179,6 @@ class BuildTest {
                 .isEqualTo(Digest.sha256Of(Files.readAllBytes(blob)).hex());
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"--backend-push", "--parent-bootstrap=x", "--compact"})
-    void unfinishedFlagsAreRefusedByName(String flag) throws Exception {
-        Run run = build("--name", "app", flag);
-        assertThat(run.code()).isEqualTo(1);
-        assertThat(run.err()).contains(flag.replaceFirst("=.*", "") + " is not supported yet");
-        assertThat(output).doesNotExist();
-    }
-
     @Test
     void badPlacesAreNamed() throws Exception {
         assertThat(build("--name", "../app").err()).contains("is not a name of a file");
@@ -204,5 +196,91 @@ class BuildTest {
         Run run = build("--name", "app", "--chunk-size", "12345");
         assertThat(run.code()).isEqualTo(1);
         assertThat(built()).isEmpty();
+    }
+
+    private String unpacked(Path bootstrap, String... where) throws Exception {
+        Path tar = dir.resolve("unpacked.tar");
+        var args =
+                new ArrayList<>(List.of("unpack", "--bootstrap=" + bootstrap, "--output=" + tar));
+        args.addAll(List.of(where));
+        Run run = run(context -> NydusImage.run(context, args));
+        assertThat(run.code()).as(run.err()).isZero();
+        return Commands.run("tar", "-tf", tar.toString()).orFail().output();
+    }
+
+    @Test
+    void imagesUponEachOtherArePushedToS3() throws Exception {
+        try (var s3 = RealS3.start()) {
+            String config =
+                    s3.config("unused/")
+                            .replaceFirst(
+                                    "[{]", "{\"meta_prefix\":\"meta/\",\"blob_prefix\":\"blob/\",");
+            String[] push = {
+                "--backend-push", "--backend-type", "s3", "--backend-config", config, "--name"
+            };
+            Run base = build(with(push, "base"));
+            assertThat(base.code()).as(base.err()).isZero();
+            assertThat(base.err()).contains("/" + RealS3.BUCKET + "/meta/base.meta'");
+            Files.writeString(source.resolve("more"), "more");
+            Files.writeString(source.resolve("hello"), "other ".repeat(100_000));
+            Run upper =
+                    build(with(push, "upper", "--parent-bootstrap=" + output.resolve("base.meta")));
+            assertThat(upper.code()).as(upper.err()).isZero();
+            assertThat(s3.objects().keySet())
+                    .hasSize(4)
+                    .contains("meta/base.meta", "meta/upper.meta")
+                    .filteredOn(key -> key.startsWith("blob/"))
+                    .hasSize(2);
+            assertThat(upper.err()).contains("is in the backend already");
+            String files =
+                    unpacked(
+                            output.resolve("upper.meta"),
+                            "--backend-type=s3",
+                            "--backend-config=" + s3.config("blob/"));
+            assertThat(files.lines()).contains("more", "hello", "sub/world");
+        }
+    }
+
+    @Test
+    void aParentIsCompactedFirst() throws Exception {
+        String[] backend = {
+            "--backend-type",
+            "localfs",
+            "--backend-config",
+            "{\"dir\":\"" + output + "\"}",
+            "--backend-push"
+        };
+        assertThat(build(with(backend, "--name=one")).code()).isZero();
+        Files.writeString(source.resolve("hello"), "other ".repeat(100_000));
+        Path one = output.resolve("one.meta");
+        assertThat(build(with(backend, "--name=two", "--parent-bootstrap=" + one)).code()).isZero();
+        Files.writeString(source.resolve("third"), "third");
+        Path settings =
+                Files.writeString(dir.resolve("compact.json"), "{\"layers_to_compact\":\"0\"}");
+        Run run =
+                build(
+                        with(
+                                backend,
+                                "--name=three",
+                                "--parent-bootstrap=" + output.resolve("two.meta"),
+                                "--compact",
+                                "--compact-config-file=" + settings));
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(output.resolve("two.meta.compact")).isNotEmptyFile();
+        assertThat(unpacked(output.resolve("three.meta"), "--blob-dir=" + output).lines())
+                .contains("third", "hello", "sub/world");
+        assertThat(built()).noneMatch(name -> name.startsWith("nydusify-"));
+    }
+
+    @Test
+    void whatIsMissingIsNamed() throws Exception {
+        assertThat(build("--name=x", "--backend-push").err())
+                .contains("--backend-type needs --backend-config");
+        assertThat(build("--name=x", "--compact").err()).contains("--compact needs --parent");
+        assertThat(build("--name=x", "--parent-bootstrap=/nowhere").err()).contains("/nowhere");
+    }
+
+    private static String[] with(String[] args, String... more) {
+        return Stream.concat(Stream.of(args), Stream.of(more)).toArray(String[]::new);
     }
 }
