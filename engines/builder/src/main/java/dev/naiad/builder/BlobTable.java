@@ -1,5 +1,6 @@
 package dev.naiad.builder;
 
+import dev.naiad.base.bytes.Digest;
 import dev.naiad.builder.tree.FileTree;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
@@ -40,6 +41,12 @@ final class BlobTable {
     /** The place of the layer's own blob. */
     int ownIndex() {
         return parent == null ? 0 : parent.blobs().size();
+    }
+
+    /** The name of the layer's own blob, once all of it is written. */
+    String ownId(byte[] sha256) {
+        String chosen = options.blobId();
+        return chosen != null ? chosen : Digest.of(Digest.Algorithm.SHA256, sha256).hex();
     }
 
     /** The blobs before the layer's own. */

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * @param batchSize what small files are collected in: 0 for no batches, else a power of two from 4
  *     KiB to the chunk size
  * @param key of the blob's encryption, or null for none; each blob has its own
+ * @param blobId name of the blob; null for its SHA-256
+ * @param blobOffset where in its file the blob will begin: what it says of places counts from the
+ *     start of the file
  * @param threads workers; the result does not depend on it
  */
 public record BuildOptions(
@@ -41,7 +44,13 @@ public record BuildOptions(
         List<String> patterns,
         int batchSize,
         @Nullable BlobKey key,
+        @Nullable String blobId,
+        long blobOffset,
         int threads) {
+
+    private static final String ID_OF_V5 = "[0-9A-Za-z._-]{1,255}";
+    // A device slot has room for 64 bytes, and readers want all of them.
+    private static final String ID_OF_V6 = "[0-9A-Za-z._-]{64}";
 
     public BuildOptions {
         if (!BlobLimits.isChunkSize(chunkSize)) {
@@ -68,7 +77,31 @@ public record BuildOptions(
                     ErrorKind.INVALID_ARGUMENT,
                     (key != null ? "encryption" : "a batch size") + " needs --fs-version 6");
         }
+        checkBlob(version, blobId, blobOffset, inlineBootstrap || toc);
         patterns = List.copyOf(patterns);
+    }
+
+    private static void checkBlob(
+            RafsVersion version, @Nullable String id, long offset, boolean headers) {
+        if (id != null && !id.matches(version == RafsVersion.V5 ? ID_OF_V5 : ID_OF_V6)) {
+            throw new NaiadException(
+                    ErrorKind.INVALID_ARGUMENT,
+                    "blob id \""
+                            + id
+                            + "\" is not "
+                            + (version == RafsVersion.V5 ? "1 to 255" : "64")
+                            + " letters, digits, dots, dashes and underscores");
+        }
+        if (offset < 0 || offset > BlobLimits.MAX_COMPRESSED_SIZE) {
+            throw new NaiadException(
+                    ErrorKind.INVALID_ARGUMENT, "blob offset " + offset + " is not below 2^40");
+        }
+        if (offset != 0 && headers) {
+            throw new NaiadException(
+                    ErrorKind.INVALID_ARGUMENT,
+                    "a blob with an offset cannot hold its bootstrap or a table of contents,"
+                            + " which are found from the end of a file");
+        }
     }
 
     /** The defaults of {@code nydus-image create}. */
@@ -87,6 +120,8 @@ public record BuildOptions(
                 List.of(),
                 0,
                 null,
+                null,
+                0,
                 Runtime.getRuntime().availableProcessors());
     }
 
@@ -173,6 +208,14 @@ public record BuildOptions(
         return with(fields -> fields.key = value);
     }
 
+    public BuildOptions withBlobId(@Nullable String value) {
+        return with(fields -> fields.blobId = value);
+    }
+
+    public BuildOptions withBlobOffset(long value) {
+        return with(fields -> fields.blobOffset = value);
+    }
+
     public BuildOptions withThreads(int value) {
         return with(fields -> fields.threads = value);
     }
@@ -206,6 +249,8 @@ public record BuildOptions(
         private List<String> patterns;
         private int batchSize;
         private @Nullable BlobKey key;
+        private @Nullable String blobId;
+        private long blobOffset;
         private int threads;
 
         Fields(BuildOptions from) {
@@ -222,6 +267,8 @@ public record BuildOptions(
             patterns = from.patterns;
             batchSize = from.batchSize;
             key = from.key;
+            blobId = from.blobId;
+            blobOffset = from.blobOffset;
             threads = from.threads;
         }
 
@@ -240,6 +287,8 @@ public record BuildOptions(
                     patterns,
                     batchSize,
                     key,
+                    blobId,
+                    blobOffset,
                     threads);
         }
     }

@@ -68,7 +68,7 @@ public final class LayerBuilder {
             BuildOptions options,
             KnownImages known,
             WritableByteChannel blob) {
-        return new LayerBuilder(options, new BlobSink(blob, name + " (blob)"), known)
+        return new LayerBuilder(options, sink(blob, name, options), known)
                 .build(new TarSource(name, tar, options, known.parent() != null));
     }
 
@@ -95,7 +95,7 @@ public final class LayerBuilder {
             KnownImages known,
             WritableByteChannel blob,
             ZranIndex.Limits limits) {
-        return new LayerBuilder(options, new BlobSink(blob, name + " (blob)"), known)
+        return new LayerBuilder(options, sink(blob, name, options), known)
                 .build(new ReferenceSource(name, layer, options, known.parent() != null, limits));
     }
 
@@ -143,8 +143,12 @@ public final class LayerBuilder {
      */
     public static BuiltLayer fromDirectory(
             Path directory, BuildOptions options, KnownImages known, WritableByteChannel blob) {
-        return new LayerBuilder(options, new BlobSink(blob, directory + " (blob)"), known)
+        return new LayerBuilder(options, sink(blob, directory.toString(), options), known)
                 .build(new DirectorySource(directory, options, known.parent() == null));
+    }
+
+    private static BlobSink sink(WritableByteChannel blob, String source, BuildOptions options) {
+        return new BlobSink(blob, source + " (blob)", options.blobOffset());
     }
 
     private BuiltLayer build(LayerSource source) {
@@ -185,7 +189,7 @@ public final class LayerBuilder {
                         duplicateBytes);
         return new BuiltLayer(
                 Digest.of(Digest.Algorithm.SHA256, written.sha256()),
-                sink.position(),
+                sink.written(),
                 written.bootstrap(),
                 written.blobMeta(),
                 written.blobs(),

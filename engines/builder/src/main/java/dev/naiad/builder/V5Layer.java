@@ -1,6 +1,5 @@
 package dev.naiad.builder;
 
-import dev.naiad.base.bytes.Digest;
 import dev.naiad.builder.chunk.BlobFinisher;
 import dev.naiad.builder.chunk.BlobSink;
 import dev.naiad.builder.chunk.ChunkStore;
@@ -29,7 +28,7 @@ record V5Layer(BuildOptions options, ChunkStore store, BlobSink sink, BlobTable 
         String id = BlobTable.PLACEHOLDER_ID;
         if (!options.inlineBootstrap()) {
             sha256 = sink.sha256();
-            id = Digest.of(Digest.Algorithm.SHA256, sha256).hex();
+            id = table.ownId(sha256);
         }
         if (data.chunks() > 0) {
             blobs.add(

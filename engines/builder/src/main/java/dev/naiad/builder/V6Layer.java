@@ -1,6 +1,5 @@
 package dev.naiad.builder;
 
-import dev.naiad.base.bytes.Digest;
 import dev.naiad.builder.chunk.BlobFinisher;
 import dev.naiad.builder.chunk.BlobSink;
 import dev.naiad.builder.chunk.ChunkStore;
@@ -105,13 +104,7 @@ record V6Layer(BuildOptions options, ChunkStore store, BlobSink sink, BlobTable 
             BlobInfo.TocLocation toc) {
         var original = data.original();
         return original == null
-                ? table.own(
-                        features,
-                        data,
-                        meta,
-                        Digest.of(Digest.Algorithm.SHA256, sha256).hex(),
-                        sink.position(),
-                        toc)
+                ? table.own(features, data, meta, table.ownId(sha256), sink.position(), toc)
                 : table.original(
                         features,
                         data,

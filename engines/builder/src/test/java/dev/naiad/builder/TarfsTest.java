@@ -61,7 +61,11 @@ class TarfsTest {
 
     private static BuiltLayer build(byte[] tar) {
         return TarfsBuilder.build(
-                "layer.tar", Channels.newChannel(new ByteArrayInputStream(tar)), options(), null);
+                "layer.tar", Channels.newChannel(new ByteArrayInputStream(tar)), options());
+    }
+
+    private static String id(BuiltLayer built) {
+        return built.blobs().getFirst().id();
     }
 
     private static Bootstrap open(byte[] bootstrap) {
@@ -105,18 +109,20 @@ class TarfsTest {
         Files.write(file, tar);
         String id = "ab".repeat(32);
         try (var channel = FileChannel.open(file)) {
-            var built = TarfsBuilder.build(file.toString(), channel, options(), id);
+            var built = TarfsBuilder.build(file.toString(), channel, options().withBlobId(id));
             var image = open(built.bootstrap());
             assertThat(image.blobs().getFirst().id()).isEqualTo(id);
             assertThat(image.blobs().getFirst().compressedSize()).isEqualTo(tar.length);
         }
         var named =
                 TarfsBuilder.build(
-                        "pipe", Channels.newChannel(new ByteArrayInputStream(tar)), options(), id);
+                        "pipe",
+                        Channels.newChannel(new ByteArrayInputStream(tar)),
+                        options().withBlobId(id));
         var digested = build(tar);
         assertThat(named.bootstrap()).hasSameSizeAs(digested.bootstrap());
         try (var channel = FileChannel.open(file)) {
-            assertThat(TarfsBuilder.build("file", channel, options(), id).bootstrap())
+            assertThat(TarfsBuilder.build("file", channel, options().withBlobId(id)).bootstrap())
                     .isEqualTo(named.bootstrap());
         }
     }
@@ -138,9 +144,8 @@ class TarfsTest {
                         MergeOptions.defaults());
         var image = open(merged.bootstrap());
         assertThat(image.isTarfs()).isTrue();
-        assertThat(merged.blobIds())
-                .containsExactlyInAnyOrder(one.digest().hex(), two.digest().hex());
-        var tars = Map.of(one.digest().hex(), lower, two.digest().hex(), upper);
+        assertThat(merged.blobIds()).containsExactlyInAnyOrder(id(one), id(two));
+        var tars = Map.of(id(one), lower, id(two), upper);
         var out = new ByteArrayOutputStream();
         ImageUnpacker.unpack(
                 image,
@@ -157,7 +162,7 @@ class TarfsTest {
                                 ImageMerger.merge(
                                         List.of(
                                                 LayerBootstrap.of(
-                                                        one.digest().hex(),
+                                                        id(one),
                                                         MemorySegment.ofArray(one.bootstrap())),
                                                 LayerBootstrap.of(
                                                         plain.layer().digest().hex(),
@@ -201,16 +206,8 @@ class TarfsTest {
                                 TarfsBuilder.build(
                                         "x",
                                         Channels.newChannel(new ByteArrayInputStream(tar)),
-                                        options().withVersion(RafsVersion.V5),
-                                        null))
+                                        options().withVersion(RafsVersion.V5)))
                 .hasMessageContaining("--fs-version 6");
-        assertThatThrownBy(
-                        () ->
-                                TarfsBuilder.build(
-                                        "x",
-                                        Channels.newChannel(new ByteArrayInputStream(tar)),
-                                        options(),
-                                        "short"))
-                .hasMessageContaining("short");
+        assertThatThrownBy(() -> options().withBlobId("short")).hasMessageContaining("short");
     }
 }

@@ -16,13 +16,25 @@ public final class BlobSink {
     private final WritableByteChannel channel;
     private final String name;
     private final MessageDigest sha256;
+    private final long start;
     private long position;
 
     /**
      * @param name of the blob's file, for errors; the channel stays the caller's to close
      */
     public BlobSink(WritableByteChannel channel, String name) {
+        this(channel, name, 0);
+    }
+
+    /**
+     * The same for a blob that is a part of a larger file.
+     *
+     * @param start where it begins there; positions count from the start of the file
+     */
+    public BlobSink(WritableByteChannel channel, String name, long start) {
         this.channel = channel;
+        this.start = start;
+        this.position = start;
         this.name = name;
         try {
             this.sha256 = MessageDigest.getInstance("SHA-256");
@@ -70,9 +82,14 @@ public final class BlobSink {
         write(ByteBuffer.wrap(bytes));
     }
 
-    /** Bytes written so far. */
+    /** Where the next byte goes: the bytes written so far, unless the blob has an offset. */
     public long position() {
         return position;
+    }
+
+    /** Bytes written so far. */
+    public long written() {
+        return position - start;
     }
 
     public String name() {

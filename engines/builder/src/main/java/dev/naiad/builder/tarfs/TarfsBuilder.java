@@ -39,28 +39,22 @@ public final class TarfsBuilder {
     private TarfsBuilder() {}
 
     /**
-     * Builds from a plain tar archive. Of the options version, chunk size, owners and prefetch
-     * count; the data is neither compressed nor digested.
+     * Builds from a plain tar archive. Of the options version, chunk size, owners, prefetch and
+     * blob id count: without an id, which is the archive's SHA-256 then, all of it is read.
      *
      * @param name of the source, for errors
      * @param tar read to its end, not closed
-     * @param blobId name of the archive; null for its SHA-256, for which all of it is read
-     * @return with the archive's digest and size; nothing was written
+     * @return nothing was written as a blob
      */
-    public static BuiltLayer build(
-            String name, ReadableByteChannel tar, BuildOptions options, @Nullable String blobId) {
+    public static BuiltLayer build(String name, ReadableByteChannel tar, BuildOptions options) {
+        @Nullable String blobId = options.blobId();
         if (options.version() != RafsVersion.V6) {
             throw new NaiadException(
                     ErrorKind.INVALID_ARGUMENT, "a tarfs image needs --fs-version 6");
         }
-        if (blobId != null && !Hex.isLowerHex(blobId, 64)) {
-            throw new NaiadException(
-                    ErrorKind.INVALID_ARGUMENT,
-                    "blob id \"" + blobId + "\" is not 64 hexadecimal digits");
-        }
         var store = new ChunkStore();
-        var sha256 = blobId == null ? sha256() : null;
-        var input = new TarfsInput(name, tar, sha256, store);
+        var sha256 = sha256();
+        var input = new TarfsInput(name, tar, blobId == null ? sha256 : null, store);
         requirePlain(input);
         var tree =
                 new TarTreeBuilder(input, options.chunkSize(), options.explicitOwners(), true)
@@ -70,12 +64,11 @@ public final class TarfsBuilder {
             throw new CorruptFormatException(
                     name, size, "an archive of whole blocks of 512 bytes", size + " bytes");
         }
-        String id = blobId != null || sha256 == null ? blobId : Hex.encode(sha256.digest());
-        var digest = new Digest(Digest.Algorithm.SHA256, String.valueOf(id));
+        String id = blobId == null ? Hex.encode(sha256.digest()) : blobId;
         var blobs =
                 input.chunks() == 0
                         ? List.<BlobInfo>of()
-                        : List.of(blob(digest.hex(), size, input.chunks(), options.chunkSize()));
+                        : List.of(blob(id, size, input.chunks(), options.chunkSize()));
         long flags =
                 SuperFlags.TARFS_MODE
                         | SuperFlags.ENCRYPTION_NONE
@@ -86,8 +79,8 @@ public final class TarfsBuilder {
                 new V6Writer(tree, store, blobs, options.chunkSize(), BLOCK)
                         .write(flags, tree.named(options.prefetchTable()));
         return new BuiltLayer(
-                digest,
-                size,
+                Digest.of(Digest.Algorithm.SHA256, sha256.digest()),
+                0,
                 bootstrap,
                 new byte[0],
                 blobs,

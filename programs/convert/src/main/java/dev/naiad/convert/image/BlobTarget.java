@@ -75,21 +75,36 @@ final class BlobTarget implements WritableByteChannel {
         return channel.write(source);
     }
 
-    /** Gives a complete blob its name; one without content vanishes. */
+    /** Gives a complete blob its digest as its name; one without content vanishes. */
     void commit(BuiltLayer built) {
+        commit(built, built.digest().hex());
+    }
+
+    /** The same with a name that was chosen. */
+    void commit(BuiltLayer built, String name) {
+        complete();
         try {
-            channel.close();
             if (temporary && built.size() > 0) {
                 Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-r--r--"));
-                Files.move(
-                        path,
-                        path.resolveSibling(built.digest().hex()),
-                        StandardCopyOption.ATOMIC_MOVE);
+                Files.move(path, path.resolveSibling(name), StandardCopyOption.ATOMIC_MOVE);
                 done = true;
             }
         } catch (IOException e) {
             throw failed(path, e);
         }
+    }
+
+    /** Ends writing; the file stays until this is closed. */
+    void complete() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw failed(path, e);
+        }
+    }
+
+    Path path() {
+        return path;
     }
 
     @Override

@@ -55,6 +55,11 @@ enum ConversionType {
                                                 + String.join(", ", words())));
     }
 
+    /** Whether the bootstrap is all that is made. */
+    boolean isBootstrapOnly() {
+        return this == ESTARGZ_TOC_TO_REF || this == TAR_TO_TARFS;
+    }
+
     /** Whether the data stays in the layer that is converted. */
     boolean isReference() {
         return this == TAR_GZ_TO_REF || this == ESTARGZ_TO_REF || this == ESTARGZ_TOC_TO_REF;

@@ -2,8 +2,6 @@ package dev.naiad.convert.image;
 
 import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.cli.UsageException;
-import dev.naiad.base.error.ErrorKind;
-import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.BuildOptions;
 import dev.naiad.builder.PrefetchPolicy;
 import dev.naiad.builder.chunk.BlobKey;
@@ -19,56 +17,15 @@ import java.util.Optional;
 final class CreateOptions {
     private CreateOptions() {}
 
-    static void refuseUnsupported(CommandLine line, ConversionType type) {
-        switch (type) {
-            case TAR_GZ_TO_REF, ESTARGZ_TO_REF, ESTARGZ_TOC_TO_REF ->
-                    ReferenceRules.check(line, type);
-            case TAR_TO_TARFS -> refuse("--type " + type.word(), "use --type tar-rafs");
-            case DIRECTORY_TO_RAFS, TAR_TO_RAFS, TAR_GZ_TO_RAFS, ESTARGZ_TO_RAFS -> {}
-        }
-        boolean copiesData =
-                switch (type) {
-                    case DIRECTORY_TO_RAFS, TAR_TO_RAFS, TAR_GZ_TO_RAFS, ESTARGZ_TO_RAFS -> true;
-                    case TAR_GZ_TO_REF, ESTARGZ_TO_REF, ESTARGZ_TOC_TO_REF, TAR_TO_TARFS -> false;
-                };
-        if (!copiesData && number(line, "batch-size").orElse(0L) != 0) {
-            throw conflict("--batch-size", type);
-        }
-        if (!copiesData && line.flag("encrypt")) {
-            throw conflict("--encrypt", type);
-        }
-        for (String option : List.of("blob-cache-dir", "attributes", "external-blob", "blob-id")) {
-            boolean needed = type == ConversionType.ESTARGZ_TOC_TO_REF && option.equals("blob-id");
-            if (line.given(option) && !needed) {
-                refuse(
-                        "--" + option,
-                        "build without it, and merge layers with `nydus-image merge`");
-            }
-        }
-        if (number(line, "blob-offset").orElse(0L) != 0) {
-            refuse("--blob-offset", "leave it out");
-        }
-    }
-
-    /** These types leave the data where it is. */
-    private static NaiadException conflict(String option, ConversionType type) {
-        return new NaiadException(
-                ErrorKind.INVALID_ARGUMENT,
-                "create: "
-                        + option
-                        + " cannot be used with --type "
-                        + type.word()
-                        + ", which does not write the data; use a type that ends in -rafs");
-    }
-
-    private static void refuse(String what, String remedy) {
-        throw new NaiadException(
-                ErrorKind.UNIMPLEMENTED, "create: " + what + " is not supported yet; " + remedy);
-    }
-
     static BuildOptions read(
             CommandLine line, ConversionType type, List<String> patterns, PrefetchPolicy policy) {
         var options = read(line, patterns, policy, chunkSize(line, type));
+        if (type == ConversionType.TAR_TO_TARFS) {
+            return options.withCompressor(Compressor.NONE).withDigester(Digester.SHA256);
+        }
+        if (line.given("blob-cache-dir")) {
+            return options.withCompressor(Compressor.NONE); // that is what the files hold
+        }
         return type.isReference() ? ReferenceRules.apply(line, type, options) : options;
     }
 
@@ -87,6 +44,8 @@ final class CreateOptions {
                 .withAligned(line.flag("aligned-chunk"))
                 .withPrefetch(policy, patterns)
                 .withBatchSize(batchSize(line))
+                .withBlobId(line.find("blob-id").orElse(null))
+                .withBlobOffset(number(line, "blob-offset").orElse(0L))
                 .withKey(line.flag("encrypt") ? BlobKey.random(new SecureRandom()) : null);
     }
 

@@ -2,8 +2,6 @@ package dev.naiad.convert.image;
 
 import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.cli.UsageException;
-import dev.naiad.base.error.ErrorKind;
-import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.BuildOptions;
 import java.util.Locale;
 import org.slf4j.Logger;
@@ -22,22 +20,19 @@ final class ReferenceRules {
     static void check(CommandLine line, ConversionType type) {
         boolean toc = type == ConversionType.ESTARGZ_TOC_TO_REF;
         if (line.get("fs-version").equals("5")) {
-            throw refused(type, "--fs-version 5", "use 6");
+            throw CreateRules.refused(type, "--fs-version 5", "use 6");
         }
         if (line.flag("encrypt")) {
-            throw refused(type, "--encrypt", "the data stays where it is, as it is");
+            throw CreateRules.refused(type, "--encrypt", "the data stays where it is, as it is");
         }
         if (CreateOptions.number(line, "batch-size").orElse(0L) != 0) {
-            throw refused(type, "--batch-size", "the data stays where it is, as it is");
+            throw CreateRules.refused(type, "--batch-size", "the data stays where it is, as it is");
         }
         if (!toc && line.given("blob-id")) {
-            throw refused(type, "--blob-id", "the id is the digest of the layer");
+            throw CreateRules.refused(type, "--blob-id", "the id is the digest of the layer");
         }
         if (!toc && line.get("prefetch-policy").equals("blob")) {
-            throw refused(type, "--prefetch-policy blob", "use fs");
-        }
-        if (line.given("blob-cache-dir") && type != ConversionType.TAR_GZ_TO_REF) {
-            throw refused(type, "--blob-cache-dir", "use --type targz-ref");
+            throw CreateRules.refused(type, "--prefetch-policy blob", "use fs");
         }
         if (toc && (!line.given("blob-id") || !line.given("blob-data-size"))) {
             throw new UsageException(
@@ -50,17 +45,6 @@ final class ReferenceRules {
             throw new UsageException(
                     "--type " + type.word() + " writes no blob; give --bootstrap or --blob-dir");
         }
-    }
-
-    private static NaiadException refused(ConversionType type, String option, String remedy) {
-        return new NaiadException(
-                ErrorKind.INVALID_ARGUMENT,
-                "create: "
-                        + option
-                        + " is not possible with --type "
-                        + type.word()
-                        + "; "
-                        + remedy);
     }
 
     /** The options as such a type needs them. */
