@@ -1,6 +1,7 @@
 package dev.naiad.builder;
 
 import dev.naiad.base.bytes.ByteSource;
+import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.blob.BlobReader;
 import dev.naiad.rafs.reader.BootstrapReader;
@@ -47,21 +48,42 @@ final class ErofsMount implements AutoCloseable {
      * @param blobs files by blob id
      */
     static ErofsMount of(Path temp, byte[] bootstrap, Map<String, Path> blobs) throws IOException {
+        return of(temp, bootstrap, blobs, false);
+    }
+
+    /** The same as the snapshotter does it: everything is a loop device. */
+    static ErofsMount overLoops(Path temp, byte[] bootstrap, Map<String, Path> blobs)
+            throws IOException {
+        return of(temp, bootstrap, blobs, true);
+    }
+
+    private static ErofsMount of(
+            Path temp, byte[] bootstrap, Map<String, Path> blobs, boolean overLoops)
+            throws IOException {
         var boot = temp.resolve("image.boot");
         Files.write(boot, bootstrap);
         var image = BootstrapReader.open(MemorySegment.ofArray(bootstrap), "image.boot");
         ImageCheck.check(image);
         var devices = new ArrayList<String>();
         for (var blob : image.blobs()) {
+            var file = Objects.requireNonNull(blobs.get(blob.id()));
+            if (blob.has(BlobFeatures.TARFS)) {
+                devices.add(file.toString());
+                continue;
+            }
             var data = temp.resolve(blob.index() + ".data");
-            decode(image, blob.index(), Objects.requireNonNull(blobs.get(blob.id())), data);
+            decode(image, blob.index(), file, data);
             devices.add(data.toString());
         }
         Commands.run("fsck.erofs", boot.toString()).orFail();
         var mount = Files.createDirectory(temp.resolve("erofs"));
-        var mounted = mount(boot.toString(), devices, mount);
-        if (mounted.exitCode() == 0) {
-            return new ErofsMount(mount, List.of());
+        String failed = "not tried as files";
+        if (!overLoops) {
+            var mounted = mount(boot.toString(), devices, mount);
+            if (mounted.exitCode() == 0) {
+                return new ErofsMount(mount, List.of());
+            }
+            failed = "as files: " + mounted.output();
         }
         // Kernels before 6.12 mount EROFS from block devices only.
         var loops = new ArrayList<String>();
@@ -74,7 +96,7 @@ final class ErofsMount implements AutoCloseable {
             mount(bootLoop, loops.subList(0, devices.size()), mount).orFail();
         } catch (AssertionError e) {
             loops.forEach(ErofsMount::detach);
-            throw new AssertionError("as files: " + mounted.output(), e);
+            throw new AssertionError(failed, e);
         }
         return new ErofsMount(mount, loops);
     }

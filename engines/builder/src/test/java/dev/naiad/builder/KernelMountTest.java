@@ -3,6 +3,7 @@ package dev.naiad.builder;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.naiad.base.bytes.ByteSource;
+import dev.naiad.builder.tarfs.TarfsBuilder;
 import dev.naiad.rafs.blob.BlobReader;
 import dev.naiad.testkit.Commands;
 import dev.naiad.testkit.Requires;
@@ -89,21 +90,47 @@ class KernelMountTest {
         }
     }
 
+    @Test
+    void tarfsLayersMountOverTheirArchives() throws IOException {
+        ErofsMount.requirements();
+        Requires.root();
+        try (var temp = ShortTempDir.create()) {
+            var source = temp.resolve("source");
+            SourceTree.create(source);
+            var upper = Files.createDirectories(temp.resolve("upper/new"));
+            Files.writeString(upper.resolve("added"), "added ".repeat(100_000));
+            var layers = new ArrayList<LayerBootstrap>();
+            Map<String, Path> tars = new TreeMap<>();
+            for (Path directory : List.of(source, temp.resolve("upper"))) {
+                var tar = temp.resolve(directory.getFileName() + ".tar");
+                archive(directory, tar);
+                try (var in = FileChannel.open(tar)) {
+                    var layer = TarfsBuilder.build(tar.toString(), in, BuildOptions.defaults());
+                    layers.add(
+                            LayerBootstrap.of(
+                                    tar.toString(), MemorySegment.ofArray(layer.bootstrap())));
+                    tars.put(layer.blobs().getFirst().id(), tar);
+                }
+            }
+            Commands.run("cp", "-a", temp.resolve("upper") + "/.", source.toString()).orFail();
+            for (String path : List.of("new", "")) {
+                Files.setLastModifiedTime(
+                        source.resolve(path),
+                        Files.getLastModifiedTime(temp.resolve("upper").resolve(path)));
+            }
+            var merged = ImageMerger.merge(layers, MergeOptions.defaults());
+            ErofsMount.compare(temp.path(), merged.bootstrap(), tars, source);
+            Files.delete(temp.resolve("erofs"));
+            try (var mounted = ErofsMount.overLoops(temp.path(), merged.bootstrap(), tars)) {
+                SourceTree.assertEqual(source, mounted.path());
+            }
+        }
+    }
+
     private static LayerBootstrap layer(
             Path temp, String name, Path directory, Map<String, Path> blobs) throws IOException {
         var tar = temp.resolve(name + ".tar");
-        Commands.run(
-                        "tar",
-                        "--format=pax",
-                        "--xattrs",
-                        "--xattrs-include=*",
-                        "--numeric-owner",
-                        "-C",
-                        directory.toString(),
-                        "-cf",
-                        tar.toString(),
-                        ".")
-                .orFail();
+        archive(directory, tar);
         var blob = temp.resolve(name + ".blob");
         try (var in = FileChannel.open(tar);
                 var out =
@@ -117,5 +144,20 @@ class KernelMountTest {
             assertThat(inlined).isEqualTo(layer.bootstrap());
             return LayerBootstrap.of(layer.digest().hex(), MemorySegment.ofArray(inlined));
         }
+    }
+
+    private static void archive(Path directory, Path tar) {
+        Commands.run(
+                        "tar",
+                        "--format=pax",
+                        "--xattrs",
+                        "--xattrs-include=*",
+                        "--numeric-owner",
+                        "-C",
+                        directory.toString(),
+                        "-cf",
+                        tar.toString(),
+                        ".")
+                .orFail();
     }
 }

@@ -12,7 +12,7 @@ import dev.naiad.rafs.RafsVersion;
 import dev.naiad.rafs.SuperFlags;
 import java.util.List;
 
-/** Nothing here builds tarfs images yet: the few facts that the layout of a disk needs. */
+/** The few facts of a tarfs image that the layout of a disk needs, true or not. */
 record TarfsLayout(int tarSize, long byteSize, long mappedBlock) implements Bootstrap {
     @Override
     public List<BlobInfo> blobs() {
