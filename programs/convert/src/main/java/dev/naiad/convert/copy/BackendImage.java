@@ -10,10 +10,10 @@ import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.push.ImageTarget;
 import dev.naiad.convert.push.PushedImage;
+import dev.naiad.convert.push.RewrittenImage;
 import dev.naiad.convert.remote.Progress;
 import dev.naiad.layers.VerifiedStream;
 import dev.naiad.oci.image.Descriptor;
-import dev.naiad.oci.image.Manifest;
 import dev.naiad.oci.image.MediaTypes;
 import dev.naiad.oci.image.NydusAnnotations;
 import dev.naiad.rafs.BlobInfo;
@@ -28,7 +28,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * Copies an image whose blobs are in a storage backend to one that lists them as layers, in front
  * of its bootstrap.
  */
-final class BackendImage {
+public final class BackendImage {
     private final Backend backend;
     private final ImageSource source;
     private final ImageTarget target;
@@ -38,7 +38,7 @@ final class BackendImage {
     /**
      * @param backend closed by whoever opened it
      */
-    BackendImage(
+    public BackendImage(
             Backend backend,
             ImageSource source,
             ImageTarget target,
@@ -89,10 +89,14 @@ final class BackendImage {
         all.addAll(layers);
         all.add(bootstrap.withoutAnnotation(NydusAnnotations.BLOB_IDS));
         diffIds.addAll(0, blobs);
-        return push(image, all, diffIds);
+        var annotations = new LinkedHashMap<>(image.manifest().annotations());
+        annotations.remove(NydusAnnotations.BLOB_IDS);
+        return RewrittenImage.write(
+                target, image, all, image.config().withDiffIds(diffIds), annotations);
     }
 
-    private Descriptor copy(Digest blob, Deadline deadline) {
+    /** Sends a blob of the backend to the target. */
+    public Descriptor copy(Digest blob, Deadline deadline) {
         long size = backend.size(blob.hex(), deadline);
         progress.expect(size);
         var in =
@@ -105,27 +109,5 @@ final class BackendImage {
         new ImageCopier(source, target, progress, 1).copyBlob(blob, size, in);
         return Descriptor.of(MediaTypes.NYDUS_BLOB, blob, size)
                 .withAnnotation(NydusAnnotations.BLOB, "true");
-    }
-
-    private PushedImage push(PlatformImage image, List<Descriptor> layers, List<Digest> diffIds) {
-        Deadline deadline = Deadline.never();
-        Manifest from = image.manifest();
-        byte[] config = image.config().withDiffIds(diffIds).toJson();
-        Descriptor configDescriptor =
-                from.config().at(from.config().mediaType(), Digest.sha256Of(config), config.length);
-        var annotations = new LinkedHashMap<>(from.annotations());
-        annotations.remove(NydusAnnotations.BLOB_IDS);
-        byte[] manifest =
-                new Manifest(from.mediaType(), configDescriptor, layers, annotations, from.json())
-                        .toJson();
-        target.putBlob(configDescriptor.digest(), config, deadline);
-        Digest digest = Digest.sha256Of(manifest);
-        target.putManifest(digest.toString(), from.mediaType(), manifest, deadline);
-        long size = config.length + layers.stream().mapToLong(Descriptor::size).sum();
-        return new PushedImage(
-                image.descriptor().at(from.mediaType(), digest, manifest.length),
-                from.mediaType(),
-                manifest,
-                size);
     }
 }

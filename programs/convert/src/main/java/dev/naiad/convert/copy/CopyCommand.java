@@ -1,6 +1,5 @@
 package dev.naiad.convert.copy;
 
-import dev.naiad.base.bytes.ByteSize;
 import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.cli.UsageException;
@@ -15,6 +14,7 @@ import dev.naiad.convert.pull.SourceImage;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.push.ImageTarget;
 import dev.naiad.convert.push.PushedImage;
+import dev.naiad.convert.remote.PieceSizes;
 import dev.naiad.convert.remote.Progress;
 import dev.naiad.convert.remote.Registries;
 import dev.naiad.convert.storage.BackendFlags;
@@ -58,7 +58,7 @@ public final class CopyCommand {
                                 context.clock(),
                                 DockerConfig.fromEnvironment(context.env()),
                                 line.flag("plain-http"))
-                        .withPieces(pieceBytes(line.get("push-chunk-size")));
+                        .withPieces(PieceSizes.parse(line.get("push-chunk-size")));
         Optional<BackendFlags.Choice> choice = BackendFlags.parse(line, "source-");
         try (var life = new Lifecycle("copy")) {
             var work = life.own(new WorkDir(Path.of(line.get("work-dir"))));
@@ -172,11 +172,5 @@ public final class CopyCommand {
 
     private static String tag(String to) {
         return to.startsWith(FILE) ? "latest" : ImageReference.parse(to).tag().orElse("latest");
-    }
-
-    /** compat: the original's default is {@code 0MB}, which means no limit of its own. */
-    private static long pieceBytes(String text) {
-        String size = text.strip();
-        return size.isEmpty() || size.matches("0+[a-zA-Z]*") ? 0 : ByteSize.parse(size).bytes();
     }
 }

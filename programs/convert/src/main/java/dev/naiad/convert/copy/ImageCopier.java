@@ -61,7 +61,7 @@ public final class ImageCopier {
     }
 
     /** A layer, unless the target has it. */
-    void copyBlob(Descriptor blob) {
+    public void copyBlob(Descriptor blob) {
         Deadline deadline = Deadline.never();
         if (target.hasBlob(blob.digest(), deadline)
                 || target.mount(blob.digest(), source, deadline)) {
@@ -72,7 +72,7 @@ public final class ImageCopier {
     }
 
     /** A blob from elsewhere, unless the target has it; the stream is closed. */
-    void copyBlob(Digest blob, long size, InputStream content) {
+    public void copyBlob(Digest blob, long size, InputStream content) {
         if (target.hasBlob(blob, Deadline.never())) {
             progress.pulled(size);
             return;

@@ -15,12 +15,16 @@ import dev.naiad.convert.build.BuildCommand;
 import dev.naiad.convert.build.BuildSpec;
 import dev.naiad.convert.check.CheckCommand;
 import dev.naiad.convert.check.CheckSpec;
+import dev.naiad.convert.chunkdict.ChunkdictCommand;
+import dev.naiad.convert.chunkdict.ChunkdictSpec;
 import dev.naiad.convert.conversion.ConvertCommand;
 import dev.naiad.convert.conversion.ConvertSpec;
 import dev.naiad.convert.conversion.ConverterVersion;
 import dev.naiad.convert.copy.CopyCommand;
 import dev.naiad.convert.copy.CopySpec;
 import dev.naiad.convert.mount.MountCommand;
+import dev.naiad.convert.optimize.OptimizeCommand;
+import dev.naiad.convert.optimize.OptimizeSpec;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -87,6 +91,8 @@ public final class Nydusify {
                 .command(CopySpec.spec())
                 .command(BuildSpec.spec())
                 .command(BuildSpec.alias())
+                .command(OptimizeSpec.spec())
+                .command(ChunkdictSpec.spec())
                 .command(MountCommand.spec())
                 .command(MountCommand.alias())
                 .build();
@@ -113,6 +119,8 @@ public final class Nydusify {
                 case "check" -> new CheckCommand(context).run(command);
                 case "copy" -> new CopyCommand(context).run(command);
                 case "build", "pack" -> new BuildCommand(context).run(command);
+                case "optimize" -> new OptimizeCommand(context).run(command);
+                case "chunkdict" -> new ChunkdictCommand(context).run(command);
                 case "mount", "view" -> new MountCommand(context).run(command);
                 default -> throw new IllegalStateException("no command " + command.name());
             };

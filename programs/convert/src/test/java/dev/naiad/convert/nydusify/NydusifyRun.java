@@ -16,11 +16,10 @@ import java.util.Map;
 record NydusifyRun(int code, String out, String err) {
     /** Runs a command with the working directory below {@code home}, where no credentials are. */
     static NydusifyRun of(Path home, String... args) throws Exception {
-        var all = new ArrayList<>(List.of(args[0]));
+        var all = new ArrayList<>(List.of(args));
         if (Arrays.stream(args).noneMatch(arg -> arg.startsWith("--work-dir"))) {
             all.add("--work-dir=" + home.resolve("work"));
         }
-        all.addAll(Arrays.asList(args).subList(1, args.length));
         return of(Map.of("DOCKER_CONFIG", home.toString()), all);
     }
 

@@ -1,0 +1,66 @@
+package dev.naiad.convert.chunkdict;
+
+import dev.naiad.base.cli.CommandSpec;
+import dev.naiad.base.cli.Option;
+import dev.naiad.base.cli.Style;
+import dev.naiad.convert.storage.BackendFlags;
+
+/** The flags of {@code nydusify chunkdict}. */
+public final class ChunkdictSpec {
+    private ChunkdictSpec() {}
+
+    /** The command and its flags, as the original's. */
+    public static CommandSpec spec() {
+        return CommandSpec.builder(Style.URFAVE, "chunkdict", "Deduplicate chunks of Nydus images")
+                .command(generate())
+                .build();
+    }
+
+    private static CommandSpec generate() {
+        return CommandSpec.builder(
+                        Style.URFAVE,
+                        "generate",
+                        "Generate a chunk dictionary from several versions of images")
+                .option(
+                        Option.value("sources", "value", "References of (Nydus) images")
+                                .env("SOURCES")
+                                .commaList()
+                                .require())
+                .option(
+                        Option.value("target", "value", "Reference of the dictionary image")
+                                .env("TARGET")
+                                .require())
+                .option(
+                        Option.flag(
+                                        "source-insecure",
+                                        "Skip verifying server certs for HTTPS source registry")
+                                .env("SOURCE_INSECURE"))
+                .option(
+                        Option.flag(
+                                        "target-insecure",
+                                        "Skip verifying server certs for HTTPS target registry")
+                                .env("TARGET_INSECURE"))
+                .options(BackendFlags.options("", "the sources' blobs"))
+                .option(
+                        Option.flag(
+                                "all-platforms",
+                                "Take the images of all platforms, conflicts with --platform"))
+                .option(
+                        Option.value("platform", "value", "Platforms of the images")
+                                .commaList()
+                                .conflictsWith("all-platforms"))
+                .option(
+                        Option.value(
+                                        "work-dir",
+                                        "value",
+                                        "Working directory; nothing is written to it")
+                                .env("WORK_DIR")
+                                .defaultValue("./output"))
+                .option(
+                        Option.value("nydus-image", "value", "Not needed")
+                                .env("NYDUS_IMAGE")
+                                .defaultValue("nydus-image"))
+                .option(Option.flag("plain-http", "Speak http to registries").env("PLAIN_HTTP"))
+                .build();
+    }
+}

@@ -1,0 +1,71 @@
+package dev.naiad.convert.optimize;
+
+import dev.naiad.base.cli.CommandSpec;
+import dev.naiad.base.cli.Option;
+import dev.naiad.base.cli.Style;
+import dev.naiad.convert.storage.BackendFlags;
+
+/** The flags of {@code nydusify optimize}. */
+public final class OptimizeSpec {
+    private OptimizeSpec() {}
+
+    /** The command and its flags, as the original's. */
+    public static CommandSpec spec() {
+        return CommandSpec.builder(
+                        Style.URFAVE,
+                        "optimize",
+                        "Optimize a Nydus image by separating files that are fetched first")
+                .option(
+                        Option.value("source", "value", "Source (Nydus) image reference")
+                                .env("SOURCE")
+                                .require())
+                .option(
+                        Option.value("target", "value", "Target (Nydus) image reference")
+                                .env("TARGET")
+                                .require())
+                .option(
+                        Option.flag(
+                                        "source-insecure",
+                                        "Skip verifying server certs for HTTPS source registry")
+                                .env("SOURCE_INSECURE"))
+                .option(
+                        Option.flag(
+                                        "target-insecure",
+                                        "Skip verifying server certs for HTTPS target registry")
+                                .env("TARGET_INSECURE"))
+                .option(
+                        Option.value("policy", "value", "How to optimize")
+                                .env("OPTIMIZE_POLICY")
+                                .choices("separated-blob-with-prefetch-files")
+                                .defaultValue("separated-blob-with-prefetch-files"))
+                .option(
+                        Option.value(
+                                        "prefetch-files",
+                                        "value",
+                                        "JSON file that lists the files to separate")
+                                .env("PREFETCH_FILES")
+                                .require())
+                .options(BackendFlags.options("source-", "the source's blobs"))
+                .option(Option.value("platform", "value", "Platform of an index to optimize"))
+                .option(
+                        Option.value(
+                                        "push-chunk-size",
+                                        "value",
+                                        "Size of the pieces of an upload, 64MiB at most; 0MB leaves it to the program")
+                                .env("PUSH_CHUNK_SIZE")
+                                .defaultValue("0MB"))
+                .option(
+                        Option.value(
+                                        "work-dir",
+                                        "value",
+                                        "Working directory; nothing is written to it")
+                                .env("WORK_DIR")
+                                .defaultValue("./tmp"))
+                .option(
+                        Option.value("nydus-image", "value", "Not needed")
+                                .env("NYDUS_IMAGE")
+                                .defaultValue("nydus-image"))
+                .option(Option.flag("plain-http", "Speak http to registries").env("PLAIN_HTTP"))
+                .build();
+    }
+}
