@@ -20,6 +20,11 @@ public record MergeOptions(
         patterns = List.copyOf(patterns);
     }
 
+    /** The same with the chunk dictionary that the layers were built with. */
+    public MergeOptions withDictionary(@Nullable Bootstrap used) {
+        return new MergeOptions(prefetch, patterns, parent, used);
+    }
+
     public static MergeOptions defaults() {
         return new MergeOptions(PrefetchPolicy.NONE, List.of(), null, null);
     }

@@ -60,10 +60,36 @@ public record ImageConfig(List<Digest> diffIds, ConfigNode json) {
     /** The same image with other layers, and one more entry of history. */
     public ImageConfig withLayers(List<Digest> newDiffIds, String createdBy, String comment) {
         var history = new ArrayList<>(json.get("history").items());
+        history.add(entry(createdBy, comment));
+        return with(newDiffIds, history);
+    }
+
+    /** The same image on top of another layer, whose history comes first. */
+    public ImageConfig withFirstLayer(Digest diffId, String createdBy, String comment) {
+        var all = new ArrayList<Digest>();
+        all.add(diffId);
+        all.addAll(diffIds);
+        var history = new ArrayList<ConfigNode>();
+        history.add(entry(createdBy, comment));
+        history.addAll(json.get("history").items());
+        return with(all, history);
+    }
+
+    /** The same image with other layers, without the entry of history that says so. */
+    public ImageConfig withoutHistory(List<Digest> newDiffIds, String createdBy, String comment) {
+        var history = new ArrayList<>(json.get("history").items());
+        history.removeIf(entry(createdBy, comment)::equals);
+        return with(newDiffIds, history);
+    }
+
+    private static ConfigNode entry(String createdBy, String comment) {
         var entry = new LinkedHashMap<String, ConfigNode>();
         entry.put("created_by", ConfigNode.of(createdBy));
         entry.put("comment", ConfigNode.of(comment));
-        history.add(ConfigNode.object(entry));
+        return ConfigNode.object(entry);
+    }
+
+    private ImageConfig with(List<Digest> newDiffIds, List<ConfigNode> history) {
         return new ImageConfig(
                 newDiffIds,
                 json.with("rootfs", rootfs(newDiffIds)).with("history", ConfigNode.list(history)));

@@ -4,6 +4,7 @@ import dev.naiad.base.config.ConfigNode;
 import dev.naiad.base.config.Problems;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 
 /**
@@ -49,6 +50,17 @@ public record Platform(String os, String architecture, String variant) {
                 node.get("os").string(problems, ""),
                 architecture,
                 usual(architecture, node.get("variant").string(problems, "")));
+    }
+
+    /** As an index has it. */
+    public ConfigNode toJson() {
+        var entries = new LinkedHashMap<String, ConfigNode>();
+        entries.put("architecture", ConfigNode.of(architecture));
+        entries.put("os", ConfigNode.of(os));
+        if (!variant.isEmpty()) {
+            entries.put("variant", ConfigNode.of(variant));
+        }
+        return ConfigNode.object(entries);
     }
 
     private static String usual(String architecture, String variant) {

@@ -2,6 +2,7 @@ package dev.naiad.convert.conversion;
 
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.builder.KnownImages;
 import dev.naiad.builder.LayerBuilder;
 import dev.naiad.convert.copy.ImageCopier;
 import dev.naiad.convert.pull.ImageSource;
@@ -66,28 +67,50 @@ public final class Conversion {
             progress.start();
             int atOnce =
                     Math.clamp(Runtime.getRuntime().availableProcessors(), 2, MAX_LAYERS_AT_ONCE);
+            var dictionary =
+                    options.dictionary().map(where -> DictionaryImage.open(where, registries));
+            var cache =
+                    options.buildCache()
+                            .map(
+                                    where ->
+                                            RemoteLayerCache.open(
+                                                    where, options.build(), registries));
+            var known =
+                    dictionary
+                            .map(each -> new KnownImages(null, each.bootstrap()))
+                            .orElse(KnownImages.NONE);
+            LayerConversion layers =
+                    wrapping.around(
+                            endpoints.blobs(),
+                            blobs ->
+                                    new LayerConverter(
+                                            source, blobs, builder, known, options, progress));
+            if (cache.isPresent()) {
+                layers = cache.get().around(layers, endpoints.blobs(), progress);
+            }
             var converter =
                     new ImageConverter(
-                            wrapping.around(
-                                    endpoints.blobs(),
-                                    blobs ->
-                                            new LayerConverter(
-                                                    source, blobs, builder, options, progress)),
-                            options.merge(),
-                            new NydusImageWriter(target, options, endpoints.blobsAreLayers()),
+                            layers,
+                            options.merge().withDictionary(known.dictionary()),
+                            new NydusImageWriter(
+                                    target,
+                                    options,
+                                    endpoints.blobsAreLayers(),
+                                    dictionary,
+                                    progress),
                             progress,
                             atOnce);
-            var copier = new ImageCopier(source, target, progress, atOnce);
-            var converted = new ArrayList<PushedImage>();
+            List<PushedImage> converted;
             try {
-                for (var platform : image.images()) {
-                    converted.add(
-                            platform.manifest().isNydus()
-                                    ? copier.copy(platform)
-                                    : converter.convert(platform));
-                }
+                var copier = new ImageCopier(source, target, progress, atOnce);
+                converted = images(options, image, converter, copier, target);
             } catch (NaiadException e) {
                 throw Registries.hint(e, "target");
+            }
+            if (cache.isPresent()) {
+                try (var written = registries.source(options.target(), options.targetInsecure())) {
+                    cache.get().push(image.images(), written, progress);
+                }
             }
             Duration convert = Duration.ofNanos(System.nanoTime() - begin);
             long pushBegin = System.nanoTime();
@@ -100,6 +123,35 @@ public final class Conversion {
                     convert,
                     Duration.ofNanos(System.nanoTime() - pushBegin));
         }
+    }
+
+    /** In the order of the index: OCI forms first, if both are wanted. */
+    private static List<PushedImage> images(
+            ConvertOptions options,
+            SourceImage image,
+            ImageConverter converter,
+            ImageCopier copier,
+            ImageTarget target)
+            throws InterruptedException {
+        var nydus = new ArrayList<PushedImage>();
+        for (var platform : image.images()) {
+            nydus.add(
+                    platform.manifest().isNydus()
+                            ? copier.copy(platform)
+                            : converter.convert(platform));
+        }
+        if (!options.mergePlatform()) {
+            return nydus;
+        }
+        var both = new ArrayList<PushedImage>();
+        var oci = new OciImageWriter(target, copier, options.toOci());
+        for (var platform : image.images()) {
+            if (!platform.manifest().isNydus()) {
+                both.add(oci.write(platform));
+            }
+        }
+        both.addAll(nydus);
+        return both;
     }
 
     private static SourceImage resolve(ConvertOptions options, ImageSource source) {
@@ -130,6 +182,11 @@ public final class Conversion {
         if (converted.size() == 1) {
             PushedImage only = converted.getFirst();
             target.putManifest(tag, only.mediaType(), only.manifest(), Deadline.never());
+            return;
+        }
+        if (options.mergePlatform()) {
+            target.putManifest(
+                    tag, MediaTypes.OCI_INDEX, MixedIndex.toJson(converted), Deadline.never());
             return;
         }
         String type = image.indexType().orElse(MediaTypes.OCI_INDEX);

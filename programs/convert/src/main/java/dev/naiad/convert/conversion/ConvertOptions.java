@@ -12,6 +12,7 @@ import dev.naiad.convert.storage.BackendFlags;
 import dev.naiad.oci.image.Platform;
 import dev.naiad.oci.ref.ImageReference;
 import dev.naiad.rafs.Compressor;
+import dev.naiad.rafs.RafsVersion;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +33,10 @@ public record ConvertOptions(
         boolean toOci,
         boolean withReferrer,
         boolean verify,
+        boolean mergePlatform,
+        boolean reverse,
+        Optional<DictionaryReference> dictionary,
+        Optional<BuildCacheOptions> buildCache,
         List<Platform> platforms,
         boolean allPlatforms,
         BuildOptions build,
@@ -64,10 +69,6 @@ public record ConvertOptions(
                         ErrorKind.UNIMPLEMENTED, "--" + later + " is not supported yet");
             }
         }
-        if (line.number("fs-version") == 5) {
-            throw new NaiadException(
-                    ErrorKind.UNIMPLEMENTED, "--fs-version 5 is not supported yet; use 6");
-        }
         ImageReference source = ImageReference.parse(line.get("source"));
         List<String> patterns = patterns(line, in);
         boolean all = line.flag("all-platforms");
@@ -81,16 +82,32 @@ public record ConvertOptions(
                 BuildOptions.forConversion()
                         .withCompressor(compressor(line.get("compressor")))
                         .withChunkSize(chunkSize(line.get("fs-chunk-size")))
+                        .withBatchSize(batchSize(line.get("batch-size")))
+                        .withAligned(
+                                line.flag("fs-align-chunk") || line.flag("backend-aligned-chunk"))
                         .withPrefetch(PrefetchPolicy.FS, patterns);
+        if (line.number("fs-version") == 5) {
+            build = build.withToc(false).withVersion(RafsVersion.V5);
+        }
+        ImageReference target = target(line, source);
         return new ConvertOptions(
                 source,
-                target(line, source),
+                target,
                 line.flag("source-insecure"),
                 line.flag("target-insecure"),
                 line.flag("plain-http"),
                 line.flag("oci") && !line.flag("docker-v2-format"),
                 line.flag("with-referrer"),
                 !line.flag("no-verify"),
+                line.flag("merge-platform"),
+                line.flag("reverse"),
+                line.find("chunk-dict")
+                        .filter(v -> !v.isEmpty())
+                        .map(
+                                text ->
+                                        DictionaryReference.parse(
+                                                text, line.flag("chunk-dict-insecure"))),
+                BuildCacheOptions.parse(line, target, line.flag("target-insecure")),
                 platforms,
                 all,
                 build,
@@ -170,13 +187,20 @@ public record ConvertOptions(
         };
     }
 
-    private static int chunkSize(String text) {
-        int size;
+    private static int batchSize(String text) {
+        return number("--batch-size", text);
+    }
+
+    private static int number(String flag, String text) {
         try {
-            size = Integer.decode(text);
+            return Integer.decode(text);
         } catch (NumberFormatException e) {
-            throw new UsageException("--fs-chunk-size: " + text + " is no number");
+            throw new UsageException(flag + ": " + text + " is no number");
         }
+    }
+
+    private static int chunkSize(String text) {
+        int size = number("--fs-chunk-size", text);
         if (size < MIN_CHUNK || size > MAX_CHUNK || Integer.bitCount(size) != 1) {
             throw new UsageException(
                     "--fs-chunk-size: " + text + " is no power of two within 0x1000..0x1000000");

@@ -11,17 +11,7 @@ public final class ConvertSpec {
     /**
      * Flags of the original that need what is not built yet; using one is an error, not a silence.
      */
-    static final List<String> NOT_YET =
-            List.of(
-                    "source-backend-type",
-                    "build-cache",
-                    "build-cache-tag",
-                    "chunk-dict",
-                    "merge-platform",
-                    "oci-ref",
-                    "reverse",
-                    "fs-align-chunk",
-                    "backend-aligned-chunk");
+    static final List<String> NOT_YET = List.of("source-backend-type", "oci-ref");
 
     private ConvertSpec() {}
 
@@ -86,10 +76,12 @@ public final class ConvertSpec {
                                 .env("BUILD_CACHE_VERSION")
                                 .defaultValue("v1"))
                 .option(
-                        Option.value(
+                        Option.number(
                                         "build-cache-max-records",
                                         "value",
-                                        "Maximum of records in the build cache")
+                                        "Maximum of records in the build cache",
+                                        1,
+                                        200)
                                 .env("BUILD_CACHE_MAX_RECORDS")
                                 .defaultValue("200"))
                 .option(

@@ -66,11 +66,11 @@ final class ImageConverter {
         Map<Digest, ConvertedLayer> byDigest = convertLayers(layers, diffIds);
         List<ConvertedLayer> converted =
                 layers.stream().map(layer -> converted(byDigest, layer)).toList();
-        byte[] bootstrap =
-                ImageMerger.merge(converted.stream().map(ConvertedLayer::bootstrap).toList(), merge)
-                        .bootstrap();
-        verify(image, converted, bootstrap);
-        return writer.write(image, converted, bootstrap);
+        var merged =
+                ImageMerger.merge(
+                        converted.stream().map(ConvertedLayer::bootstrap).toList(), merge);
+        verify(image, converted, merged.bootstrap());
+        return writer.write(image, converted, merged);
     }
 
     /** Before anything of the image is written: one that differs must not get a name. */

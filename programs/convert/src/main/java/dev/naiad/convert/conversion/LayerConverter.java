@@ -5,6 +5,7 @@ import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.BuiltLayer;
+import dev.naiad.builder.KnownImages;
 import dev.naiad.builder.LayerBootstrap;
 import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.pull.LayerStream;
@@ -38,6 +39,7 @@ final class LayerConverter implements LayerConversion {
     private final ImageSource source;
     private final BlobStore blobs;
     private final TarBuild builder;
+    private final KnownImages known;
     private final ConvertOptions options;
     private final Progress progress;
 
@@ -45,11 +47,13 @@ final class LayerConverter implements LayerConversion {
             ImageSource source,
             BlobStore blobs,
             TarBuild builder,
+            KnownImages known,
             ConvertOptions options,
             Progress progress) {
         this.source = source;
         this.blobs = blobs;
         this.builder = builder;
+        this.known = known;
         this.options = options;
         this.progress = progress;
     }
@@ -151,7 +155,8 @@ final class LayerConverter implements LayerConversion {
 
     private BuiltLayer build(String name, InputStream tar, WritableByteChannel blob)
             throws IOException {
-        BuiltLayer built = builder.build(name, Channels.newChannel(tar), options.build(), blob);
+        BuiltLayer built =
+                builder.build(name, Channels.newChannel(tar), options.build(), known, blob);
         tar.transferTo(OutputStream.nullOutputStream()); // the end is where the digests are checked
         return built;
     }

@@ -2,9 +2,12 @@ package dev.naiad.convert.conversion;
 
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
+import dev.naiad.base.config.ConfigNode;
+import dev.naiad.builder.MergedImage;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.push.ImageTarget;
 import dev.naiad.convert.push.PushedImage;
+import dev.naiad.convert.remote.Progress;
 import dev.naiad.layers.BootstrapLayer;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.ImageConfig;
@@ -12,32 +15,47 @@ import dev.naiad.oci.image.Manifest;
 import dev.naiad.oci.image.MediaTypes;
 import dev.naiad.oci.image.NydusAnnotations;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /** Writes bootstrap layer, config and manifest of an image whose layers are converted. */
 final class NydusImageWriter {
+    static final String CREATED_BY = "Nydus Converter";
+    static final String COMMENT = "Nydus Bootstrap Layer";
+
     private final ImageTarget target;
     private final ConvertOptions options;
     private final boolean blobsAreLayers;
+    private final Optional<DictionaryImage> dictionary;
+    private final Progress progress;
 
     /**
      * @param blobsAreLayers false if a storage backend has the blobs; then the manifest lists the
      *     bootstrap only
      */
-    NydusImageWriter(ImageTarget target, ConvertOptions options, boolean blobsAreLayers) {
+    NydusImageWriter(
+            ImageTarget target,
+            ConvertOptions options,
+            boolean blobsAreLayers,
+            Optional<DictionaryImage> dictionary,
+            Progress progress) {
         this.target = target;
         this.options = options;
         this.blobsAreLayers = blobsAreLayers;
+        this.dictionary = dictionary;
+        this.progress = progress;
     }
 
     /**
      * Writes.
      *
      * @param layers lowest first
-     * @param bootstrap of the merged image
      */
-    PushedImage write(PlatformImage image, List<ConvertedLayer> layers, byte[] bootstrap) {
+    PushedImage write(PlatformImage image, List<ConvertedLayer> layers, MergedImage merged) {
         var metas = new LinkedHashMap<String, byte[]>();
         var descriptors = new ArrayList<Descriptor>();
         var diffIds = new ArrayList<Digest>();
@@ -50,7 +68,12 @@ final class NydusImageWriter {
                 diffIds.add(layer.descriptor().digest());
             }
         }
-        BootstrapLayer packed = BootstrapLayer.pack(bootstrap, metas);
+        for (Descriptor shared :
+                blobsAreLayers ? dictionaryBlobs(layers, merged) : List.<Descriptor>of()) {
+            descriptors.add(shared);
+            diffIds.add(shared.digest());
+        }
+        BootstrapLayer packed = BootstrapLayer.pack(merged.bootstrap(), metas);
         boolean docker = MediaTypes.isDocker(image.manifest().mediaType()) && !options.toOci();
         descriptors.add(
                 Descriptor.of(
@@ -62,9 +85,18 @@ final class NydusImageWriter {
         diffIds.add(packed.diffId());
         // compat: each layer has its entry of history, as the original's readers check.
         ImageConfig before = blobsAreLayers ? image.config() : image.config().withoutHistory();
-        ImageConfig config = before.withLayers(diffIds, "Nydus Converter", "Nydus Bootstrap Layer");
+        ImageConfig config = before.withLayers(diffIds, CREATED_BY, COMMENT);
         target.putBlob(packed.digest(), packed.gzip(), Deadline.never());
         return manifest(image, descriptors, config.toJson());
+    }
+
+    /** What the image takes from a chunk dictionary stands behind its own layers. */
+    private List<Descriptor> dictionaryBlobs(List<ConvertedLayer> layers, MergedImage merged) {
+        Set<String> own = new HashSet<>();
+        layers.forEach(layer -> own.add(layer.bootstrap().blobId()));
+        return dictionary
+                .map(image -> image.store(merged.blobs(), own, target, progress))
+                .orElse(List.of());
     }
 
     private String version() {
@@ -73,10 +105,7 @@ final class NydusImageWriter {
 
     private PushedImage manifest(PlatformImage image, List<Descriptor> layers, byte[] config) {
         Manifest from = image.manifest();
-        String configType =
-                options.toOci()
-                        ? MediaTypes.toOci(from.config().mediaType())
-                        : from.config().mediaType();
+        String configType = configType(from.config().mediaType());
         Descriptor configDescriptor =
                 from.config().at(configType, Digest.sha256Of(config), config.length);
         var annotations = new LinkedHashMap<>(from.annotations());
@@ -96,10 +125,33 @@ final class NydusImageWriter {
         Digest digest = Digest.sha256Of(manifest);
         target.putManifest(digest.toString(), mediaType, manifest, deadline);
         long size = config.length + layers.stream().mapToLong(Descriptor::size).sum();
+        Descriptor descriptor = image.descriptor().at(mediaType, digest, manifest.length);
         return new PushedImage(
-                image.descriptor().at(mediaType, digest, manifest.length),
+                options.mergePlatform() ? besideOci(descriptor) : descriptor,
                 mediaType,
                 manifest,
                 size);
+    }
+
+    private String configType(String source) {
+        if (options.mergePlatform()) {
+            return MediaTypes.NYDUS_CONFIG;
+        }
+        return options.toOci() ? MediaTypes.toOci(source) : source;
+    }
+
+    /** What tells the Nydus form from the OCI form of the same platform in one index. */
+    private static Descriptor besideOci(Descriptor descriptor) {
+        ConfigNode json =
+                descriptor.json().with("artifactType", ConfigNode.of(MediaTypes.NYDUS_ARTIFACT));
+        if (!json.has("platform")) {
+            json = json.with("platform", ConfigNode.object(Map.of()));
+        }
+        return new Descriptor(
+                descriptor.mediaType(),
+                descriptor.digest(),
+                descriptor.size(),
+                descriptor.annotations(),
+                json);
     }
 }

@@ -2,6 +2,7 @@ package dev.naiad.convert.conversion;
 
 import dev.naiad.builder.BuildOptions;
 import dev.naiad.builder.BuiltLayer;
+import dev.naiad.builder.KnownImages;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 
@@ -12,5 +13,9 @@ import java.nio.channels.WritableByteChannel;
 @FunctionalInterface
 interface TarBuild {
     BuiltLayer build(
-            String name, ReadableByteChannel tar, BuildOptions options, WritableByteChannel blob);
+            String name,
+            ReadableByteChannel tar,
+            BuildOptions options,
+            KnownImages known,
+            WritableByteChannel blob);
 }

@@ -3,18 +3,14 @@ package dev.naiad.convert.copy;
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.concurrent.TaskGroup;
-import dev.naiad.base.error.ErrorKind;
-import dev.naiad.base.error.NaiadException;
 import dev.naiad.convert.pull.ImageSource;
-import dev.naiad.convert.pull.LayerStream;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.push.ImageTarget;
 import dev.naiad.convert.push.PushedImage;
 import dev.naiad.convert.remote.Progress;
 import dev.naiad.oci.image.Descriptor;
-import java.io.IOException;
+import dev.naiad.oci.image.Manifest;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.util.HashSet;
 
 /**
@@ -22,8 +18,6 @@ import java.util.HashSet;
  * mount is not moved.
  */
 public final class ImageCopier {
-    private static final int COPY_BYTES = 256 << 10;
-
     private final ImageSource source;
     private final ImageTarget target;
     private final Progress progress;
@@ -39,16 +33,7 @@ public final class ImageCopier {
     /** Copies everything but the tag. */
     public PushedImage copy(PlatformImage image) throws InterruptedException {
         var manifest = image.manifest();
-        var seen = new HashSet<Digest>();
-        manifest.layers().forEach(layer -> progress.expect(layer.size()));
-        try (var group = TaskGroup.open("copy", Deadline.never(), blobsAtOnce)) {
-            for (Descriptor layer : manifest.layers()) {
-                if (seen.add(layer.digest())) {
-                    group.fork(() -> copyBlob(layer));
-                }
-            }
-            group.joinOrThrow();
-        }
+        copyLayers(manifest);
         Deadline deadline = Deadline.never();
         target.putBlob(manifest.config().digest(), image.configBytes(), deadline);
         target.putManifest(
@@ -60,38 +45,31 @@ public final class ImageCopier {
                 image.descriptor(), manifest.mediaType(), image.manifestBytes(), image.size());
     }
 
-    /** A layer, unless the target has it. */
-    public void copyBlob(Descriptor blob) {
-        Deadline deadline = Deadline.never();
-        if (target.hasBlob(blob.digest(), deadline)
-                || target.mount(blob.digest(), source, deadline)) {
-            progress.pulled(blob.size());
-            return;
+    /** Copies the layers only. */
+    public void copyLayers(Manifest manifest) throws InterruptedException {
+        var seen = new HashSet<Digest>();
+        manifest.layers().forEach(layer -> progress.expect(layer.size()));
+        try (var group = TaskGroup.open("copy", Deadline.never(), blobsAtOnce)) {
+            for (Descriptor layer : manifest.layers()) {
+                if (seen.add(layer.digest())) {
+                    group.fork(() -> copyBlob(layer));
+                }
+            }
+            group.joinOrThrow();
         }
-        send(blob.digest(), LayerStream.raw(source, blob, deadline, progress::pulled));
+    }
+
+    /** Copies one blob. */
+    public void copyBlob(Descriptor blob) {
+        BlobCopier.copy(blob, source, target, progress);
     }
 
     /** A blob from elsewhere, unless the target has it; the stream is closed. */
     public void copyBlob(Digest blob, long size, InputStream content) {
         if (target.hasBlob(blob, Deadline.never())) {
             progress.pulled(size);
-            return;
-        }
-        send(blob, content);
-    }
-
-    private void send(Digest blob, InputStream content) {
-        Deadline deadline = Deadline.never();
-        try (var in = content;
-                var out = target.writer(deadline, progress::pushed)) {
-            byte[] buffer = new byte[COPY_BYTES];
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                out.write(ByteBuffer.wrap(buffer, 0, n));
-            }
-            out.commit(blob);
-        } catch (IOException e) {
-            throw new NaiadException(
-                    ErrorKind.UNAVAILABLE, "blob " + blob + ": " + e.getMessage(), e);
+        } else {
+            BlobCopier.send(blob, content, target, progress);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.naiad.convert.verify;
 
+import dev.naiad.rafs.Bootstrap;
 import java.util.Optional;
 
 /**
@@ -7,4 +8,9 @@ import java.util.Optional;
  *
  * @param blobId of the layer's blob
  */
-public record Evidence(ExpectedTree tree, String blobId, Optional<BlobLedger> ledger) {}
+public record Evidence(ExpectedTree tree, String blobId, Optional<BlobLedger> ledger) {
+    /** A layer that was converted and compared earlier: its own bootstrap speaks for it. */
+    public static Evidence ofCached(String blobId, Bootstrap bootstrap) {
+        return new Evidence(BootstrapTree.read(bootstrap), blobId, Optional.empty());
+    }
+}

@@ -86,6 +86,6 @@ final class PieceSums {
     }
 
     Pieces pieces() {
-        return new Pieces(sums);
+        return new Pieces(sums, true);
     }
 }

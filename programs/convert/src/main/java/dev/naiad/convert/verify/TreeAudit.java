@@ -206,7 +206,7 @@ final class TreeAudit {
         same(path, "number of chunks", sums.length, found.chunkCount());
         for (int k = 0; k < sums.length; k++) {
             var ref = found.chunkRef(k);
-            if (!chunks.holds(ref, sums[k])) {
+            if (expected.known() && !chunks.holds(ref, sums[k])) {
                 throw differs(
                         path,
                         "has other content in chunk " + k,

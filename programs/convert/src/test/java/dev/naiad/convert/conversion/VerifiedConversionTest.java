@@ -35,7 +35,7 @@ class VerifiedConversionTest {
 
     /** Puts other bytes into a file. */
     private static final TarBuild MISTAKEN =
-            (name, tar, options, blob) -> {
+            (name, tar, options, known, blob) -> {
                 try {
                     byte[] bytes = Channels.newInputStream(tar).readAllBytes();
                     byte[] wrong =

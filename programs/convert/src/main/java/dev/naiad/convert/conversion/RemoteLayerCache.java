@@ -1,0 +1,172 @@
+package dev.naiad.convert.conversion;
+
+import dev.naiad.base.bytes.ByteSource;
+import dev.naiad.base.bytes.Digest;
+import dev.naiad.base.concurrent.Deadline;
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.builder.BuildOptions;
+import dev.naiad.builder.LayerBootstrap;
+import dev.naiad.convert.copy.BlobCopier;
+import dev.naiad.convert.pull.ImageSource;
+import dev.naiad.convert.pull.SourceImage.PlatformImage;
+import dev.naiad.convert.push.BlobStore;
+import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.Registries;
+import dev.naiad.convert.verify.Evidence;
+import dev.naiad.layers.NydusLayer;
+import dev.naiad.layers.WindowedSource;
+import dev.naiad.oci.image.Descriptor;
+import dev.naiad.rafs.Bootstrap;
+import dev.naiad.rafs.reader.BootstrapReader;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Layers that earlier conversions have noted in an image of a registry: they are not converted
+ * again. What is wrong with the cache costs time only: the layer is converted then.
+ */
+final class RemoteLayerCache {
+    private static final Logger LOG = LoggerFactory.getLogger(RemoteLayerCache.class);
+
+    private final BuildCacheOptions options;
+    private final Registries registries;
+    private final BuildOptions build;
+    private final CacheRecords records;
+    private final Map<Digest, Descriptor> converted = new ConcurrentHashMap<>();
+
+    private RemoteLayerCache(
+            BuildCacheOptions options,
+            Registries registries,
+            BuildOptions build,
+            CacheRecords records) {
+        this.options = options;
+        this.registries = registries;
+        this.build = build;
+        this.records = records;
+    }
+
+    /**
+     * Reads the cache's records; a cache that is not there yet has none.
+     *
+     * @param build what layers must have been built with to count
+     */
+    static RemoteLayerCache open(
+            BuildCacheOptions options, BuildOptions build, Registries registries) {
+        try (var source = registries.source(options.reference(), options.insecure())) {
+            var records = CacheRecords.load(source, options);
+            LOG.info("build cache {} has {} layers", options.reference(), records.size());
+            return new RemoteLayerCache(options, registries, build, records);
+        } catch (NaiadException e) {
+            throw Registries.hint(e, "build-cache");
+        }
+    }
+
+    /** Looks layers up before they are converted. */
+    LayerConversion around(LayerConversion next, BlobStore blobs, Progress progress) {
+        return (layer, diffId) -> {
+            var known = records.find(layer.digest());
+            var found =
+                    known.isEmpty()
+                            ? Optional.<ConvertedLayer>empty()
+                            : take(layer, known.get(), blobs, progress);
+            var result = found.isPresent() ? found.get() : next.convert(layer, diffId);
+            converted.put(layer.digest(), result.descriptor());
+            return result;
+        };
+    }
+
+    private Optional<ConvertedLayer> take(
+            Descriptor layer, Descriptor cached, BlobStore blobs, Progress progress) {
+        try (var source = registries.source(options.reference(), options.insecure())) {
+            var blob = new WindowedSource(bytes(source, cached));
+            NydusLayer read = NydusLayer.read(cached.digest(), blob);
+            Bootstrap bootstrap =
+                    BootstrapReader.open(
+                            MemorySegment.ofArray(read.bootstrap()), "blob " + cached.digest());
+            if (!fits(bootstrap)) {
+                LOG.info("layer {} in the build cache was built otherwise", layer.digest());
+                return Optional.empty();
+            }
+            BlobCopier.copy(cached, source, blobs, progress);
+            progress.pulled(layer.size());
+            LOG.atInfo()
+                    .addKeyValue("source", layer.digest())
+                    .addKeyValue("target", cached.digest())
+                    .log("layer from the build cache");
+            return Optional.of(
+                    new ConvertedLayer(
+                            cached,
+                            LayerBootstrap.of(
+                                    cached.digest().hex(),
+                                    MemorySegment.ofArray(read.bootstrap()),
+                                    cached.size()),
+                            read.blobMeta(),
+                            Optional.of(Evidence.ofCached(cached.digest().hex(), bootstrap))));
+        } catch (NaiadException e) {
+            if (e.kind() == ErrorKind.CANCELLED) {
+                throw e;
+            }
+            LOG.warn(
+                    "layer {} in the build cache cannot be used and is converted: {}",
+                    layer.digest(),
+                    e.what());
+            return Optional.empty();
+        }
+    }
+
+    /** Layers of other options cannot be merged with ours. */
+    private boolean fits(Bootstrap bootstrap) {
+        return bootstrap.version() == build.version()
+                && bootstrap.chunkSize() == build.chunkSize()
+                && bootstrap.compressor() == build.compressor()
+                && bootstrap.digester() == build.digester()
+                && bootstrap.blobs().size() <= 1;
+    }
+
+    private static ByteSource bytes(ImageSource source, Descriptor blob) {
+        return new ByteSource() {
+            @Override
+            public long size() {
+                return blob.size();
+            }
+
+            @Override
+            public void read(long offset, MemorySegment target) {
+                source.read(blob.digest(), offset, target, Deadline.never());
+            }
+
+            @Override
+            public String name() {
+                return "blob " + blob.digest();
+            }
+        };
+    }
+
+    /**
+     * Notes what was converted. A cache that cannot be written is no reason to give up the image.
+     *
+     * @param target where the blobs are
+     */
+    void push(List<PlatformImage> images, ImageSource target, Progress progress) {
+        try (var cache = registries.target(options.reference(), options.insecure())) {
+            for (PlatformImage image : images) {
+                for (Descriptor layer : image.manifest().layers()) {
+                    var result = converted.get(layer.digest());
+                    if (result != null) {
+                        records.add(image.config().platform(), layer.digest(), result);
+                    }
+                }
+            }
+            records.push(cache, target, progress);
+            LOG.info("build cache {} has {} layers now", options.reference(), records.size());
+        } catch (NaiadException e) {
+            LOG.warn("build cache {} is not updated: {}", options.reference(), e.what());
+        }
+    }
+}
