@@ -1,6 +1,7 @@
 package dev.naiad.rafs;
 
 import dev.naiad.base.bytes.Digest;
+import dev.naiad.codec.digest.BatchHasher;
 import dev.naiad.codec.digest.Hasher;
 import java.util.Optional;
 
@@ -36,7 +37,16 @@ public enum Digester {
 
     /** A hasher for one thread. */
     public Hasher hasher() {
-        return Hasher.of(this == BLAKE3 ? Digest.Algorithm.BLAKE3 : Digest.Algorithm.SHA256);
+        return Hasher.of(algorithm());
+    }
+
+    /** A hasher of many chunks in one call, for one thread. */
+    public BatchHasher batchHasher() {
+        return BatchHasher.of(algorithm());
+    }
+
+    private Digest.Algorithm algorithm() {
+        return this == BLAKE3 ? Digest.Algorithm.BLAKE3 : Digest.Algorithm.SHA256;
     }
 
     public static Optional<Digester> ofCode(long code) {

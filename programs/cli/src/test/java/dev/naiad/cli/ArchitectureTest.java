@@ -28,11 +28,8 @@ class ArchitectureTest {
     /** Module → modules it may use, besides itself and {@code base}. */
     private static final Map<String, Set<String>> ALLOWED = allowed();
 
-    /**
-     * What a process has one of: its log, and the digest kernel that proved fast on its processor.
-     */
-    private static final Set<String> ONE_A_PROCESS =
-            Set.of("dev.naiad.base.log.Log.state", "dev.naiad.codec.digest.Blake3Kernels.vectors");
+    /** What a process has one of: its log. */
+    private static final Set<String> ONE_A_PROCESS = Set.of("dev.naiad.base.log.Log.state");
 
     private static JavaClasses naiad = new ClassFileImporter().importPaths(List.of());
 

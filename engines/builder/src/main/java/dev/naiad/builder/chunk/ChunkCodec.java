@@ -1,9 +1,8 @@
 package dev.naiad.builder.chunk;
 
 import dev.naiad.codec.block.BlockCodec;
-import dev.naiad.codec.digest.Hasher;
+import dev.naiad.codec.digest.BatchHasher;
 import dev.naiad.rafs.Compressor;
-import dev.naiad.rafs.Digester;
 import dev.naiad.rafs.blob.UnitCipher;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -16,7 +15,7 @@ final class ChunkCodec implements AutoCloseable {
     private final Arena arena = Arena.ofConfined();
     private final boolean compresses;
     private final BlockCodec codec;
-    private final Hasher hasher;
+    private final BatchHasher hasher;
     private final CRC32C crc = new CRC32C();
     private final @Nullable UnitCipher cipher;
     private final MemorySegment alone;
@@ -24,7 +23,7 @@ final class ChunkCodec implements AutoCloseable {
     private ChunkCodec(PipelineOptions options) {
         compresses = options.compressor() != Compressor.NONE;
         codec = options.compressor().codec();
-        hasher = options.digester().hasher();
+        hasher = options.digester().batchHasher();
         var key = options.key();
         cipher = key == null ? null : new UnitCipher(key.key(), key.iv());
         int size =
@@ -41,9 +40,9 @@ final class ChunkCodec implements AutoCloseable {
         return compressor == Compressor.NONE ? 0 : compressor.codec().maxCompressedSize(size);
     }
 
-    void digest(WorkUnit unit, int at, int length, byte[] target, int targetAt) {
-        System.arraycopy(
-                hasher.hash(unit.input.asSlice(at, length)), 0, target, targetAt, Digester.LENGTH);
+    /** Digests all chunks of the unit, side by side. */
+    void digest(WorkUnit unit) {
+        hasher.hash(unit.input, unit.offset, unit.length, unit.chunks, unit.digests);
     }
 
     int crc32c(WorkUnit unit, int at, int length) {

@@ -175,9 +175,12 @@ public final class ChunkPipeline implements AutoCloseable {
     }
 
     private void process(WorkUnit unit, ChunkCodec codec) {
+        if (!unit.isBatch) {
+            codec.digest(unit);
+        }
         int output = 0;
         for (int i = 0; i < unit.chunks; i++) {
-            if (unit.isBatch || !digest(unit, i, codec)) {
+            if (unit.isBatch || !check(unit, i, codec)) {
                 output += codec.encode(unit, i, output);
                 if (sink.isWitnessed()) {
                     unit.storedCrc[i] = codec.storedCrc32c(unit, i);
@@ -187,10 +190,9 @@ public final class ChunkPipeline implements AutoCloseable {
     }
 
     /** Returns whether that is all there is to do for now. */
-    private boolean digest(WorkUnit unit, int i, ChunkCodec codec) {
+    private boolean check(WorkUnit unit, int i, ChunkCodec codec) {
         int at = unit.offset[i];
         int length = unit.length[i];
-        codec.digest(unit, at, length, unit.digests, i * Digester.LENGTH);
         unit.crc[i] = codec.crc32c(unit, at, length);
         unit.storedSize[i] = WorkUnit.NOT_ENCODED;
         return options.batches(unit.owner[i].length, length)

@@ -12,30 +12,18 @@ import java.lang.foreign.ValueLayout;
  */
 public final class Blake3 implements Hasher {
     private static final int MAX_DEPTH = 54;
-    private static final int BATCH = 64;
-
-    /** Fewer than this many inputs are faster one by one. */
-    private static final int WORTHWHILE = 4;
+    private static final int BATCH = 128;
 
     private final Blake3Scalar scalar = new Blake3Scalar();
-    private final Blake3Kernel wide;
+    private final Blake3Lanes lanes = new Blake3Lanes();
     private final int[] stack = new int[8 * (MAX_DEPTH + 1)];
     private final int[] batch = new int[8 * BATCH];
-    private final byte[] tail = new byte[Blake3Kernel.CHUNK];
+    private final byte[] tail = new byte[Blake3Lanes.CHUNK];
     private byte[] copy = new byte[0];
 
     private int tailLength;
     private int depth;
     private long chunks;
-
-    /** A hasher with the best kernel at hand. */
-    public Blake3() {
-        this(Blake3Kernels.best());
-    }
-
-    Blake3(Blake3Kernel wide) {
-        this.wide = wide;
-    }
 
     @Override
     public Digest.Algorithm algorithm() {
@@ -48,7 +36,7 @@ public final class Blake3 implements Hasher {
         int at = offset;
         int left = length;
         if (tailLength > 0) {
-            int n = Math.min(left, Blake3Kernel.CHUNK - tailLength);
+            int n = Math.min(left, Blake3Lanes.CHUNK - tailLength);
             System.arraycopy(bytes, at, tail, tailLength, n);
             tailLength += n;
             at += n;
@@ -56,16 +44,16 @@ public final class Blake3 implements Hasher {
             if (left == 0) {
                 return;
             }
-            scalar.chunk(tail, 0, Blake3Kernel.CHUNK, chunks, 0, batch, 0);
+            scalar.chunk(tail, 0, Blake3Lanes.CHUNK, chunks, 0, batch, 0);
             push(1);
             tailLength = 0;
         }
-        while (left > Blake3Kernel.CHUNK) {
-            int n = Math.min(BATCH, (left - 1) / Blake3Kernel.CHUNK);
+        while (left > Blake3Lanes.CHUNK) {
+            int n = Math.min(BATCH, (left - 1) / Blake3Lanes.CHUNK);
             leaves(bytes, at, n);
             push(n);
-            at += n * Blake3Kernel.CHUNK;
-            left -= n * Blake3Kernel.CHUNK;
+            at += n * Blake3Lanes.CHUNK;
+            left -= n * Blake3Lanes.CHUNK;
         }
         System.arraycopy(bytes, at, tail, 0, left);
         tailLength = left;
@@ -74,7 +62,7 @@ public final class Blake3 implements Hasher {
     @Override
     public void update(MemorySegment bytes) {
         if (bytes.byteSize() > 0 && copy.length == 0) {
-            copy = new byte[BATCH * Blake3Kernel.CHUNK];
+            copy = new byte[BATCH * Blake3Lanes.CHUNK];
         }
         for (long at = 0; at < bytes.byteSize(); at += copy.length) {
             int n = (int) Math.min(copy.length, bytes.byteSize() - at);
@@ -84,16 +72,16 @@ public final class Blake3 implements Hasher {
     }
 
     private void leaves(byte[] bytes, int offset, int n) {
-        for (int i = 0; i < n; ) {
-            int at = offset + i * Blake3Kernel.CHUNK;
-            int k = Math.min(n - i, wide.lanes());
-            if (k < WORTHWHILE) {
-                scalar.chunk(bytes, at, Blake3Kernel.CHUNK, chunks + i, 0, batch, i);
-                i++;
+        for (int i = 0; i < n; i++) {
+            int at = offset + i * Blake3Lanes.CHUNK;
+            if (n < Blake3Lanes.WORTHWHILE) {
+                scalar.chunk(bytes, at, Blake3Lanes.CHUNK, chunks + i, 0, batch, i);
             } else {
-                wide.chunks(bytes, at, k, chunks + i, batch, i);
-                i += k;
+                lanes.addLeaf(at, Blake3Lanes.CHUNK, chunks + i, 0, i);
             }
+        }
+        if (n >= Blake3Lanes.WORTHWHILE) {
+            lanes.leaves(bytes, batch);
         }
     }
 
@@ -125,25 +113,25 @@ public final class Blake3 implements Hasher {
      */
     private void reduce(int from, int n) {
         for (int pairs = n / 2; pairs > 0; pairs /= 2) {
-            for (int i = 0; i < pairs; ) {
-                int k = Math.min(pairs - i, wide.lanes());
-                if (k < WORTHWHILE) {
+            if (pairs < Blake3Lanes.WORTHWHILE) {
+                for (int i = 0; i < pairs; i++) {
                     scalar.parent(batch, from + 2 * i, 0, batch, from + i);
-                    i++;
-                } else {
-                    wide.parents(batch, from + 2 * i, k, from + i);
-                    i += k;
                 }
+            } else {
+                for (int i = 0; i < pairs; i++) {
+                    lanes.addParent(batch, from + 2 * i, 0, from + i);
+                }
+                lanes.parents(batch);
             }
         }
     }
 
     @Override
     public byte[] finish() {
-        int rootOrNot = depth == 0 ? Blake3Kernel.ROOT : 0;
+        int rootOrNot = depth == 0 ? Blake3Lanes.ROOT : 0;
         scalar.chunk(tail, 0, tailLength, chunks, rootOrNot, stack, depth);
         for (int at = depth - 1; at >= 0; at--) {
-            scalar.parent(stack, at, at == 0 ? Blake3Kernel.ROOT : 0, stack, at);
+            scalar.parent(stack, at, at == 0 ? Blake3Lanes.ROOT : 0, stack, at);
         }
         var digest = new byte[32];
         for (int i = 0; i < 8; i++) {

@@ -34,7 +34,7 @@ final class Blake3Scalar {
     private static final int[] ORDER = order();
 
     private final int[] m = new int[16];
-    private final byte[] last = new byte[Blake3Kernel.BLOCK];
+    private final byte[] last = new byte[Blake3Lanes.BLOCK];
 
     private static int[] order() {
         var order = new int[16 * ROUNDS];
@@ -52,11 +52,6 @@ final class Blake3Scalar {
         return IV[i];
     }
 
-    /** The word that step {@code i % 16} of round {@code i / 16} takes. */
-    static int word(int i) {
-        return ORDER[i];
-    }
-
     /**
      * The value of one chunk of 0..1024 bytes to {@code cvs[8 * to]}; {@code flags} is 0 or ROOT.
      */
@@ -65,22 +60,20 @@ final class Blake3Scalar {
         System.arraycopy(IV, 0, cvs, at, 8);
         int position = offset;
         int left = length;
-        int start = Blake3Kernel.CHUNK_START;
-        for (;
-                left > Blake3Kernel.BLOCK;
-                left -= Blake3Kernel.BLOCK, position += Blake3Kernel.BLOCK) {
+        int start = Blake3Lanes.CHUNK_START;
+        for (; left > Blake3Lanes.BLOCK; left -= Blake3Lanes.BLOCK, position += Blake3Lanes.BLOCK) {
             load(in, position);
-            compress(cvs, at, counter, Blake3Kernel.BLOCK, start);
+            compress(cvs, at, counter, Blake3Lanes.BLOCK, start);
             start = 0;
         }
-        if (left == Blake3Kernel.BLOCK) {
+        if (left == Blake3Lanes.BLOCK) {
             load(in, position);
         } else {
             Arrays.fill(last, (byte) 0);
             System.arraycopy(in, position, last, 0, left);
             load(last, 0);
         }
-        compress(cvs, at, counter, left, start | Blake3Kernel.CHUNK_END | flags);
+        compress(cvs, at, counter, left, start | Blake3Lanes.CHUNK_END | flags);
     }
 
     private void load(byte[] in, int offset) {
@@ -96,7 +89,7 @@ final class Blake3Scalar {
     void parent(int[] cvs, int from, int flags, int[] out, int to) {
         System.arraycopy(cvs, 8 * from, m, 0, 16);
         System.arraycopy(IV, 0, out, 8 * to, 8);
-        compress(out, 8 * to, 0, Blake3Kernel.BLOCK, Blake3Kernel.PARENT | flags);
+        compress(out, 8 * to, 0, Blake3Lanes.BLOCK, Blake3Lanes.PARENT | flags);
     }
 
     private void compress(int[] cv, int at, long counter, int length, int flags) {

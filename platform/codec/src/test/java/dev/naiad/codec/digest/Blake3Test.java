@@ -24,22 +24,6 @@ final class Blake3Test {
         65536, 65537, 102400, 131073, 1048576
     };
 
-    /** The kernels; the vector one only where its module is. */
-    enum Kernel {
-        LANES,
-        VECTORS;
-
-        Blake3 hasher() {
-            if (this == LANES) {
-                return new Blake3(new Blake3Lanes());
-            }
-            dev.naiad.testkit.Requires.that(
-                    ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent(),
-                    "needs jdk.incubator.vector");
-            return new Blake3(VectorKernels.create());
-        }
-    }
-
     private final Random random = SeededRandom.create("Blake3Test");
 
     private static byte[] expected(byte[] bytes) {
@@ -65,10 +49,9 @@ final class Blake3Test {
         assertThat(hasher.digest().toString()).startsWith("blake3:af1349b9");
     }
 
-    @ParameterizedTest
-    @EnumSource(Kernel.class)
-    void everyBoundaryLength(Kernel kernel) {
-        Blake3 hasher = kernel.hasher();
+    @Test
+    void everyBoundaryLength() {
+        var hasher = new Blake3();
         for (int length : BOUNDARIES) {
             byte[] bytes = official(length);
             assertThat(hasher.hash(bytes, 0, length))
@@ -77,10 +60,9 @@ final class Blake3Test {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(Kernel.class)
-    void randomLengthsUpTo4MiBWhateverThePiecesTheyComeIn(Kernel kernel) {
-        Blake3 hasher = kernel.hasher();
+    @Test
+    void randomLengthsUpTo4MiBWhateverThePiecesTheyComeIn() {
+        var hasher = new Blake3();
         for (int length : lengths()) {
             byte[] bytes = SeededRandom.bytes(random, length);
             byte[] expected = expected(bytes);
@@ -95,6 +77,64 @@ final class Blake3Test {
             }
             assertThat(hasher.finish()).as("%d bytes in pieces", length).isEqualTo(expected);
         }
+    }
+
+    /** Batches of one piece and of many, of all lengths, each against the library. */
+    @Test
+    void batchesOfPiecesGiveTheSameDigests() {
+        var batch = BatchHasher.of(Digest.Algorithm.BLAKE3);
+        byte[] bytes = SeededRandom.bytes(random, 3 << 20);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment block = arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes);
+            for (int length : BOUNDARIES) {
+                checkBatch(batch, block, bytes, new int[] {5}, new int[] {length});
+            }
+            checkBatch(batch, block, bytes, offsetsOf(BOUNDARIES), BOUNDARIES);
+            for (int round = 0; round < 60; round++) {
+                int[] lengths = new int[1 + random.nextInt(200)];
+                for (int i = 0; i < lengths.length; i++) {
+                    lengths[i] = random.nextInt(random.nextInt(10) == 0 ? 40_000 : 3_000);
+                }
+                checkBatch(batch, block, bytes, offsetsOf(lengths), lengths);
+            }
+        }
+    }
+
+    private static int[] offsetsOf(int[] lengths) {
+        int[] offsets = new int[lengths.length];
+        for (int i = 1; i < offsets.length; i++) {
+            offsets[i] = offsets[i - 1] + lengths[i - 1] + i % 7;
+        }
+        return offsets;
+    }
+
+    private static void checkBatch(
+            BatchHasher batch, MemorySegment block, byte[] bytes, int[] offsets, int[] lengths) {
+        byte[] digests = new byte[32 * lengths.length];
+        batch.hash(block, offsets, lengths, lengths.length, digests);
+        for (int i = 0; i < lengths.length; i++) {
+            assertThat(Arrays.copyOfRange(digests, 32 * i, 32 * i + 32))
+                    .as("piece %d of %d, %d bytes", i, lengths.length, lengths[i])
+                    .isEqualTo(
+                            expected(
+                                    Arrays.copyOfRange(
+                                            bytes, offsets[i], offsets[i] + lengths[i])));
+        }
+    }
+
+    @Test
+    void batchesOfSha256AreDigestsOneByOne() {
+        byte[] bytes = SeededRandom.bytes(random, 9000);
+        byte[] digests = new byte[64];
+        BatchHasher.of(Digest.Algorithm.SHA256)
+                .hash(
+                        MemorySegment.ofArray(bytes),
+                        new int[] {0, 4000},
+                        new int[] {4000, 5000},
+                        2,
+                        digests);
+        assertThat(Arrays.copyOfRange(digests, 32, 64))
+                .isEqualTo(Hasher.of(Digest.Algorithm.SHA256).hash(bytes, 4000, 5000));
     }
 
     private List<Integer> lengths() {

@@ -9,7 +9,6 @@ import dev.naiad.base.cli.Style;
 import dev.naiad.base.cli.UsageException;
 import dev.naiad.builder.BlobCheck;
 import dev.naiad.builder.ImageCheck;
-import dev.naiad.codec.digest.Blake3Kernels;
 import dev.naiad.rafs.BlobInfo;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -100,7 +99,6 @@ public final class CheckCommand implements ImageCommand {
                                 () ->
                                         new UsageException(
                                                 "--verify-data needs --blob-dir or --config"));
-        Blake3Kernels.enableVectors();
         for (var blob : image.blobs()) {
             int chunks = BlobCheck.check(image.bootstrap(), blob, sources::open);
             log.info("blob {}: {} chunks are right", blob.id(), chunks);

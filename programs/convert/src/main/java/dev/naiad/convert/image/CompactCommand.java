@@ -7,7 +7,6 @@ import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.cli.Style;
 import dev.naiad.builder.rewrite.CompactOptions;
 import dev.naiad.builder.rewrite.ImageCompactor;
-import dev.naiad.codec.digest.Blake3Kernels;
 import dev.naiad.rafs.BlobInfo;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -78,7 +77,6 @@ public final class CompactCommand implements ImageCommand {
         var directory = Path.of(line.get("blob-dir"));
         var output = line.find("output-bootstrap").map(Path::of).orElseGet(() -> renamed(file));
         var json = new OutputJson();
-        Blake3Kernels.enableVectors();
         try (var arena = Arena.ofShared();
                 var blobs =
                         BlobSources.of(line, context, file, "blob-dir", "backend-type")

@@ -8,7 +8,6 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.BuiltLayer;
 import dev.naiad.builder.PrefetchPolicy;
-import dev.naiad.codec.digest.Blake3Kernels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +27,6 @@ public final class CreateCommand implements ImageCommand {
     @Override
     public int run(ProgramContext context, CommandLine line) {
         var json = new OutputJson();
-        Blake3Kernels.enableVectors();
         var type = ConversionType.ofWord(line.get("type"));
         CreateRules.check(line, type);
         var policy = PrefetchPolicy.ofWord(line.get("prefetch-policy")).orElse(PrefetchPolicy.NONE);

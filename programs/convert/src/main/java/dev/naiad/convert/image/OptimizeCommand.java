@@ -10,7 +10,6 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.rewrite.ImageOptimizer;
 import dev.naiad.builder.rewrite.PrefetchFile;
-import dev.naiad.codec.digest.Blake3Kernels;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -82,7 +81,6 @@ public final class OptimizeCommand implements ImageCommand {
         var output = Path.of(line.get("output-bootstrap"));
         var directory = Path.of(line.get("output-blob-dir"));
         var json = new OutputJson();
-        Blake3Kernels.enableVectors();
         try (var arena = Arena.ofShared();
                 var blobs =
                         BlobSources.of(line, context, file, "backend-type", "blob-dir", "config")
