@@ -1,6 +1,8 @@
 package dev.naiad.cli.main;
 
 import dev.naiad.base.cli.Program;
+import dev.naiad.convert.main.AccelctlProgram;
+import dev.naiad.convert.main.AcceldProgram;
 import dev.naiad.convert.main.LayerProgram;
 import dev.naiad.convert.main.NydusImageProgram;
 import dev.naiad.convert.main.NydusifyProgram;
@@ -24,6 +26,8 @@ final class Programs {
                     new Entry("nydusctl", "asks a running nydusd"),
                     new Entry("nydus-image", "builds, merges and checks RAFS images"),
                     new Entry("nydusify", "converts images in registries"),
+                    new Entry("acceld", "converts images when a registry says they were pushed"),
+                    new Entry("accelctl", "asks acceld, or converts without it"),
                     new Entry("layer", "converts single layers (naiad layer pack|merge|unpack)"),
                     new Entry("containerd-nydus-grpc", "containerd's snapshotter for Nydus images"),
                     new Entry("dfdaemon", "the node's peer: registry mirror and piece store"),
@@ -38,6 +42,8 @@ final class Programs {
             case "nydusctl" -> Optional.of(new NydusctlProgram());
             case "nydus-image" -> Optional.of(new NydusImageProgram());
             case "nydusify" -> Optional.of(new NydusifyProgram());
+            case "acceld" -> Optional.of(new AcceldProgram());
+            case "accelctl" -> Optional.of(new AccelctlProgram());
             case "layer" -> Optional.of(new LayerProgram());
             case "containerd-nydus-grpc" -> Optional.of(new SnapshotterProgram());
             case "dfdaemon" -> Optional.of(new DfdaemonProgram());

@@ -31,6 +31,7 @@ final class TrainingJobs {
 
     void run() {
         TrainingMain.attempt("image", this::image);
+        TrainingMain.attempt("acceld", this::acceld);
         TrainingMain.attempt("nydusd", this::nydusd);
         TrainingMain.attempt("swarm", this::swarm);
         TrainingMain.attempt("snapshotter", this::snapshotter);
@@ -57,6 +58,25 @@ final class TrainingJobs {
         TrainingMain.run("nydus-image", "check", "--bootstrap", at("image.boot"));
         TrainingMain.run(
                 "nydus-image", "merge", "--bootstrap", at("merged.boot"), at("image.boot"));
+    }
+
+    private void acceld() throws Exception {
+        Files.writeString(
+                directory.resolve("acceld.yaml"),
+                """
+                server: {uds: %1$s/acceld.sock}
+                provider: {work_dir: %1$s/acceld, gcpolicy: {threshold: 1MB}}
+                converter: {worker: 1, driver: {type: nydus}, rules: [{tag_suffix: -nydus}]}
+                """
+                        .formatted(directory));
+        var socket = Endpoint.unix(directory.resolve("acceld.sock"));
+        whileRunning(
+                "acceld",
+                List.of("--config", at("acceld.yaml")),
+                () -> {
+                    await(() -> get("http://localhost/api/v1/health", socket).equals("Ok"));
+                    get("http://localhost/api/v1/conversions", socket);
+                });
     }
 
     /** Mounts the image and reads it, where that is allowed. */

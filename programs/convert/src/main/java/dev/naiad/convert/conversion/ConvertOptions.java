@@ -127,7 +127,7 @@ public record ConvertOptions(
     }
 
     /** Which entries of an index are converted. */
-    Predicate<Platform> wanted() {
+    public Predicate<Platform> wanted() {
         // Entries for "unknown" are attestations, not images.
         return platform ->
                 allPlatforms

@@ -11,10 +11,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /** Passes requests on to a registry, or breaks them. */
-final class Relay {
+public final class Relay {
     private Relay() {}
 
-    static void relay(HttpClient client, RealRegistry registry, HttpExchange exchange)
+    public static void relay(HttpClient client, RealRegistry registry, HttpExchange exchange)
             throws IOException {
         byte[] body = exchange.bodyBytes();
         var request =

@@ -1,0 +1,5 @@
+/** acceld's process. */
+@NullMarked
+package dev.naiad.convert.acceld.daemon;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.convert.accelctl;
+
+import org.jspecify.annotations.NullMarked;

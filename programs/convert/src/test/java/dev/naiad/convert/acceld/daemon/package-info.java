@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.convert.acceld.daemon;
+
+import org.jspecify.annotations.NullMarked;

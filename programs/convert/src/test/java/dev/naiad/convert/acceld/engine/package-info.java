@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.convert.acceld.engine;
+
+import org.jspecify.annotations.NullMarked;
