@@ -20,22 +20,25 @@ final class BlobTable {
     private final BuildOptions options;
     private final @Nullable ParentImage parent;
     private final @Nullable ChunkDictionary dictionary;
+    private final int firstOwnChunk;
 
+    /**
+     * @param firstOwnChunk chunks that parent and dictionary have
+     */
     BlobTable(
             BuildOptions options,
             @Nullable ParentImage parent,
-            @Nullable ChunkDictionary dictionary) {
+            @Nullable ChunkDictionary dictionary,
+            int firstOwnChunk) {
         this.options = options;
         this.parent = parent;
         this.dictionary = dictionary;
+        this.firstOwnChunk = firstOwnChunk;
     }
 
     /** The number of the first chunk that the layer itself stores. */
     int firstOwnChunk() {
-        if (parent != null) {
-            return parent.firstOwnChunk();
-        }
-        return dictionary == null ? 0 : dictionary.firstOwnChunk();
+        return firstOwnChunk;
     }
 
     /** The place of the layer's own blob. */

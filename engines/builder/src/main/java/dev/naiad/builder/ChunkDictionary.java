@@ -20,21 +20,38 @@ import java.util.List;
 final class ChunkDictionary {
     private final Bootstrap image;
     private final ChunkStore store;
+    private final int own;
     private final int chunks;
 
     /**
-     * Puts the chunks of {@code image} into {@code store}, which has to be empty.
+     * Loads the chunks of {@code image} into {@code store}, which has to be empty.
      *
+     * @param loader of that store
+     * @param before the blobs that come before the build's own: those of the dictionary that are
+     *     among them are theirs
      * @throws NaiadException if a build with these options cannot refer to them
      */
-    ChunkDictionary(Bootstrap image, BuildOptions options, ChunkStore store) {
+    ChunkDictionary(
+            Bootstrap image,
+            BuildOptions options,
+            ChunkStore store,
+            TreeLoader loader,
+            List<BlobInfo> before) {
         this.image = image;
         this.store = store;
+        this.own = before.size();
         check("chunk dictionary", image, options);
         int[] places = new int[image.blobs().size()];
-        // The build's own blob is number 0 until the table is made.
-        Arrays.setAll(places, blob -> blob + 1);
-        new TreeLoader(store, true).load(image, places);
+        // Behind the build's own blob until the table is made.
+        Arrays.setAll(places, blob -> own + 1 + blob);
+        for (var blob : before) {
+            for (var other : image.blobs()) {
+                if (other.id().equals(blob.id())) {
+                    places[other.index()] = blob.index();
+                }
+            }
+        }
+        loader.load(image, places);
         chunks = store.count();
     }
 
@@ -78,32 +95,31 @@ final class ChunkDictionary {
                 ErrorKind.FAILED_PRECONDITION, role + " " + image.name() + ": " + why);
     }
 
-    /** Number of the first chunk in the store that is not of the dictionary. */
-    int firstOwnChunk() {
-        return chunks;
-    }
-
     /**
-     * The dictionary's blobs that the files of {@code tree} use, in the order of first use,
-     * numbered from {@code first}. Chunks are moved to these numbers: to be called once.
+     * The dictionary's blobs that the files of {@code tree} use and that nobody named before, in
+     * the order of first use, numbered from {@code first}. Chunks are moved to these numbers: to be
+     * called once.
      */
     List<BlobInfo> usedBlobs(FileTree tree, int first) {
-        int[] places = new int[image.blobs().size() + 1];
+        int[] places = new int[own + 1 + image.blobs().size()];
         var used = new ArrayList<BlobInfo>();
         tree.forEach(
                 entry -> {
                     for (int number : entry.inode().chunks()) {
                         int blob = store.blobIndex(number);
-                        if (number < chunks && places[blob] == 0) {
+                        if (number < chunks && blob > own && places[blob] == 0) {
                             int place = first + used.size();
                             places[blob] = place + 1;
-                            used.add(image.blobs().get(blob - 1).withIndex(place));
+                            used.add(image.blobs().get(blob - own - 1).withIndex(place));
                         }
                     }
                 });
         for (int number = 0; number < chunks; number++) {
-            // Chunks of other blobs are used by nobody; wherever they go, they are not written.
-            store.moveToBlob(number, Math.max(0, places[store.blobIndex(number)] - 1));
+            int blob = store.blobIndex(number);
+            if (blob > own) {
+                // Chunks of other blobs are used by nobody; wherever they go, they are not written.
+                store.moveToBlob(number, Math.max(0, places[blob] - 1));
+            }
         }
         return used;
     }

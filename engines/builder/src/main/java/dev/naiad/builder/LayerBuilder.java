@@ -7,6 +7,8 @@ import dev.naiad.builder.chunk.BlobSink;
 import dev.naiad.builder.chunk.ChunkPipeline;
 import dev.naiad.builder.chunk.ChunkStore;
 import dev.naiad.builder.chunk.PipelineOptions;
+import dev.naiad.builder.load.TreeLoader;
+import dev.naiad.rafs.BlobInfo;
 import dev.naiad.builder.reference.ZranIndex;
 import dev.naiad.rafs.RafsVersion;
 import java.io.OutputStream;
@@ -14,6 +16,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,14 +36,15 @@ public final class LayerBuilder {
         this.sink = sink;
         var below = known.parent();
         var shared = known.dictionary();
-        if (below != null && shared != null) {
-            throw new NaiadException(
-                    ErrorKind.UNIMPLEMENTED,
-                    "a chunk dictionary together with a parent bootstrap is not supported yet; give one of them");
-        }
-        parent = below == null ? null : new ParentImage(below, options, store);
-        var dictionary = shared == null ? null : new ChunkDictionary(shared, options, store);
-        table = new BlobTable(options, parent, dictionary);
+        // One loader: a chunk that both know is one chunk. Those of the dictionary come first.
+        var loader = new TreeLoader(store, true);
+        var before = below == null ? List.<BlobInfo>of() : below.blobs();
+        var dictionary =
+                shared == null
+                        ? null
+                        : new ChunkDictionary(shared, options, store, loader, before);
+        parent = below == null ? null : new ParentImage(below, options, loader);
+        table = new BlobTable(options, parent, dictionary, store.count());
     }
 
     /**
@@ -60,7 +64,7 @@ public final class LayerBuilder {
     /**
      * The same with images that the build refers to.
      *
-     * @param known a parent or a chunk dictionary
+     * @param known a parent, a chunk dictionary, or both
      */
     public static BuiltLayer fromTar(
             String name,
@@ -139,7 +143,7 @@ public final class LayerBuilder {
     /**
      * The same with images that the build refers to.
      *
-     * @param known a parent or a chunk dictionary
+     * @param known a parent, a chunk dictionary, or both
      */
     public static BuiltLayer fromDirectory(
             Path directory, BuildOptions options, KnownImages known, WritableByteChannel blob) {

@@ -2,7 +2,6 @@ package dev.naiad.builder;
 
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
-import dev.naiad.builder.chunk.ChunkStore;
 import dev.naiad.builder.load.TreeLoader;
 import dev.naiad.builder.tree.FileTree;
 import dev.naiad.builder.tree.Overlay;
@@ -18,14 +17,15 @@ import java.util.List;
 final class ParentImage {
     private final Bootstrap image;
     private final FileTree tree;
-    private final int chunks;
 
     /**
-     * Loads {@code image}, whose chunks come first in {@code store}.
+     * Loads {@code image}.
+     *
+     * @param loader of the build's store
      *
      * @throws NaiadException if it was built with options that do not fit
      */
-    ParentImage(Bootstrap image, BuildOptions options, ChunkStore store) {
+    ParentImage(Bootstrap image, BuildOptions options, TreeLoader loader) {
         this.image = image;
         ChunkDictionary.check("parent bootstrap", image, options);
         if (image.hasExplicitOwners() != options.explicitOwners()) {
@@ -43,16 +43,11 @@ final class ParentImage {
         for (int i = 0; i < places.length; i++) {
             places[i] = i;
         }
-        tree = new TreeLoader(store, true).load(image, places);
-        chunks = store.count();
+        tree = loader.load(image, places);
     }
 
     List<BlobInfo> blobs() {
         return image.blobs();
-    }
-
-    int firstOwnChunk() {
-        return chunks;
     }
 
     /** Lays the layer over the parent; to be called once. */

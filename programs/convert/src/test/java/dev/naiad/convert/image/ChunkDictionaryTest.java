@@ -230,6 +230,44 @@ class ChunkDictionaryTest {
     }
 
     @Test
+    void aLayerIsBuiltOnAParentWithADictionary() throws Exception {
+        write("dict/only", noise(7, SHARED));
+        write("dict/shared", noise(1, SHARED));
+        write("upper/fromDictionary", noise(7, SHARED));
+        write("upper/fromParent", noise(2, SHARED));
+        write("upper/fromBoth", noise(1, SHARED));
+        write("upper/own", noise(3, OWN));
+        for (String name : List.of("shared", "unused")) {
+            write("all/" + name, noise(name.equals("shared") ? 1 : 2, SHARED));
+        }
+        for (String name : List.of("fromDictionary", "fromParent", "fromBoth", "own")) {
+            write("all/" + name, Files.readAllBytes(path("upper/" + name)));
+        }
+        for (var version : List.of("5", "6")) {
+            var parent = create(version, "first", "-B", path("lower"));
+            var dictionary = create(version, "dict", "-B", path("dict.boot"));
+            var args = new Object[] {"-B", path("top"), "--chunk-dict", path("dict.boot")};
+            var both = new ArrayList<Object>(List.of(args));
+            both.addAll(List.of("--parent-bootstrap", path("lower")));
+            var top = create(version, "upper", both.toArray());
+            assertThat(top)
+                    .hasSize(3)
+                    .startsWith(parent.getFirst())
+                    .endsWith(dictionary.getFirst());
+            assertThat(Files.size(path("blobs").resolve(top.get(1))))
+                    .isBetween((long) OWN, (long) OWN + 4096 * 3);
+            assertThat(run("check", path("top"))).as("%s", err).isZero();
+            assertUnpacksTo("all", path("top"));
+
+            // A dictionary that is the parent adds no blob.
+            both.set(3, path("lower"));
+            var same = create(version, "upper", both.toArray());
+            assertThat(same).hasSize(2).startsWith(parent.getFirst());
+            assertUnpacksTo("all", path("top"));
+        }
+    }
+
+    @Test
     void aDictionaryThatDoesNotFitIsRefused() throws Exception {
         create("5", "first", "-B", path("old"));
         assertRefused("RAFS version", path("old"));
