@@ -7,6 +7,8 @@ import dev.naiad.builder.tree.FileTree;
 import dev.naiad.builder.v5.V5Writer;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 /** A v5 layer: its blob is its chunk data; what describes it is in the bootstrap. */
@@ -38,7 +40,8 @@ record V5Layer(BuildOptions options, ChunkStore store, BlobSink sink, BlobTable 
                             BlobInfo.MetaLocation.ABSENT,
                             id,
                             sink.position(),
-                            BlobInfo.TocLocation.ABSENT));
+                            BlobInfo.TocLocation.ABSENT)
+                            .withReadahead(readahead(tree, data)));
         }
         table.addDictionary(tree, blobs);
         byte[] bootstrap =
@@ -49,5 +52,24 @@ record V5Layer(BuildOptions options, ChunkStore store, BlobSink sink, BlobTable 
             sha256 = sink.sha256();
         }
         return new Written(sha256, bootstrap, new byte[0], List.copyOf(blobs), tree.number());
+    }
+
+    /** How far into the blob there is nothing but data of prefetched files. */
+    private long readahead(FileTree tree, LayerData data) {
+        var wanted = new BitSet();
+        if (options.prefetch() != PrefetchPolicy.NONE) {
+            for (var entry : tree.named(options.patterns())) {
+                FileTree.forEachBelow(
+                        entry, file -> Arrays.stream(file.inode().chunks()).forEach(wanted::set));
+            }
+        }
+        int first = table.firstOwnChunk();
+        int number = first;
+        while (number < first + data.chunks() && wanted.get(number)) {
+            number++;
+        }
+        return number == first
+                ? 0
+                : store.compressedOffset(number - 1) + store.compressedSize(number - 1);
     }
 }

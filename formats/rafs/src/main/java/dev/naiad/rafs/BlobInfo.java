@@ -89,7 +89,11 @@ public record BlobInfo(
      */
     public BlobInfo metaBlob() {
         return has(BlobFeatures.SEPARATE)
-                ? with(index, Hex.encode(metaDigest), features.without(BlobFeatures.SEPARATE))
+                ? with(
+                        index,
+                        Hex.encode(metaDigest),
+                        features.without(BlobFeatures.SEPARATE),
+                        readaheadSize)
                 : this;
     }
 
@@ -110,25 +114,31 @@ public record BlobInfo(
 
     /** A copy with another id, as {@code merge} and the id rule of inlined bootstraps need. */
     public BlobInfo withId(String newId) {
-        return with(index, newId, features);
+        return with(index, newId, features, readaheadSize);
     }
 
     /** A copy for another position in the blob table. */
     public BlobInfo withIndex(int newIndex) {
-        return with(newIndex, id, features);
+        return with(newIndex, id, features, readaheadSize);
     }
 
     /** A copy with these features too. */
     public BlobInfo withFeatures(int more) {
-        return with(index, id, features.with(more));
+        return with(index, id, features.with(more), readaheadSize);
     }
 
     /** A copy without these features. */
     public BlobInfo withoutFeatures(int less) {
-        return with(index, id, features.without(less));
+        return with(index, id, features.without(less), readaheadSize);
     }
 
-    private BlobInfo with(int newIndex, String newId, BlobFeatures newFeatures) {
+    /** A copy whose first bytes hold prefetched files. */
+    public BlobInfo withReadahead(long bytes) {
+        return with(index, id, features, bytes);
+    }
+
+    private BlobInfo with(
+            int newIndex, String newId, BlobFeatures newFeatures, long newReadahead) {
         return new BlobInfo(
                 newIndex,
                 newId,
@@ -148,7 +158,7 @@ public record BlobInfo(
                 cipherIv,
                 blocks,
                 mappedBlock,
-                readaheadSize);
+                newReadahead);
     }
 
     @Override

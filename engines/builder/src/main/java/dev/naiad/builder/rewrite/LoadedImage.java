@@ -59,6 +59,13 @@ final class LoadedImage {
                         image,
                         "an image of 2020 that does not number its chunks; convert it again");
             }
+            if (!blob.namesMetaBlob()) {
+                throw refused(
+                        verb,
+                        image,
+                        "its bootstrap lies beside its chunk information and cannot name it; run"
+                                + " `nydus-image merge` on it and use the result");
+            }
         }
         // What the blobs are called is known here: the new bootstrap need not lie beside them.
         return new LoadedImage(
