@@ -8,8 +8,8 @@ import dev.naiad.builder.chunk.ChunkPipeline;
 import dev.naiad.builder.chunk.ChunkStore;
 import dev.naiad.builder.chunk.PipelineOptions;
 import dev.naiad.builder.load.TreeLoader;
-import dev.naiad.rafs.BlobInfo;
 import dev.naiad.builder.reference.ZranIndex;
+import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.RafsVersion;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
@@ -40,9 +40,7 @@ public final class LayerBuilder {
         var loader = new TreeLoader(store, true);
         var before = below == null ? List.<BlobInfo>of() : below.blobs();
         var dictionary =
-                shared == null
-                        ? null
-                        : new ChunkDictionary(shared, options, store, loader, before);
+                shared == null ? null : new ChunkDictionary(shared, options, store, loader, before);
         parent = below == null ? null : new ParentImage(below, options, loader);
         table = new BlobTable(options, parent, dictionary, store.count());
     }

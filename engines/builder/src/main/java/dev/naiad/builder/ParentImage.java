@@ -22,7 +22,6 @@ final class ParentImage {
      * Loads {@code image}.
      *
      * @param loader of the build's store
-     *
      * @throws NaiadException if it was built with options that do not fit
      */
     ParentImage(Bootstrap image, BuildOptions options, TreeLoader loader) {

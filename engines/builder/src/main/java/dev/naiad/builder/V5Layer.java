@@ -35,12 +35,12 @@ record V5Layer(BuildOptions options, ChunkStore store, BlobSink sink, BlobTable 
         if (data.chunks() > 0) {
             blobs.add(
                     table.own(
-                            features,
-                            data,
-                            BlobInfo.MetaLocation.ABSENT,
-                            id,
-                            sink.position(),
-                            BlobInfo.TocLocation.ABSENT)
+                                    features,
+                                    data,
+                                    BlobInfo.MetaLocation.ABSENT,
+                                    id,
+                                    sink.position(),
+                                    BlobInfo.TocLocation.ABSENT)
                             .withReadahead(readahead(tree, data)));
         }
         table.addDictionary(tree, blobs);

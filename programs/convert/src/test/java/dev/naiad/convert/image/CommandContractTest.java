@@ -67,9 +67,22 @@ class CommandContractTest {
         var json = tool.path("out.json");
         var runs =
                 List.<List<Object>>of(
-                        List.of("create", "-D", tool.path("d"), "-B", tool.path("m"), tool.path("a")),
+                        List.of(
+                                "create",
+                                "-D",
+                                tool.path("d"),
+                                "-B",
+                                tool.path("m"),
+                                tool.path("a")),
                         List.of("merge", "-B", tool.path("m"), image),
-                        List.of("compact", "-B", image, "-D", tool.path("blobs"), "-O", tool.path("m")),
+                        List.of(
+                                "compact",
+                                "-B",
+                                image,
+                                "-D",
+                                tool.path("blobs"),
+                                "-O",
+                                tool.path("m")),
                         List.of(
                                 "optimize",
                                 "-B",
@@ -101,7 +114,9 @@ class CommandContractTest {
             assertThat(ImageTool.texts(node.get("blobs")))
                     .as("%s", run)
                     .isEqualTo(
-                            ImageTool.blobs(tool.path("m")).stream().map(blob -> blob.id()).toList());
+                            ImageTool.blobs(tool.path("m")).stream()
+                                    .map(blob -> blob.id())
+                                    .toList());
         }
     }
 
@@ -158,7 +173,8 @@ class CommandContractTest {
             assertThat(help.err()).isEmpty();
             assertThat(tool.run(command, "-h").succeeded().out()).isNotEmpty();
         }
-        assertThat(tool.run("chunkdict", "generate", "-h").succeeded().out()).contains("--database");
+        assertThat(tool.run("chunkdict", "generate", "-h").succeeded().out())
+                .contains("--database");
         assertThat(tool.run().succeeded().out()).contains(COMMANDS).contains("chunkdict");
         assertThat(tool.run("chunkdict").succeeded().out()).contains("generate");
         assertThat(tool.run("-V").succeeded().out()).containsPattern("Version:\\s*(v.*)");
@@ -175,9 +191,30 @@ class CommandContractTest {
                             List.of("check", bad),
                             List.of("inspect", "-R", "blobs", bad),
                             List.of("stat", "-B", bad),
-                            List.of("unpack", bad, "-D", tool.path("blobs"), "--output", tool.path("t")),
-                            List.of("compact", "-B", bad, "-D", tool.path("blobs"), "-O", tool.path("m")),
-                            List.of("export", "--block", "-B", bad, "-D", tool.path("blobs"), "-O", tool.path("m")),
+                            List.of(
+                                    "unpack",
+                                    bad,
+                                    "-D",
+                                    tool.path("blobs"),
+                                    "--output",
+                                    tool.path("t")),
+                            List.of(
+                                    "compact",
+                                    "-B",
+                                    bad,
+                                    "-D",
+                                    tool.path("blobs"),
+                                    "-O",
+                                    tool.path("m")),
+                            List.of(
+                                    "export",
+                                    "--block",
+                                    "-B",
+                                    bad,
+                                    "-D",
+                                    tool.path("blobs"),
+                                    "-O",
+                                    tool.path("m")),
                             List.of("chunkdict", "generate", bad, "-B", tool.path("m")),
                             List.of(
                                     "create",
@@ -214,7 +251,8 @@ class CommandContractTest {
 
     @Test
     void causesAreListedBelowTheErrorAndNumberedWhereThereAreSeveral() throws Exception {
-        var result = tool.run("unpack", image, "-D", tool.path("blobs"), "--output", tool.path("no/x"));
+        var result =
+                tool.run("unpack", image, "-D", tool.path("blobs"), "--output", tool.path("no/x"));
         result.failed("no/x");
         assertThat(result.err().lines().filter(line -> line.startsWith("Error: "))).hasSize(1);
     }
@@ -240,12 +278,30 @@ class CommandContractTest {
         }
         // The digester counts in v5 only.
         var five = tool.create("5", "a");
-        tool.run("create", "-v", 5, "--digester", "sha256", "-D", tool.path("d"), "-B", tool.path("two"), tool.path("b"))
+        tool.run(
+                        "create",
+                        "-v",
+                        5,
+                        "--digester",
+                        "sha256",
+                        "-D",
+                        tool.path("d"),
+                        "-B",
+                        tool.path("two"),
+                        tool.path("b"))
                 .succeeded();
         assertThat(tool.run("merge", five, tool.path("two"), "-B", tool.path("m")).code())
                 .isEqualTo(2);
         one = tool.create("6", "a");
-        tool.run("create", "--digester", "sha256", "-D", tool.path("d"), "-B", tool.path("two"), tool.path("b"))
+        tool.run(
+                        "create",
+                        "--digester",
+                        "sha256",
+                        "-D",
+                        tool.path("d"),
+                        "-B",
+                        tool.path("two"),
+                        tool.path("b"))
                 .succeeded();
         tool.run("merge", one, tool.path("two"), "-B", tool.path("m")).succeeded();
     }
@@ -256,9 +312,19 @@ class CommandContractTest {
         loud.succeeded();
         assertThat(loud.out()).isEmpty();
         assertThat(loud.err())
-                .containsPattern("\\[\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{6} [+-]\\d\\d:\\d\\d\\] INFO ");
+                .containsPattern(
+                        "\\[\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{6} [+-]\\d\\d:\\d\\d\\] INFO ");
         // Global options stand before the command or behind it.
-        var quiet = tool.run("-l", "warn", "create", "-D", tool.path("d"), "-B", tool.path("m"), tool.path("a"));
+        var quiet =
+                tool.run(
+                        "-l",
+                        "warn",
+                        "create",
+                        "-D",
+                        tool.path("d"),
+                        "-B",
+                        tool.path("m"),
+                        tool.path("a"));
         assertThat(quiet.succeeded().err()).isEmpty();
         var filed =
                 tool.run(
@@ -279,7 +345,14 @@ class CommandContractTest {
     @Test
     void inputIsReadOnlyWhereAPrefetchPolicyWantsPatterns() throws Exception {
         var result =
-                tool.runWith("/file\nrelative\n/file/below\n", "merge", "-B", tool.path("m"), "--prefetch-policy", "fs", tool.path("layers").resolve(tool.names("layers").getFirst()));
+                tool.runWith(
+                        "/file\nrelative\n/file/below\n",
+                        "merge",
+                        "-B",
+                        tool.path("m"),
+                        "--prefetch-policy",
+                        "fs",
+                        tool.path("layers").resolve(tool.names("layers").getFirst()));
         result.succeeded();
         assertThat(result.err()).contains("relative", "/file/below");
     }

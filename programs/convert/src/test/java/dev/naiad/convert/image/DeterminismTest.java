@@ -96,8 +96,7 @@ class DeterminismTest {
 
     private static String built(Path tree, BuildOptions options) {
         var blob = new ByteArrayOutputStream();
-        BuiltLayer layer =
-                LayerBuilder.fromDirectory(tree, options, Channels.newChannel(blob));
+        BuiltLayer layer = LayerBuilder.fromDirectory(tree, options, Channels.newChannel(blob));
         assertThat(layer.size()).isEqualTo(blob.size());
         return layer.digest().hex() + " " + Digest.sha256Of(layer.bootstrap()).hex();
     }
