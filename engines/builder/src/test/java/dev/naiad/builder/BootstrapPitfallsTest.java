@@ -33,6 +33,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -212,13 +213,11 @@ class BootstrapPitfallsTest {
     @Test
     void chunkIndexesBeyondSixteenBitsAndTheLastBlobAreFound() {
         var many = BootstrapReader.open(MemorySegment.ofArray(spread(70_000, 1)), "many");
-        var file = many.root().child(new byte[] {'f'});
-        assertThat(file).isNotNull();
+        var file = Objects.requireNonNull(many.root().child(new byte[] {'f'}));
         assertThat(file.chunkRef(69_999).chunkIndex()).isEqualTo(69_999);
         assertThat(file.chunk(69_999).uncompressedOffset()).isEqualTo(0x1000L * 69_999);
         var blobs = BootstrapReader.open(MemorySegment.ofArray(spread(508, 254)), "blobs");
-        file = blobs.root().child(new byte[] {'f'});
-        assertThat(file).isNotNull();
+        file = Objects.requireNonNull(blobs.root().child(new byte[] {'f'}));
         assertThat(file.chunkRef(253).blobIndex()).isEqualTo(253);
         assertThat(file.chunkRef(507).chunkIndex()).isEqualTo(1);
         assertThatThrownBy(() -> spread(510, 255))
@@ -358,8 +357,9 @@ class BootstrapPitfallsTest {
                                     .putU16(at + 26, 8)
                                     .putU32(at + 28, 0);
                         });
-        var inode = other.root().child("empty".getBytes(StandardCharsets.UTF_8));
-        assertThat(inode).isNotNull();
+        var inode =
+                Objects.requireNonNull(
+                        other.root().child("empty".getBytes(StandardCharsets.UTF_8)));
         assertThat(inode.type()).isEqualTo(FileType.REGULAR);
         assertThat(inode.uid()).isEqualTo(7);
         assertThat(inode.gid()).isEqualTo(8);

@@ -137,8 +137,7 @@ public record BlobInfo(
         return with(index, id, features, bytes);
     }
 
-    private BlobInfo with(
-            int newIndex, String newId, BlobFeatures newFeatures, long newReadahead) {
+    private BlobInfo with(int newIndex, String newId, BlobFeatures newFeatures, long newReadahead) {
         return new BlobInfo(
                 newIndex,
                 newId,

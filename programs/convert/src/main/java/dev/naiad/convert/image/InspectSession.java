@@ -13,6 +13,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -120,7 +121,7 @@ final class InspectSession {
     }
 
     /** All paths of what is to be prefetched, by inode number. */
-    private TreeMap<Long, List<String>> prefetchPaths() {
+    private Map<Long, List<String>> prefetchPaths() {
         var wanted = new TreeMap<Long, List<String>>();
         for (long number : image.prefetch()) {
             wanted.put(number, new ArrayList<>());

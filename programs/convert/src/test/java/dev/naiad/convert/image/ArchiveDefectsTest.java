@@ -58,12 +58,7 @@ class ArchiveDefectsTest {
     }
 
     private static Inode at(Path image, String... names) throws IOException {
-        var inode = ImageTool.open(image).root();
-        for (String name : names) {
-            inode = inode.child(name.getBytes(StandardCharsets.UTF_8));
-            assertThat(inode).as(name).isNotNull();
-        }
-        return inode;
+        return ImageTool.at(ImageTool.open(image).root(), names);
     }
 
     // Number 2.

@@ -47,12 +47,7 @@ class BuilderDefectsTest {
     }
 
     private static Inode at(Path image, String... names) throws IOException {
-        var inode = ImageTool.open(image).root();
-        for (String name : names) {
-            inode = inode.child(name.getBytes(StandardCharsets.UTF_8));
-            assertThat(inode).as(name).isNotNull();
-        }
-        return inode;
+        return ImageTool.at(ImageTool.open(image).root(), names);
     }
 
     // Number 1.

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.FileType;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -73,8 +72,7 @@ class ChunkdictCommandTest {
         assertThat(dictionary.blobs().getFirst().has(BlobFeatures.IS_CHUNKDICT_GENERATED)).isTrue();
         assertThat(dictionary.root().mode()).isEqualTo(FileType.DIRECTORY.modeBits() | 0660);
         assertThat(dictionary.root().uid()).isEqualTo(1000);
-        var file = dictionary.root().child("chunkdict".getBytes(StandardCharsets.UTF_8));
-        assertThat(file).isNotNull();
+        var file = ImageTool.at(dictionary.root(), "chunkdict");
         // The large file's chunks and the short one's.
         assertThat(file.chunkCount()).isEqualTo(21);
         assertThat(ImageTool.texts(tool.json("dict.json").get("blobs"))).containsExactly(base);

@@ -9,6 +9,7 @@ import dev.naiad.base.time.Ticker;
 import dev.naiad.convert.main.NydusImageProgram;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.Bootstrap;
+import dev.naiad.rafs.Inode;
 import dev.naiad.rafs.reader.BootstrapReader;
 import dev.naiad.testkit.ShortTempDir;
 import java.io.ByteArrayInputStream;
@@ -25,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 
 /** nydus-image in process, with a folder for its files. */
@@ -141,6 +143,17 @@ final class ImageTool implements AutoCloseable {
     static Bootstrap open(Path bootstrap) throws IOException {
         var bytes = MemorySegment.ofArray(Files.readAllBytes(bootstrap));
         return BootstrapReader.open(bytes, bootstrap.toString());
+    }
+
+    /** The entry below {@code directory} with these names, one below the other. */
+    static Inode at(Inode directory, String... names) {
+        var inode = directory;
+        for (String name : names) {
+            inode =
+                    Objects.requireNonNull(
+                            inode.child(name.getBytes(StandardCharsets.UTF_8)), name);
+        }
+        return inode;
     }
 
     static List<BlobInfo> blobs(Path bootstrap) throws IOException {

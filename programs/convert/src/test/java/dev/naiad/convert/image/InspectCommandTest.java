@@ -8,7 +8,6 @@ import dev.naiad.base.bytes.Hex;
 import dev.naiad.base.config.JsonReader;
 import dev.naiad.rafs.blob.BlobReader;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -89,8 +88,7 @@ class InspectCommandTest {
     void aChunkLeadsToItsFilesAndAnInodeToItsPaths(String version) throws Exception {
         var image = image(version);
         var open = ImageTool.open(image);
-        var file = open.root().child("dir".getBytes(StandardCharsets.UTF_8));
-        var inode = file.child("file".getBytes(StandardCharsets.UTF_8));
+        var inode = ImageTool.at(open.root(), "dir", "file");
         var chunk = inode.chunk(0);
         assertThat(at(image, "chunk " + chunk.compressedOffset()))
                 .containsPattern("File: +file\n")

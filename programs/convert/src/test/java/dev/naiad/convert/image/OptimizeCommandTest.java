@@ -10,7 +10,6 @@ import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.blob.BlobReader;
 import dev.naiad.rafs.blob.BlobSections;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -111,15 +110,12 @@ class OptimizeCommandTest {
         // Only the chunks of these files, the links among them, are in the new blob.
         var open = ImageTool.open(tool.path("new"));
         for (String name : List.of("text", "linked")) {
-            var inode =
-                    open.root()
-                            .child("dir".getBytes(StandardCharsets.UTF_8))
-                            .child(name.getBytes(StandardCharsets.UTF_8));
+            var inode = ImageTool.at(open.root(), "dir", name);
             for (int k = 0; k < inode.chunkCount(); k++) {
                 assertThat(inode.chunkRef(k).blobIndex()).isEqualTo(blob.index());
             }
         }
-        var large = open.root().child("large".getBytes(StandardCharsets.UTF_8));
+        var large = ImageTool.at(open.root(), "large");
         assertThat(large.chunkRef(0).blobIndex()).isNotEqualTo(blob.index());
     }
 
@@ -135,10 +131,7 @@ class OptimizeCommandTest {
                                 whole("/nowhere"),
                                 whole("/dir")))
                 .succeeded();
-        var large =
-                ImageTool.open(tool.path("new"))
-                        .root()
-                        .child("large".getBytes(StandardCharsets.UTF_8));
+        var large = ImageTool.at(ImageTool.open(tool.path("new")).root(), "large");
         var moved = new ArrayList<Integer>();
         for (int k = 0; k < large.chunkCount(); k++) {
             if (large.chunkRef(k).blobIndex() == blobs(tool.path("new")).getLast().index()) {
@@ -154,18 +147,8 @@ class OptimizeCommandTest {
         var image = image("6");
         optimize(image, list(whole("/other"), whole("/large"), whole("/other"))).succeeded();
         var open = ImageTool.open(tool.path("new"));
-        assertThat(
-                        open.root()
-                                .child("other".getBytes(StandardCharsets.UTF_8))
-                                .chunkRef(0)
-                                .chunkIndex())
-                .isZero();
-        assertThat(
-                        open.root()
-                                .child("large".getBytes(StandardCharsets.UTF_8))
-                                .chunkRef(0)
-                                .chunkIndex())
-                .isEqualTo(4);
+        assertThat(ImageTool.at(open.root(), "other").chunkRef(0).chunkIndex()).isZero();
+        assertThat(ImageTool.at(open.root(), "large").chunkRef(0).chunkIndex()).isEqualTo(4);
         assertThat(open.blobs().getLast().chunkCount()).isEqualTo(14);
     }
 
