@@ -8,6 +8,7 @@ import dev.naiad.builder.chunk.ChunkPipeline;
 import dev.naiad.builder.chunk.ChunkStore;
 import dev.naiad.builder.chunk.PipelineOptions;
 import dev.naiad.builder.load.TreeLoader;
+import dev.naiad.builder.reference.PlainBytes;
 import dev.naiad.builder.reference.ZranIndex;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.RafsVersion;
@@ -87,7 +88,22 @@ public final class LayerBuilder {
             BuildOptions options,
             KnownImages known,
             WritableByteChannel blob) {
-        return fromReference(name, layer, options, known, blob, ZranIndex.Limits.DEFAULT);
+        return fromReference(name, layer, options, known, blob, PlainBytes.UNSEEN);
+    }
+
+    /**
+     * The same for who wants to see what is in the layer.
+     *
+     * @param plain sees the uncompressed archive
+     */
+    public static BuiltLayer fromReference(
+            String name,
+            ReadableByteChannel layer,
+            BuildOptions options,
+            KnownImages known,
+            WritableByteChannel blob,
+            PlainBytes plain) {
+        return fromReference(name, layer, options, known, blob, plain, ZranIndex.Limits.DEFAULT);
     }
 
     static BuiltLayer fromReference(
@@ -96,9 +112,12 @@ public final class LayerBuilder {
             BuildOptions options,
             KnownImages known,
             WritableByteChannel blob,
+            PlainBytes plain,
             ZranIndex.Limits limits) {
         return new LayerBuilder(options, sink(blob, name, options), known)
-                .build(new ReferenceSource(name, layer, options, known.parent() != null, limits));
+                .build(
+                        new ReferenceSource(
+                                name, layer, options, known.parent() != null, plain, limits));
     }
 
     /**

@@ -7,6 +7,7 @@ import dev.naiad.builder.chunk.ChunkPipeline;
 import dev.naiad.builder.chunk.InputWindow;
 import dev.naiad.builder.chunk.OriginTracker;
 import dev.naiad.builder.reference.LayerInput;
+import dev.naiad.builder.reference.PlainBytes;
 import dev.naiad.builder.reference.PlainOrigins;
 import dev.naiad.builder.reference.ZranIndex;
 import dev.naiad.builder.tar.StreamChannel;
@@ -15,6 +16,7 @@ import dev.naiad.builder.tree.WhiteoutSpec;
 import dev.naiad.codec.stream.GunzipStream;
 import dev.naiad.codec.stream.LayerStreams;
 import dev.naiad.rafs.Compressor;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.ReadableByteChannel;
@@ -26,12 +28,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param layer read to its end, not closed
  * @param overOthers layers lie below
+ * @param observer sees the plain archive
  */
 record ReferenceSource(
         String name,
         ReadableByteChannel layer,
         BuildOptions options,
         boolean overOthers,
+        PlainBytes observer,
         ZranIndex.Limits limits)
         implements LayerSource {
     private static final int HEAD = 4;
@@ -79,6 +83,19 @@ record ReferenceSource(
         return Compressor.NONE; // nothing is stored
     }
 
+    private InputStream observed(InputStream plain) {
+        return new FilterInputStream(plain) {
+            @Override
+            public int read(byte[] target, int offset, int length) throws IOException {
+                int count = super.read(target, offset, length);
+                if (count > 0) {
+                    observer.accept(target, offset, count);
+                }
+                return count;
+            }
+        };
+    }
+
     private Content read(
             ChunkPipeline pipeline,
             LayerInput input,
@@ -86,7 +103,7 @@ record ReferenceSource(
             OriginTracker origins,
             @Nullable ZranIndex index)
             throws IOException {
-        var window = new InputWindow(pipeline, new StreamChannel(plain), name, origins);
+        var window = new InputWindow(pipeline, new StreamChannel(observed(plain)), name, origins);
         // A bootstrap inside its blob is made to be merged.
         boolean over =
                 overOthers || options.inlineBootstrap() || options.whiteouts() == WhiteoutSpec.NONE;

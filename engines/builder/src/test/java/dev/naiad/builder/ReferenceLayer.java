@@ -2,6 +2,7 @@ package dev.naiad.builder;
 
 import dev.naiad.base.bytes.ByteSource;
 import dev.naiad.base.bytes.Digest;
+import dev.naiad.builder.reference.PlainBytes;
 import dev.naiad.builder.reference.ZranIndex;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
@@ -37,6 +38,7 @@ record ReferenceLayer(byte[] layer, BuiltLayer built, byte[] meta) {
                         options.forReference(),
                         KnownImages.NONE,
                         Channels.newChannel(blob),
+                        PlainBytes.UNSEEN,
                         limits);
         return new ReferenceLayer(layer, built, blob.toByteArray());
     }

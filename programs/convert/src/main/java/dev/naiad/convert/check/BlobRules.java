@@ -40,7 +40,7 @@ final class BlobRules {
         var chunks = bootstrap.chunks(blob.index());
         long checked = 0;
         try {
-            var access = BlobAccess.open(bootstrap, blob, each -> blobs.open(each.id()));
+            var access = BlobAccess.open(bootstrap, blob, blobs::open);
             byte[] buffer = new byte[0];
             for (int i = 0; i < chunks.count(); i++) {
                 if (!chunks.isKnown(i)) {

@@ -9,7 +9,6 @@ import dev.naiad.convert.mount.MountRequest;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.remote.Registries;
 import dev.naiad.oci.auth.DockerConfig;
-import dev.naiad.oci.image.NydusAnnotations;
 import dev.naiad.oci.image.Platform;
 import dev.naiad.rafs.Bootstrap;
 import java.nio.file.Path;
@@ -178,12 +177,7 @@ public final class CheckCommand {
         Bootstrap bootstrap = new BootstrapRules(target.source()).check(image);
         LOG.info("verified bootstrap of {}", target.reference());
         boolean listed = image.manifest().layers().size() > 1;
-        boolean references =
-                image.manifest().layers().stream()
-                        .anyMatch(layer -> layer.annotations().containsKey(NydusAnnotations.REF));
-        if (references) {
-            LOG.warn("the layers that {} refers to are not checked", target.reference());
-        } else if (!listed && target.backend().isEmpty() && !bootstrap.blobs().isEmpty()) {
+        if (!listed && target.backend().isEmpty() && !bootstrap.blobs().isEmpty()) {
             LOG.warn(
                     "the blobs of {} are not in its repository and are not checked; name their"
                             + " backend with --target-backend-type",

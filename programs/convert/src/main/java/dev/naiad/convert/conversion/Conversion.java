@@ -7,6 +7,7 @@ import dev.naiad.builder.LayerBuilder;
 import dev.naiad.convert.copy.ImageCopier;
 import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.pull.SourceImage;
+import dev.naiad.convert.push.BlobStore;
 import dev.naiad.convert.push.ImageTarget;
 import dev.naiad.convert.push.PushedImage;
 import dev.naiad.convert.remote.Progress;
@@ -81,10 +82,7 @@ public final class Conversion {
                             .orElse(KnownImages.NONE);
             LayerConversion layers =
                     wrapping.around(
-                            endpoints.blobs(),
-                            blobs ->
-                                    new LayerConverter(
-                                            source, blobs, builder, known, options, progress));
+                            endpoints.blobs(), blobs -> layers(source, blobs, known, options));
             if (cache.isPresent()) {
                 layers = cache.get().around(layers, endpoints.blobs(), progress);
             }
@@ -123,6 +121,13 @@ public final class Conversion {
                     convert,
                     Duration.ofNanos(System.nanoTime() - pushBegin));
         }
+    }
+
+    private LayerConversion layers(
+            ImageSource source, BlobStore blobs, KnownImages known, ConvertOptions options) {
+        return options.ociRef()
+                ? new ReferenceConverter(source, blobs, known, options, progress)
+                : new LayerConverter(source, blobs, builder, known, options, progress);
     }
 
     /** In the order of the index: OCI forms first, if both are wanted. */

@@ -30,6 +30,7 @@ public record ConvertOptions(
         boolean sourceInsecure,
         boolean targetInsecure,
         boolean plainHttp,
+        boolean ociRef,
         boolean toOci,
         boolean withReferrer,
         boolean verify,
@@ -55,6 +56,11 @@ public record ConvertOptions(
 
     public ConvertOptions {
         platforms = List.copyOf(platforms);
+        if (ociRef) {
+            refuseForReference("--backend-type", backend.isPresent());
+            refuseForReference("--target-archive", targetArchive.isPresent());
+            refuseForReference("--build-cache", buildCache.isPresent());
+        }
     }
 
     /**
@@ -69,6 +75,7 @@ public record ConvertOptions(
                         ErrorKind.UNIMPLEMENTED, "--" + later + " is not supported yet");
             }
         }
+        boolean ociRef = line.flag("oci-ref");
         ImageReference source = ImageReference.parse(line.get("source"));
         List<String> patterns = patterns(line, in);
         boolean all = line.flag("all-platforms");
@@ -96,7 +103,8 @@ public record ConvertOptions(
                 line.flag("source-insecure"),
                 line.flag("target-insecure"),
                 line.flag("plain-http"),
-                line.flag("oci") && !line.flag("docker-v2-format"),
+                ociRef,
+                ociRef || (line.flag("oci") && !line.flag("docker-v2-format")),
                 line.flag("with-referrer"),
                 !line.flag("no-verify"),
                 line.flag("merge-platform"),
@@ -110,7 +118,7 @@ public record ConvertOptions(
                 BuildCacheOptions.parse(line, target, line.flag("target-insecure")),
                 platforms,
                 all,
-                build,
+                ociRef ? build.withVersion(RafsVersion.V6).forReference() : build,
                 new MergeOptions(PrefetchPolicy.FS, patterns, null, null),
                 Math.max(1, (int) line.number("push-retry-count")),
                 Durations.parse(line.get("push-retry-delay")),
@@ -120,6 +128,14 @@ public record ConvertOptions(
                 BackendFlags.parse(line, ""),
                 line.flag("backend-force-push"),
                 Path.of(line.get("work-dir")));
+    }
+
+    private static void refuseForReference(String flag, boolean given) {
+        if (given) {
+            throw new UsageException(
+                    "--oci-ref: the data stays in the source's layers in their registry; leave out "
+                            + flag);
+        }
     }
 
     private static Optional<Path> path(CommandLine line, String flag) {

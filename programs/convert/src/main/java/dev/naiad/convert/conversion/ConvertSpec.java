@@ -11,7 +11,7 @@ public final class ConvertSpec {
     /**
      * Flags of the original that need what is not built yet; using one is an error, not a silence.
      */
-    static final List<String> NOT_YET = List.of("source-backend-type", "oci-ref");
+    static final List<String> NOT_YET = List.of("source-backend-type");
 
     private ConvertSpec() {}
 

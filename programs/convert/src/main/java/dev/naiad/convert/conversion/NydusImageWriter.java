@@ -61,7 +61,7 @@ final class NydusImageWriter {
         var diffIds = new ArrayList<Digest>();
         for (ConvertedLayer layer : layers) {
             if (layer.blobMeta().length > 0) {
-                metas.putIfAbsent(layer.bootstrap().blobId(), layer.blobMeta());
+                metas.putIfAbsent(layer.descriptor().digest().hex(), layer.blobMeta());
             }
             if (blobsAreLayers) {
                 descriptors.add(layer.descriptor());

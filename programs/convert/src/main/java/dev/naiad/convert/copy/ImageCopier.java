@@ -8,16 +8,23 @@ import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.push.ImageTarget;
 import dev.naiad.convert.push.PushedImage;
 import dev.naiad.convert.remote.Progress;
+import dev.naiad.layers.VerifiedStream;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.Manifest;
+import dev.naiad.oci.image.NydusAnnotations;
 import java.io.InputStream;
 import java.util.HashSet;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Copies an image as it is, blob by blob: what the target has is not sent, what the registry can
  * mount is not moved.
  */
 public final class ImageCopier {
+    private static final Logger LOG = LoggerFactory.getLogger(ImageCopier.class);
+
     private final ImageSource source;
     private final ImageTarget target;
     private final Progress progress;
@@ -54,9 +61,41 @@ public final class ImageCopier {
                 if (seen.add(layer.digest())) {
                     group.fork(() -> copyBlob(layer));
                 }
+                var original = original(layer);
+                if (original.isPresent() && seen.add(original.get())) {
+                    group.fork(() -> copyOriginal(original.get()));
+                }
             }
             group.joinOrThrow();
         }
+    }
+
+    /** The layer that keeps the data of an image made with {@code --oci-ref}. */
+    private static Optional<Digest> original(Descriptor layer) {
+        return Optional.ofNullable(layer.annotations().get(NydusAnnotations.REF))
+                .map(Digest::parse);
+    }
+
+    /** No manifest of the image lists it, so nobody knows its size. */
+    private void copyOriginal(Digest layer) {
+        Deadline deadline = Deadline.never();
+        if (target.hasBlob(layer, deadline) || target.mount(layer, source, deadline)) {
+            return;
+        }
+        LOG.warn(
+                "layer {} comes along for the image that refers to it, but no manifest lists it:"
+                        + " garbage collection of the registry may take it; copy the original"
+                        + " image there too",
+                layer);
+        copyBlob(
+                layer,
+                0,
+                new VerifiedStream(
+                        "layer " + layer,
+                        source.blob(layer, deadline),
+                        layer,
+                        -1,
+                        progress::pulled));
     }
 
     /** Copies one blob. */

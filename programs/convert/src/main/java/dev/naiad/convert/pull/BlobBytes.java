@@ -3,11 +3,15 @@ package dev.naiad.convert.pull;
 import dev.naiad.backend.Backend;
 import dev.naiad.backend.ReadPriority;
 import dev.naiad.base.bytes.ByteSource;
+import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.layers.WindowedSource;
 import dev.naiad.oci.image.Descriptor;
+import dev.naiad.oci.image.MediaTypes;
+import dev.naiad.rafs.BlobFeatures;
+import dev.naiad.rafs.BlobInfo;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.List;
@@ -72,6 +76,20 @@ public final class BlobBytes {
     /** Opens one by its id. */
     public ByteSource open(String blobId) {
         return opener.open(blobId, layers);
+    }
+
+    /**
+     * Opens a blob of the image, or the layer that it refers to, which no manifest of the image
+     * lists.
+     */
+    public ByteSource open(BlobInfo blob) {
+        if (!blob.has(BlobFeatures.SEPARATE) || layers.containsKey(blob.id())) {
+            return open(blob.id());
+        }
+        Descriptor layer =
+                Descriptor.of(
+                        MediaTypes.OCI_LAYER_GZIP, Digest.sha256(blob.id()), blob.compressedSize());
+        return opener.open(blob.id(), Map.of(blob.id(), layer));
     }
 
     private static ByteSource source(String name, long size, Reader reader) {

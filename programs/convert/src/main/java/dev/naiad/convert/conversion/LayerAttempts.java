@@ -1,0 +1,97 @@
+package dev.naiad.convert.conversion;
+
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.convert.remote.Progress;
+import dev.naiad.oci.image.Descriptor;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tries to convert a layer until it is converted or what stands against it will not pass. A broken
+ * push begins again with the layer, since what was sent is not kept.
+ */
+final class LayerAttempts {
+    private static final Logger LOG = LoggerFactory.getLogger(LayerAttempts.class);
+
+    private final ConvertOptions options;
+    private final Progress progress;
+
+    LayerAttempts(ConvertOptions options, Progress progress) {
+        this.options = options;
+        this.progress = progress;
+    }
+
+    /** One try. */
+    @FunctionalInterface
+    interface Attempt {
+        /**
+         * @param pulled told how many bytes of the layer have come
+         */
+        ConvertedLayer run(LongConsumer pulled) throws Exception;
+    }
+
+    ConvertedLayer convert(Descriptor layer, Attempt attempt) throws Exception {
+        for (int tried = 1; ; tried++) {
+            var pulled = new AtomicLong();
+            LongConsumer counter =
+                    count -> {
+                        pulled.addAndGet(count);
+                        progress.pulled(count);
+                    };
+            try {
+                long begin = System.nanoTime();
+                ConvertedLayer converted = onPlatformThread(layer, () -> attempt.run(counter));
+                LOG.atInfo()
+                        .addKeyValue("source", layer.digest())
+                        .addKeyValue("target", converted.descriptor().digest())
+                        .addKeyValue("size", Progress.size(converted.descriptor().size()))
+                        .addKeyValue(
+                                "elapsed",
+                                Duration.ofNanos(System.nanoTime() - begin).toMillis() + "ms")
+                        .log("converted layer");
+                return converted;
+            } catch (NaiadException e) {
+                progress.pulled(-pulled.get());
+                if (tried >= options.attempts() || !passing(e.kind())) {
+                    throw e;
+                }
+                LOG.warn("layer {} is converted again: {}", layer.digest(), e.what());
+                Thread.sleep(options.retryDelay());
+            }
+        }
+    }
+
+    private static boolean passing(ErrorKind kind) {
+        // FAILED_PRECONDITION: the registry has forgotten the upload.
+        return kind == ErrorKind.UNAVAILABLE
+                || kind == ErrorKind.DEADLINE_EXCEEDED
+                || kind == ErrorKind.FAILED_PRECONDITION;
+    }
+
+    /** Parsing a tar keeps a processor busy and must not hold up the network's virtual threads. */
+    private static ConvertedLayer onPlatformThread(Descriptor layer, Callable<ConvertedLayer> work)
+            throws Exception {
+        var task = new FutureTask<>(work);
+        Thread thread =
+                Thread.ofPlatform()
+                        .name("layer-" + layer.digest().hex().substring(0, 12))
+                        .daemon()
+                        .start(task);
+        try {
+            return task.get();
+        } catch (InterruptedException e) {
+            thread.interrupt();
+            thread.join(); // what it has open is closed before the caller goes on
+            throw e;
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof Exception cause ? cause : e;
+        }
+    }
+}
