@@ -9,13 +9,16 @@ import dev.naiad.builder.tree.TreeEntry;
 import dev.naiad.builder.tree.WhiteoutSpec;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * A directory of the running system.
  *
  * @param lowest nothing lies below: what would remove something has nothing to do
+ * @param change may leave files out before their data is read
  */
-record DirectorySource(Path directory, BuildOptions options, boolean lowest)
+record DirectorySource(
+        Path directory, BuildOptions options, boolean lowest, Consumer<FileTree> change)
         implements LayerSource {
     @Override
     public Content read(ChunkPipeline pipeline) {
@@ -24,6 +27,7 @@ record DirectorySource(Path directory, BuildOptions options, boolean lowest)
         if (lowest) {
             dropMarkers(tree, options.whiteouts());
         }
+        change.accept(tree);
         var feeder = new FileFeeder(pipeline);
         var first =
                 options.prefetch() == PrefetchPolicy.NONE

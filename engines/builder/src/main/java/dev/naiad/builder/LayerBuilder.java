@@ -10,6 +10,7 @@ import dev.naiad.builder.chunk.PipelineOptions;
 import dev.naiad.builder.load.TreeLoader;
 import dev.naiad.builder.reference.PlainBytes;
 import dev.naiad.builder.reference.ZranIndex;
+import dev.naiad.builder.tree.FileTree;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.RafsVersion;
 import java.io.OutputStream;
@@ -18,6 +19,7 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -164,8 +166,22 @@ public final class LayerBuilder {
      */
     public static BuiltLayer fromDirectory(
             Path directory, BuildOptions options, KnownImages known, WritableByteChannel blob) {
+        return fromDirectory(directory, options, known, tree -> {}, blob);
+    }
+
+    /**
+     * The same of a part of the directory.
+     *
+     * @param change leaves files out of the tree before their data is read
+     */
+    public static BuiltLayer fromDirectory(
+            Path directory,
+            BuildOptions options,
+            KnownImages known,
+            Consumer<FileTree> change,
+            WritableByteChannel blob) {
         return new LayerBuilder(options, sink(blob, directory.toString(), options), known)
-                .build(new DirectorySource(directory, options, known.parent() == null));
+                .build(new DirectorySource(directory, options, known.parent() == null, change));
     }
 
     private static BlobSink sink(WritableByteChannel blob, String source, BuildOptions options) {

@@ -104,7 +104,7 @@ public record BlobInfo(
 
     /** Bytes of chunk data at the start of the blob file. */
     public long compressedDataSize() {
-        if (has(BlobFeatures.SEPARATE) || !has(BlobFeatures.CAP_TAR_TOC)) {
+        if (has(BlobFeatures.SEPARATE | BlobFeatures.EXTERNAL) || !has(BlobFeatures.CAP_TAR_TOC)) {
             return compressedSize;
         }
         long header = has(BlobFeatures.HAS_TAR_HEADER) ? 512 : 0;

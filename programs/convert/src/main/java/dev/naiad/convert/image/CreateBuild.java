@@ -7,6 +7,7 @@ import dev.naiad.builder.BuildOptions;
 import dev.naiad.builder.BuiltLayer;
 import dev.naiad.builder.KnownImages;
 import dev.naiad.builder.LayerBuilder;
+import dev.naiad.builder.external.Attributes;
 import dev.naiad.builder.tarfs.TarfsBuilder;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -19,7 +20,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /** The build that a command line of {@code nydus-image create} asks for. */
-record CreateBuild(CommandLine line, ConversionType type, Path source, BuildOptions options) {
+record CreateBuild(
+        CommandLine line,
+        ConversionType type,
+        Path source,
+        BuildOptions options,
+        Attributes attributes) {
     /** Builds, and puts the blob, if there is one, where it belongs. */
     BuiltLayer run() {
         return switch (type) {
@@ -71,7 +77,8 @@ record CreateBuild(CommandLine line, ConversionType type, Path source, BuildOpti
             var known = known(arena);
             return switch (type) {
                 case DIRECTORY_TO_RAFS ->
-                        LayerBuilder.fromDirectory(directory(), options, known, target);
+                        LayerBuilder.fromDirectory(
+                                directory(), options, known, attributes::removeFrom, target);
                 case TAR_GZ_TO_REF, ESTARGZ_TO_REF ->
                         open(
                                 tar ->

@@ -8,6 +8,7 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.BuiltLayer;
 import dev.naiad.builder.PrefetchPolicy;
+import dev.naiad.builder.external.Attributes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,13 +34,16 @@ public final class CreateCommand implements ImageCommand {
         var options =
                 CreateOptions.read(line, type, PrefetchPatterns.read(context.in(), policy), policy);
         var source = Path.of(line.argument(0).orElseThrow());
-        var built = new CreateBuild(line, type, source, options).run();
+        var attributes =
+                line.find("attributes").map(Path::of).map(Attributes::read).orElse(Attributes.NONE);
+        var built = new CreateBuild(line, type, source, options, attributes).run();
         json.step("total_build");
         json.event("blob_uncompressed_size", built.statistics().uncompressedSize());
         json.event("dedup_chunks", built.statistics().duplicateChunks());
         json.event("dedup_uncompressed_size", built.statistics().duplicateBytes());
         boolean inlined = line.flag("blob-inline-meta") && !type.isBootstrapOnly();
         String bootstrap = inlined ? "" : writeBootstrap(line, built.bootstrap());
+        ExternalOutput.write(line, source, options, attributes, bootstrap, json);
         var ids = blobIds(built);
         line.find("output-json")
                 .ifPresent(

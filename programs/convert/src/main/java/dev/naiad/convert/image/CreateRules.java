@@ -36,10 +36,7 @@ final class CreateRules {
                 }
                 copied(line);
             }
-            case DIRECTORY_TO_RAFS -> {
-                refuse(line, type, "attributes", "it is not supported yet");
-                copied(line);
-            }
+            case DIRECTORY_TO_RAFS -> copied(line);
         }
         if (!line.given("bootstrap") && !line.given("blob-dir") && !line.flag("blob-inline-meta")) {
             throw new UsageException(

@@ -14,6 +14,8 @@ import java.util.TreeMap;
 
 /** The result file of {@code --output-json}: what was made, and how long the steps took. */
 final class OutputJson {
+    private String externalBootstrap = "";
+    private List<String> externalBlobs = List.of();
     private final TreeMap<String, Double> seconds = new TreeMap<>();
     private final TreeMap<String, String> texts = new TreeMap<>();
     private final TreeMap<String, Long> counts = new TreeMap<>();
@@ -32,6 +34,12 @@ final class OutputJson {
 
     void event(String name, String value) {
         texts.put(name, value);
+    }
+
+    /** Names a second image, whose data lie in blobs that existed before. */
+    void external(String file, List<String> blobs) {
+        externalBootstrap = file;
+        externalBlobs = List.copyOf(blobs);
     }
 
     /** Two spaces of indent, keys in the order of the original. */
@@ -68,8 +76,8 @@ final class OutputJson {
                 .put("version", ImageVersion.VERSION + "-" + ImageVersion.REVISION)
                 .put("bootstrap", bootstrap)
                 .put("blobs", blobs)
-                .put("external_bootstrap", "")
-                .put("external_blobs", List.of())
+                .put("external_bootstrap", externalBootstrap)
+                .put("external_blobs", externalBlobs)
                 .key("trace")
                 .object()
                 .key("consumed_time")

@@ -368,4 +368,75 @@ class CreateFormsTest {
                 .misused("--blob-dir");
         assertThat(tool.path("boot")).doesNotExist();
     }
+
+    @Test
+    void externalFilesBecomeAnImageOfTheirOwn() throws Exception {
+        byte[] blob = ImageTool.noise(77, 500_000);
+        String id = Digest.sha256Of(blob).hex();
+        tool.write("blobs/" + id, blob);
+        tool.write("src/model/weights", "");
+        tool.write(
+                "attributes",
+                "model/weights type=external blob_index=0 blob_id="
+                        + id
+                        + " chunk_size=64KiB chunk_0_compressed_offset=1536 compressed_size=500000"
+                        + " file_size=400000\nlarge type=ignore\n");
+        Path boot =
+                tool.create(
+                        "6",
+                        "src",
+                        "--attributes",
+                        tool.path("attributes"),
+                        "-J",
+                        tool.path("out.json"));
+        Path second = tool.path("src.external");
+        assertThat(tool.json("out.json").get("external_bootstrap").text())
+                .isEqualTo(second.toString());
+        assertThat(ImageTool.texts(tool.json("out.json").get("external_blobs")))
+                .containsExactly(id);
+        tool.run("check", second).succeeded();
+        assertThat(ImageTool.open(boot).root().child("large".getBytes())).isNull();
+        assertThat(ImageTool.open(boot).root().child("model".getBytes())).isNull();
+        byte[] tar = tool.unpacked(second);
+        assertThat(new String(tar, java.nio.charset.StandardCharsets.ISO_8859_1))
+                .contains(
+                        new String(
+                                Arrays.copyOfRange(blob, 1536, 401_536),
+                                java.nio.charset.StandardCharsets.ISO_8859_1));
+        tool.run(
+                        "create",
+                        "--blob-inline-meta",
+                        "--blob",
+                        tool.path("layer"),
+                        "--external-blob",
+                        tool.path("external-layer"),
+                        "--attributes",
+                        tool.path("attributes"),
+                        tool.path("src"))
+                .succeeded();
+        byte[] layer = Files.readAllBytes(tool.path("external-layer"));
+        byte[] inside =
+                dev.naiad.rafs.blob.BlobReader.inlinedBootstrap(
+                        dev.naiad.base.bytes.ByteSource.of(
+                                "layer", java.lang.foreign.MemorySegment.ofArray(layer)));
+        tool.write("inside.boot", inside);
+        assertThat(tool.unpacked(tool.path("inside.boot"))).isEqualTo(tar);
+        tool.run(
+                        "create",
+                        "--blob-inline-meta",
+                        "--blob",
+                        tool.path("layer"),
+                        "--attributes",
+                        tool.path("attributes"),
+                        tool.path("src"))
+                .failed("--external-blob");
+        tool.run(
+                        "create",
+                        "-D",
+                        tool.path("blobs"),
+                        "--attributes",
+                        tool.path("nothing"),
+                        tool.path("src"))
+                .failed("nothing");
+    }
 }
