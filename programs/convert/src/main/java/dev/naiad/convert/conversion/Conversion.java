@@ -66,8 +66,10 @@ public final class Conversion {
             Duration pull = Duration.ofNanos(System.nanoTime() - begin);
             mayPush(target);
             progress.start();
-            int atOnce =
-                    Math.clamp(Runtime.getRuntime().availableProcessors(), 2, MAX_LAYERS_AT_ONCE);
+            if (options.reverse()) {
+                return reverse(options, image, endpoints, begin, pull);
+            }
+            int atOnce = layersAtOnce();
             var dictionary =
                     options.dictionary().map(where -> DictionaryImage.open(where, registries));
             var cache =
@@ -114,12 +116,7 @@ public final class Conversion {
             long pushBegin = System.nanoTime();
             tag(options, image, converted, target);
             LOG.info("converted image {} to {}", options.source(), options.target());
-            return new Report(
-                    image.images().stream().mapToLong(SourceImage.PlatformImage::size).sum(),
-                    converted.stream().mapToLong(PushedImage::size).sum(),
-                    pull,
-                    convert,
-                    Duration.ofNanos(System.nanoTime() - pushBegin));
+            return report(image, converted, pull, convert, pushBegin);
         }
     }
 
@@ -128,6 +125,45 @@ public final class Conversion {
         return options.ociRef()
                 ? new ReferenceConverter(source, blobs, known, options, progress)
                 : new LayerConverter(source, blobs, builder, known, options, progress);
+    }
+
+    private Report reverse(
+            ConvertOptions options,
+            SourceImage image,
+            Endpoints endpoints,
+            long begin,
+            Duration pull)
+            throws InterruptedException {
+        var reverse =
+                new ReverseConversion(
+                        endpoints.source(), endpoints.target(), progress, layersAtOnce());
+        var images = new ArrayList<PushedImage>();
+        for (var platform : image.images()) {
+            images.add(reverse.convert(platform));
+        }
+        Duration convert = Duration.ofNanos(System.nanoTime() - begin);
+        long pushBegin = System.nanoTime();
+        tag(options, image, images, endpoints.target());
+        LOG.info("converted Nydus image {} to {}", options.source(), options.target());
+        return report(image, images, pull, convert, pushBegin);
+    }
+
+    private static int layersAtOnce() {
+        return Math.clamp(Runtime.getRuntime().availableProcessors(), 2, MAX_LAYERS_AT_ONCE);
+    }
+
+    private static Report report(
+            SourceImage image,
+            List<PushedImage> converted,
+            Duration pull,
+            Duration convert,
+            long pushBegin) {
+        return new Report(
+                image.images().stream().mapToLong(SourceImage.PlatformImage::size).sum(),
+                converted.stream().mapToLong(PushedImage::size).sum(),
+                pull,
+                convert,
+                Duration.ofNanos(System.nanoTime() - pushBegin));
     }
 
     /** In the order of the index: OCI forms first, if both are wanted. */

@@ -1,13 +1,12 @@
 package dev.naiad.convert.conversion;
 
-import dev.naiad.base.bytes.ByteSource;
 import dev.naiad.base.bytes.Digest;
-import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.BuildOptions;
 import dev.naiad.builder.LayerBootstrap;
 import dev.naiad.convert.copy.BlobCopier;
+import dev.naiad.convert.pull.BlobBytes;
 import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.push.BlobStore;
@@ -15,7 +14,6 @@ import dev.naiad.convert.remote.Progress;
 import dev.naiad.convert.remote.Registries;
 import dev.naiad.convert.verify.Evidence;
 import dev.naiad.layers.NydusLayer;
-import dev.naiad.layers.WindowedSource;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.reader.BootstrapReader;
@@ -84,7 +82,7 @@ final class RemoteLayerCache {
     private Optional<ConvertedLayer> take(
             Descriptor layer, Descriptor cached, BlobStore blobs, Progress progress) {
         try (var source = registries.source(options.reference(), options.insecure())) {
-            var blob = new WindowedSource(bytes(source, cached));
+            var blob = BlobBytes.of(source, List.of(cached)).open(cached.digest().hex());
             NydusLayer read = NydusLayer.read(cached.digest(), blob);
             Bootstrap bootstrap =
                     BootstrapReader.open(
@@ -127,25 +125,6 @@ final class RemoteLayerCache {
                 && bootstrap.compressor() == build.compressor()
                 && bootstrap.digester() == build.digester()
                 && bootstrap.blobs().size() <= 1;
-    }
-
-    private static ByteSource bytes(ImageSource source, Descriptor blob) {
-        return new ByteSource() {
-            @Override
-            public long size() {
-                return blob.size();
-            }
-
-            @Override
-            public void read(long offset, MemorySegment target) {
-                source.read(blob.digest(), offset, target, Deadline.never());
-            }
-
-            @Override
-            public String name() {
-                return "blob " + blob.digest();
-            }
-        };
     }
 
     /**
