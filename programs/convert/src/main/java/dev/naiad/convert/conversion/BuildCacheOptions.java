@@ -28,6 +28,12 @@ record BuildCacheOptions(
         if (image.isEmpty() && tag.isEmpty()) {
             return Optional.empty();
         }
+        if (line.find("target-archive").filter(v -> !v.isEmpty()).isPresent()
+                || line.find("backend-type").filter(v -> !v.isEmpty()).isPresent()
+                || line.flag("oci-ref")) {
+            throw new UsageException(
+                    "a build cache needs layers in a registry: it goes with none of --target-archive, --backend-type, --oci-ref");
+        }
         boolean insecure = line.flag("build-cache-insecure") || tag.isPresent() && targetInsecure;
         return Optional.of(
                 new BuildCacheOptions(

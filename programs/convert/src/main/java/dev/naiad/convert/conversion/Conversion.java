@@ -18,6 +18,7 @@ import dev.naiad.oci.image.MediaTypes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -88,6 +89,10 @@ public final class Conversion {
             if (cache.isPresent()) {
                 layers = cache.get().around(layers, endpoints.blobs(), progress);
             }
+            var journal = journal(options, endpoints);
+            if (journal.isPresent()) {
+                layers = journal.get().around(layers, target, progress);
+            }
             var converter =
                     new ImageConverter(
                             layers,
@@ -115,9 +120,18 @@ public final class Conversion {
             Duration convert = Duration.ofNanos(System.nanoTime() - begin);
             long pushBegin = System.nanoTime();
             tag(options, image, converted, target);
+            journal.ifPresent(ConversionJournal::done);
             LOG.info("converted image {} to {}", options.source(), options.target());
             return report(image, converted, pull, convert, pushBegin);
         }
+    }
+
+    /** Only what lies in a repository can be found again there. */
+    private Optional<ConversionJournal> journal(ConvertOptions options, Endpoints endpoints) {
+        boolean registry = options.targetArchive().isEmpty() && endpoints.blobsAreLayers();
+        return registry && !options.ociRef()
+                ? Optional.of(ConversionJournal.open(options, registries))
+                : Optional.empty();
     }
 
     private LayerConversion layers(

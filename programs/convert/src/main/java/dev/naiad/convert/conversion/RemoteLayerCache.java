@@ -4,20 +4,13 @@ import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.BuildOptions;
-import dev.naiad.builder.LayerBootstrap;
 import dev.naiad.convert.copy.BlobCopier;
-import dev.naiad.convert.pull.BlobBytes;
 import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.push.BlobStore;
 import dev.naiad.convert.remote.Progress;
 import dev.naiad.convert.remote.Registries;
-import dev.naiad.convert.verify.Evidence;
-import dev.naiad.layers.NydusLayer;
 import dev.naiad.oci.image.Descriptor;
-import dev.naiad.rafs.Bootstrap;
-import dev.naiad.rafs.reader.BootstrapReader;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -82,14 +75,10 @@ final class RemoteLayerCache {
     private Optional<ConvertedLayer> take(
             Descriptor layer, Descriptor cached, BlobStore blobs, Progress progress) {
         try (var source = registries.source(options.reference(), options.insecure())) {
-            var blob = BlobBytes.of(source, List.of(cached)).open(cached.digest().hex());
-            NydusLayer read = NydusLayer.read(cached.digest(), blob);
-            Bootstrap bootstrap =
-                    BootstrapReader.open(
-                            MemorySegment.ofArray(read.bootstrap()), "blob " + cached.digest());
-            if (!fits(bootstrap)) {
+            var stored = StoredLayers.read(cached, source, build);
+            if (stored.isEmpty()) {
                 LOG.info("layer {} in the build cache was built otherwise", layer.digest());
-                return Optional.empty();
+                return stored;
             }
             BlobCopier.copy(cached, source, blobs, progress);
             progress.pulled(layer.size());
@@ -97,15 +86,7 @@ final class RemoteLayerCache {
                     .addKeyValue("source", layer.digest())
                     .addKeyValue("target", cached.digest())
                     .log("layer from the build cache");
-            return Optional.of(
-                    new ConvertedLayer(
-                            cached,
-                            LayerBootstrap.of(
-                                    cached.digest().hex(),
-                                    MemorySegment.ofArray(read.bootstrap()),
-                                    cached.size()),
-                            read.blobMeta(),
-                            Optional.of(Evidence.ofCached(cached.digest().hex(), bootstrap))));
+            return stored;
         } catch (NaiadException e) {
             if (e.kind() == ErrorKind.CANCELLED) {
                 throw e;
@@ -116,15 +97,6 @@ final class RemoteLayerCache {
                     e.what());
             return Optional.empty();
         }
-    }
-
-    /** Layers of other options cannot be merged with ours. */
-    private boolean fits(Bootstrap bootstrap) {
-        return bootstrap.version() == build.version()
-                && bootstrap.chunkSize() == build.chunkSize()
-                && bootstrap.compressor() == build.compressor()
-                && bootstrap.digester() == build.digester()
-                && bootstrap.blobs().size() <= 1;
     }
 
     /**

@@ -1,0 +1,53 @@
+package dev.naiad.convert.conversion;
+
+import dev.naiad.builder.BuildOptions;
+import dev.naiad.builder.LayerBootstrap;
+import dev.naiad.convert.pull.BlobBytes;
+import dev.naiad.convert.pull.ImageSource;
+import dev.naiad.convert.verify.Evidence;
+import dev.naiad.layers.NydusLayer;
+import dev.naiad.oci.image.Descriptor;
+import dev.naiad.rafs.Bootstrap;
+import dev.naiad.rafs.reader.BootstrapReader;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+
+/** Layers that were converted earlier and lie in a repository. */
+final class StoredLayers {
+    private StoredLayers() {}
+
+    /**
+     * Reads what the merge needs of one; its data stay where they are.
+     *
+     * @param build what the layer must have been built with
+     * @return empty if it was built otherwise
+     * @throws dev.naiad.base.error.NaiadException if it is not there or no Nydus layer
+     */
+    static Optional<ConvertedLayer> read(Descriptor blob, ImageSource source, BuildOptions build) {
+        String id = blob.digest().hex();
+        var bytes = BlobBytes.of(source, List.of(blob)).open(id);
+        NydusLayer layer = NydusLayer.read(blob.digest(), bytes);
+        Bootstrap bootstrap =
+                BootstrapReader.open(MemorySegment.ofArray(layer.bootstrap()), bytes.name());
+        if (!fits(bootstrap, build)) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                new ConvertedLayer(
+                        blob,
+                        LayerBootstrap.of(
+                                id, MemorySegment.ofArray(layer.bootstrap()), blob.size()),
+                        layer.blobMeta(),
+                        Optional.of(Evidence.ofCached(id, bootstrap))));
+    }
+
+    /** Layers of other options cannot be merged with ours. */
+    private static boolean fits(Bootstrap bootstrap, BuildOptions build) {
+        return bootstrap.version() == build.version()
+                && bootstrap.chunkSize() == build.chunkSize()
+                && bootstrap.compressor() == build.compressor()
+                && bootstrap.digester() == build.digester()
+                && bootstrap.blobs().size() <= 1;
+    }
+}
