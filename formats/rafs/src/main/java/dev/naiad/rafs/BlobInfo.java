@@ -137,12 +137,26 @@ public record BlobInfo(
         return with(index, id, features, bytes);
     }
 
+    /** A copy that is divided otherwise, as readers of whole archives do. */
+    public BlobInfo withChunkCount(int count) {
+        return with(index, id, features, readaheadSize, count);
+    }
+
     private BlobInfo with(int newIndex, String newId, BlobFeatures newFeatures, long newReadahead) {
+        return with(newIndex, newId, newFeatures, newReadahead, chunkCount);
+    }
+
+    private BlobInfo with(
+            int newIndex,
+            String newId,
+            BlobFeatures newFeatures,
+            long newReadahead,
+            int newChunkCount) {
         return new BlobInfo(
                 newIndex,
                 newId,
                 chunkSize,
-                chunkCount,
+                newChunkCount,
                 compressor,
                 digester,
                 newFeatures,

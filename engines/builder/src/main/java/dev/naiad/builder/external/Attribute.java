@@ -1,7 +1,5 @@
 package dev.naiad.builder.external;
 
-import java.util.Arrays;
-
 /** What an attributes file says about one path. */
 public sealed interface Attribute {
     /** The absolute path inside the image. */
@@ -19,6 +17,7 @@ public sealed interface Attribute {
      * @param fileSize of the file; -1 for that of the file on disk
      * @param crcs CRC-32C of each chunk; empty if unknown
      */
+    @SuppressWarnings("ArrayRecordComponent") // read once, compared nowhere
     record External(
             String path,
             int blobIndex,
@@ -29,24 +28,6 @@ public sealed interface Attribute {
             long fileSize,
             int[] crcs)
             implements Attribute {
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof External that
-                    && path.equals(that.path)
-                    && blobIndex == that.blobIndex
-                    && blobId.equals(that.blobId)
-                    && chunkSize == that.chunkSize
-                    && offset == that.offset
-                    && blobSize == that.blobSize
-                    && fileSize == that.fileSize
-                    && Arrays.equals(crcs, that.crcs);
-        }
-
-        @Override
-        public int hashCode() {
-            return path.hashCode();
-        }
-
         @Override
         public String toString() {
             return path + " in blob " + blobId + " at " + offset;

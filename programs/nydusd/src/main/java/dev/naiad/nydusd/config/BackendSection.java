@@ -50,16 +50,26 @@ public record BackendSection(String type, ConfigNode config) {
         return new BackendSection(type, config.with(key, ConfigNode.of(value)));
     }
 
-    void write(JsonWriter out) {
-        var visible = config;
-        for (var secret : SECRETS) {
-            visible = visible.without(secret);
-        }
-        out.object().put("type", type).put(type, visible).end();
+    /**
+     * Writes it as version 2 has it.
+     *
+     * @param secrets whether credentials are written too
+     */
+    void write(JsonWriter out, boolean secrets) {
+        out.object().put("type", type).put(type, fields(secrets)).end();
     }
 
-    void writeWithSecrets(JsonWriter out) {
-        out.object().put("type", type).put(type, config).end();
+    /** The same for an element of {@code external_backends}. */
+    void writeExternal(JsonWriter out, boolean secrets) {
+        out.object().put("type", type).put("config", fields(secrets)).end();
+    }
+
+    private ConfigNode fields(boolean secrets) {
+        var visible = config;
+        for (var secret : secrets ? List.<String>of() : SECRETS) {
+            visible = visible.without(secret);
+        }
+        return visible;
     }
 
     /** Without the fields: they hold credentials. */

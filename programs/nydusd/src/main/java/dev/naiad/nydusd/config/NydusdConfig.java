@@ -10,16 +10,26 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 
 /**
  * The configuration of one RAFS mount, whatever version it was written in. Unknown keys are
  * ignored, as the original does: snapshotters of other versions write some.
  *
  * @param id {@code device.id} or {@code id}; empty where it is not given
+ * @param external where blobs are that existed before the image
  */
-public record NydusdConfig(String id, BackendSection backend, CacheSection cache, RafsConfig rafs) {
+public record NydusdConfig(
+        String id,
+        BackendSection backend,
+        List<BackendSection> external,
+        CacheSection cache,
+        RafsConfig rafs) {
+    public NydusdConfig {
+        external = List.copyOf(external);
+    }
+
     /** A file of more than this is none. */
     public static final int MAX_BYTES = 1 << 20;
 
@@ -55,6 +65,7 @@ public record NydusdConfig(String id, BackendSection backend, CacheSection cache
         return new NydusdConfig(
                 device.get("id").string(problems, ""),
                 BackendSection.parseV1(device.get("backend"), problems),
+                external(device, problems),
                 CacheSection.parseV1(device.get("cache"), rafs.prefetch(), problems),
                 rafs);
     }
@@ -67,8 +78,16 @@ public record NydusdConfig(String id, BackendSection backend, CacheSection cache
         return new NydusdConfig(
                 root.get("id").string(problems, ""),
                 BackendSection.parseV2(root.get("backend"), problems),
+                external(root, problems),
                 CacheSection.parseV2(root.get("cache"), problems),
                 RafsConfig.parseV2(root.get("rafs"), problems));
+    }
+
+    /** Both versions have the fields of an external backend under {@code config}. */
+    private static List<BackendSection> external(ConfigNode parent, Problems problems) {
+        return parent.get("external_backends").items().stream()
+                .map(node -> BackendSection.parseV1(node, problems))
+                .toList();
     }
 
     /**
@@ -81,6 +100,7 @@ public record NydusdConfig(String id, BackendSection backend, CacheSection cache
                 new BackendSection(
                         "localfs",
                         ConfigNode.object(new LinkedHashMap<>(Map.of("dir", ConfigNode.of(dir))))),
+                List.of(),
                 new CacheSection(
                         CacheSection.Type.FILE, false, false, PrefetchConfig.DISABLED, dir, false),
                 RafsConfig.DEFAULT);
@@ -89,26 +109,28 @@ public record NydusdConfig(String id, BackendSection backend, CacheSection cache
     /** With the registry's credentials (base64 of user:password) replaced. */
     public NydusdConfig withRegistryAuth(String auth) {
         return backend.type().equals("registry")
-                ? new NydusdConfig(id, backend.with("auth", auth), cache, rafs)
+                ? new NydusdConfig(id, backend.with("auth", auth), external, cache, rafs)
                 : this;
     }
 
     /** The version 2 object as text, complete: with credentials, for a successor. */
     public Secret toState() {
-        return Secret.of(write(backend::writeWithSecrets));
+        return Secret.of(write(true));
     }
 
     /** The version 2 object as the API shows it: complete, without secrets. */
     public ConfigNode toV2() {
-        var json = write(backend::write);
+        var json = write(false);
         return JsonReader.parse("configuration", json.getBytes(StandardCharsets.UTF_8));
     }
 
-    private String write(Consumer<JsonWriter> backendWriter) {
+    private String write(boolean secrets) {
         var out =
                 JsonWriter.compact().object().put("version", VERSION).put("id", id).key("backend");
-        backendWriter.accept(out);
-        out.key("external_backends").array().end().key("cache");
+        backend.write(out, secrets);
+        out.key("external_backends").array();
+        external.forEach(other -> other.writeExternal(out, secrets));
+        out.end().key("cache");
         cache.write(out);
         rafs.write(out.key("rafs"));
         return out.end().toString();

@@ -2,19 +2,19 @@ package dev.naiad.nydusd.daemon;
 
 import dev.naiad.backend.Backend;
 import dev.naiad.backend.config.BackendConfig;
-import dev.naiad.base.config.ConfigNode;
-import dev.naiad.base.config.Problems;
-import dev.naiad.base.error.ErrorKind;
-import dev.naiad.base.error.NaiadException;
 import dev.naiad.blobcache.BlobCache;
 import dev.naiad.blobcache.CacheConfig;
+import dev.naiad.blobcache.CachedBlob;
 import dev.naiad.blobcache.MountCache;
 import dev.naiad.nydusd.config.CacheSection;
 import dev.naiad.nydusd.config.NydusdConfig;
 import dev.naiad.nydusd.config.PrefetchConfig;
 import dev.naiad.nydusd.rafsfs.RafsImage;
+import dev.naiad.rafs.BlobChunks;
+import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.Bootstrap;
+import dev.naiad.rafs.FlatChunks;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -42,11 +42,11 @@ public final class Images {
     }
 
     Opened open(Path bootstrapFile, NydusdConfig config) {
-        var backendConfig = parse(config);
+        BlobBackends.parse(config.backend());
         var mapped = RafsImage.MappedBootstrap.open(bootstrapFile);
         var bootstrap = mapped.bootstrap();
         LOG.info(LogLines.FEATURES, Long.toHexString(bootstrap.flags()));
-        Backend backend;
+        BlobBackends sources;
         MountCache mount;
         try {
             mount = cache.mount(cacheConfig(config));
@@ -55,7 +55,7 @@ public final class Images {
             throw e;
         }
         try {
-            backend = backends.open(backendConfig);
+            sources = BlobBackends.open(config, bootstrap.blobs(), backends);
         } catch (RuntimeException | Error e) {
             mount.close();
             mapped.close();
@@ -65,28 +65,24 @@ public final class Images {
                 RafsImage.open(
                         mapped,
                         mount,
-                        backend,
+                        sources,
                         i ->
-                                mount.open(
+                                open(
+                                        mount,
                                         blob(bootstrap, i, bootstrapFile),
                                         bootstrap.chunks(i),
-                                        backend));
-        return new Opened(image, backend);
+                                        sources));
+        return new Opened(image, sources.main());
     }
 
-    private static BackendConfig parse(NydusdConfig config) {
-        var problems = new Problems();
-        var parsed =
-                BackendConfig.parse(
-                        ConfigNode.of(config.backend().type()),
-                        config.backend().config(),
-                        problems);
-        problems.throwIfAny();
-        return parsed.orElseThrow(
-                () ->
-                        new NaiadException(
-                                ErrorKind.INVALID_ARGUMENT,
-                                "backend " + config.backend().type() + " is not supported"));
+    private static CachedBlob open(
+            MountCache mount, BlobInfo blob, BlobChunks chunks, BlobBackends sources) {
+        var backend = sources.of(blob);
+        if (!blob.has(BlobFeatures.TARFS)) {
+            return mount.open(blob, chunks, backend);
+        }
+        var pieces = FlatChunks.of(blob);
+        return mount.open(blob.withChunkCount(pieces.count()), pieces, backend);
     }
 
     private static CacheConfig cacheConfig(NydusdConfig config) {

@@ -152,7 +152,7 @@ final class Prefetcher implements AutoCloseable {
         } else if (inode.type() == FileType.REGULAR
                 && (inode.linkCount() == 1 || seenLinks.add(inode.number()))) {
             for (int k = 0; k < inode.chunkCount(); k++) {
-                add(inode.chunkRef(k));
+                image.pieces(inode.chunkRef(k)).forEach(this::add);
             }
         }
     }

@@ -10,8 +10,10 @@ import dev.naiad.blobcache.MountCache;
 import dev.naiad.linux.Fd;
 import dev.naiad.linux.MappedFile;
 import dev.naiad.nydusd.config.PrefetchConfig;
+import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.ChunkRef;
+import dev.naiad.rafs.FlatChunks;
 import dev.naiad.rafs.Inode;
 import dev.naiad.rafs.reader.BootstrapReader;
 import java.nio.file.Path;
@@ -126,14 +128,33 @@ public final class RafsImage implements AutoCloseable {
                 throw corrupt(inode, position, ref.toString());
             }
             int count = (int) Math.min(ref.size() - inChunk, end - position);
-            slices.add(slice(ref, (int) inChunk, count));
+            for (var piece : pieces(ref)) {
+                add(slices, piece, position, position + count);
+            }
             position += count;
         }
         return slices;
     }
 
-    private ChunkSlice slice(ChunkRef ref, int offset, int length) {
-        return new ChunkSlice(blobs.get(ref.blobIndex()), ref.chunkIndex(), offset, length);
+    /** What the cache holds of a file's chunk: the chunk, or pieces of an archive. */
+    List<ChunkRef> pieces(ChunkRef chunk) {
+        var blob = bootstrap.blobs().get(chunk.blobIndex());
+        return blob.has(BlobFeatures.TARFS) ? FlatChunks.of(blob).pieces(chunk) : List.of(chunk);
+    }
+
+    /** Adds the part of a chunk that lies in a range of the file. */
+    private void add(List<ChunkSlice> slices, ChunkRef ref, long from, long to) {
+        long start = Math.max(from, ref.fileOffset());
+        long stop = Math.min(to, ref.fileOffset() + ref.size());
+        if (start >= stop) {
+            return;
+        }
+        var blob = blobs.get(ref.blobIndex());
+        int inPiece = (int) (start - ref.fileOffset());
+        if (blob.info().has(BlobFeatures.TARFS)) {
+            inPiece += (int) (ref.uncompressedOffset() % blob.info().chunkSize());
+        }
+        slices.add(new ChunkSlice(blob, ref.chunkIndex(), inPiece, (int) (stop - start)));
     }
 
     private CorruptFormatException corrupt(Inode inode, long position, String actual) {

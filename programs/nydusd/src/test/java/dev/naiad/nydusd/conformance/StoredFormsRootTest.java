@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.naiad.builder.BuildOptions;
 import dev.naiad.builder.chunk.BlobKey;
+import dev.naiad.builder.external.Attributes;
+import dev.naiad.builder.external.ExternalImage;
+import dev.naiad.builder.tarfs.TarfsBuilder;
 import dev.naiad.linux.FileTree;
 import dev.naiad.linux.Mount;
 import dev.naiad.linux.RawPath;
@@ -11,6 +14,7 @@ import dev.naiad.rafs.Compressor;
 import dev.naiad.testkit.Commands;
 import dev.naiad.testkit.Requires;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -24,10 +28,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Images whose chunks are stored in batches or encrypted, mounted by nydusd: every byte is right,
- * also after a kill, from a cache that the dead daemon left half full.
+ * Images whose chunks are stored in batches or encrypted, in archives or in blobs of others,
+ * mounted by nydusd: every byte is right, also after a kill, from a cache that the dead daemon left
+ * half full.
  */
 @Tag("root")
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -95,6 +101,81 @@ class StoredFormsRootTest {
             assertThat(differences()).isEmpty();
             assertThat(NydusdProcess.client(directory).backendMetrics(Optional.empty()).readCount())
                     .isZero();
+            assertThat(nydusd.terminate()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void archivesOfTarfsImagesAreReadFromTheBackendOrTheCacheDirectory(boolean inCache)
+            throws Exception {
+        var wanted = source.resolve("sizes");
+        Path tar = directory.resolve("source.tar");
+        Commands.run("tar", "-C", source.toString(), "-cf", tar.toString(), "sizes", "many")
+                .orFail();
+        String id;
+        try (var in = FileChannel.open(tar)) {
+            var built =
+                    TarfsBuilder.build(
+                            "source.tar", in, BuildOptions.defaults().withChunkSize(0x10000));
+            id = built.blobs().getFirst().id();
+            Files.write(directory.resolve("image.boot"), built.bootstrap());
+        }
+        var cache = Files.createDirectory(directory.resolve("cache"));
+        var blobs = Files.createDirectory(directory.resolve("blobs"));
+        Files.move(tar, (inCache ? cache : blobs).resolve(id));
+        var image = new TestImage(directory.resolve("image.boot"), blobs, id);
+        Files.writeString(directory.resolve("config.json"), image.config(cache, true));
+        for (int round = 0; round < 2; round++) {
+            try (var nydusd = NydusdProcess.start(directory, List.of())) {
+                assertThat(
+                                Commands.run("diff", "-r", wanted.toString(), mountpoint + "/sizes")
+                                        .output())
+                        .isEmpty();
+                assertThat(
+                                Commands.run("diff", "-r", source + "/many", mountpoint + "/many")
+                                        .output())
+                        .isEmpty();
+                nydusd.kill();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void externalFilesAreReadFromTheExternalBackend(boolean inMain) throws Exception {
+        byte[] blob = SourceTree.random(900_000, 5);
+        String id = "e".repeat(64);
+        var holder = Files.createDirectories(directory.resolve(inMain ? "blobs" : "elsewhere"));
+        Files.createDirectories(directory.resolve("blobs"));
+        Files.write(holder.resolve(id), blob);
+        var small = Files.createDirectories(directory.resolve("small/model"));
+        Files.writeString(small.resolve("weights"), "");
+        var attributes =
+                Attributes.parse(
+                        "attributes",
+                        "model/weights type=external blob_index=0 blob_id="
+                                + id
+                                + " chunk_size=64KiB chunk_0_compressed_offset=1536"
+                                + " compressed_size=900000 file_size=800000");
+        var built =
+                ExternalImage.build(
+                        directory.resolve("small"), BuildOptions.defaults(), attributes, false);
+        Files.write(directory.resolve("image.boot"), built.bootstrap());
+        var image = new TestImage(directory.resolve("image.boot"), directory.resolve("blobs"), id);
+        String config = image.config(directory.resolve("cache"), false);
+        if (!inMain) {
+            config =
+                    config.replace(
+                            "\"device\":{",
+                            "\"device\":{\"external_backends\":[{\"type\":\"localfs\",\"config\":{\"dir\":\""
+                                    + holder
+                                    + "\"}}],");
+        }
+        Files.writeString(directory.resolve("config.json"), config);
+        try (var nydusd = NydusdProcess.start(directory, List.of())) {
+            assertThat(Files.readAllBytes(mountpoint.resolve("model/weights")))
+                    .isEqualTo(java.util.Arrays.copyOfRange(blob, 1536, 801_536));
             assertThat(nydusd.terminate()).isZero();
         }
     }
