@@ -45,11 +45,7 @@ public record LayerSource(
      * the stream.
      */
     public InputStream open() {
-        InputStream checked =
-                digest == null
-                        ? stream
-                        : new VerifiedStream(name, stream, digest, size, count -> {});
-        InputStream plain = new Inflated(new ReadAhead("receive " + name, checked, false), name);
+        InputStream plain = new Inflated(openStored(), name);
         Digest wanted = diffId;
         return new ReadAhead(
                 "inflate " + name,
@@ -58,6 +54,16 @@ public record LayerSource(
                         : new VerifiedStream(
                                 name + " (uncompressed)", plain, wanted, -1, count -> {}),
                 true);
+    }
+
+    /** The stream as it is, read ahead and checked against the digest. */
+    InputStream openStored() {
+        Digest wanted = digest;
+        InputStream checked =
+                wanted == null
+                        ? stream
+                        : new VerifiedStream(name, stream, wanted, size, count -> {});
+        return new ReadAhead("receive " + name, checked, false);
     }
 
     /**

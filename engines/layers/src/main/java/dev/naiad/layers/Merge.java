@@ -6,7 +6,6 @@ import dev.naiad.builder.LayerBootstrap;
 import dev.naiad.builder.MergeOptions;
 import dev.naiad.builder.MergedImage;
 import dev.naiad.rafs.RafsVersion;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -53,9 +52,9 @@ public final class Merge {
         var tables = new LinkedHashMap<String, byte[]>();
         var blobs = new LinkedHashSet<Digest>();
         for (NydusLayer layer : layers) {
-            sources.add(source(layer));
+            sources.add(layer.forMerge());
             if (layer.blobMeta().length > 0) {
-                tables.putIfAbsent(layer.blobId(), layer.blobMeta());
+                tables.putIfAbsent(layer.digest().hex(), layer.blobMeta());
             }
             blobs.add(layer.digest());
         }
@@ -71,21 +70,5 @@ public final class Merge {
                 BootstrapLayer.pack(merged.bootstrap(), tables, files),
                 List.copyOf(blobs),
                 merged.version());
-    }
-
-    private static LayerBootstrap source(NydusLayer layer) {
-        var bytes = MemorySegment.ofArray(layer.bootstrap());
-        if (layer.original() == null) {
-            return LayerBootstrap.of(layer.blobId(), bytes, layer.size());
-        }
-        // The blob holds the metadata alone: its digest and size are said beside the data's id.
-        return new LayerBootstrap(
-                "layer " + layer.digest(),
-                layer.blobId(),
-                bytes,
-                layer.digest().hex(),
-                layer.size(),
-                null,
-                -1);
     }
 }

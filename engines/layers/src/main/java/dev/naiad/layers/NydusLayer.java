@@ -3,14 +3,18 @@ package dev.naiad.layers;
 import dev.naiad.base.bytes.ByteSource;
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.builder.BuiltLayer;
+import dev.naiad.builder.LayerBootstrap;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.MediaTypes;
 import dev.naiad.oci.image.NydusAnnotations;
+import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.blob.BlobMeta;
 import dev.naiad.rafs.blob.BlobReader;
 import dev.naiad.rafs.blob.BlobSections;
 import dev.naiad.rafs.blob.SectionHeader;
 import dev.naiad.rafs.blob.Toc;
+import dev.naiad.rafs.reader.BootstrapReader;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -47,8 +51,19 @@ public record NydusLayer(
      * @throws dev.naiad.base.error.NaiadException NOT_FOUND if the blob holds no bootstrap
      */
     public static NydusLayer read(Digest digest, ByteSource blob) {
+        byte[] bootstrap = BlobReader.inlinedBootstrap(blob);
         return new NydusLayer(
-                digest, blob.size(), BlobReader.inlinedBootstrap(blob), blobMeta(blob), null);
+                digest, blob.size(), bootstrap, blobMeta(blob), original(blob, bootstrap));
+    }
+
+    /** A layer that keeps its data elsewhere says where. */
+    private static @Nullable Digest original(ByteSource blob, byte[] bootstrap) {
+        var image = BootstrapReader.open(MemorySegment.ofArray(bootstrap), blob.name());
+        return image.blobs().stream()
+                .filter(info -> info.has(BlobFeatures.SEPARATE) && info.has(BlobFeatures.ZRAN))
+                .findFirst()
+                .map(info -> Digest.sha256(info.id()))
+                .orElse(null);
     }
 
     private static byte[] blobMeta(ByteSource blob) {
@@ -94,6 +109,18 @@ public record NydusLayer(
                         .withAnnotation(NydusAnnotations.BLOB, "true");
         Digest layer = original;
         return layer == null ? plain : plain.withAnnotation(NydusAnnotations.REF, layer.toString());
+    }
+
+    /** The layer as an input of {@link dev.naiad.builder.ImageMerger}. */
+    public LayerBootstrap forMerge() {
+        var bytes = MemorySegment.ofArray(bootstrap);
+        Digest layer = original;
+        if (layer == null) {
+            return LayerBootstrap.of(digest.hex(), bytes, size);
+        }
+        // The blob holds the metadata alone: its digest and size are said beside the data's id.
+        return new LayerBootstrap(
+                "layer " + layer, layer.hex(), bytes, digest.hex(), size, null, -1);
     }
 
     /** The id by which the image's bootstrap knows the data: the layer's that holds them. */

@@ -1,5 +1,6 @@
 package dev.naiad.layers;
 
+import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.BuildOptions;
@@ -18,6 +19,48 @@ import java.nio.channels.WritableByteChannel;
  */
 public final class Pack {
     private Pack() {}
+
+    /**
+     * Describes a layer, gzip or plain, that keeps its data: the blob says where in the layer each
+     * chunk is, so that images can be read from layers that exist.
+     *
+     * @param source read as it is; its digest must be known, since the blob refers to it
+     * @param options of an image of format version 6; {@code inlineBootstrap} must be set
+     * @param blob see {@link #layer(LayerSource, BuildOptions, KnownImages, WritableByteChannel)}
+     */
+    public static NydusLayer reference(
+            LayerSource source, BuildOptions options, WritableByteChannel blob) {
+        Digest original = source.digest();
+        if (original == null) {
+            throw new NaiadException(
+                    ErrorKind.INVALID_ARGUMENT,
+                    source.name() + ": a reference needs the layer's digest");
+        }
+        checkInlined(source, options);
+        try (InputStream stored = source.openStored()) {
+            var built =
+                    LayerBuilder.fromReference(
+                            source.name(),
+                            Channels.newChannel(stored),
+                            options.forReference(),
+                            KnownImages.NONE,
+                            blob);
+            // The end is where the digest is checked.
+            stored.transferTo(OutputStream.nullOutputStream());
+            return NydusLayer.of(built).describing(original);
+        } catch (IOException e) {
+            throw new NaiadException(
+                    ErrorKind.UNAVAILABLE, source.name() + ": cannot read: " + e.getMessage(), e);
+        }
+    }
+
+    private static void checkInlined(LayerSource source, BuildOptions options) {
+        if (!options.inlineBootstrap()) {
+            throw new NaiadException(
+                    ErrorKind.INVALID_ARGUMENT,
+                    source.name() + ": a Nydus layer needs its bootstrap inlined");
+        }
+    }
 
     /**
      * Packs with an image converter's options ({@link BuildOptions#forConversion}).
@@ -42,11 +85,7 @@ public final class Pack {
      */
     public static NydusLayer layer(
             LayerSource source, BuildOptions options, KnownImages known, WritableByteChannel blob) {
-        if (!options.inlineBootstrap()) {
-            throw new NaiadException(
-                    ErrorKind.INVALID_ARGUMENT,
-                    source.name() + ": a Nydus layer needs its bootstrap inlined");
-        }
+        checkInlined(source, options);
         try (InputStream tar = source.open()) {
             var built =
                     LayerBuilder.fromTar(

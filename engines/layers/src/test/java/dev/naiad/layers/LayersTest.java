@@ -327,6 +327,46 @@ class LayersTest {
     }
 
     @Test
+    void aReferenceLeavesTheDataInTheLayerAndComesBackWithIt() throws IOException {
+        byte[] gzip = compress(sample(), LayerStreams.Kind.GZIP);
+        var original = Digest.sha256Of(gzip);
+        var blob = new ByteArrayOutputStream();
+
+        var layer =
+                Pack.reference(
+                        stream(gzip).withDigest(original, gzip.length),
+                        BuildOptions.forConversion(),
+                        Channels.newChannel(blob));
+
+        assertThat(blob.size()).isLessThan(gzip.length / 10);
+        assertThat(layer.descriptor().annotations())
+                .containsEntry(NydusAnnotations.REF, original.toString());
+        var source = ByteSource.of("reference", MemorySegment.ofArray(blob.toByteArray()));
+        var read = NydusLayer.read(layer.digest(), source);
+        assertThat(read.original()).isEqualTo(original);
+        assertThat(read.blobMeta()).isEqualTo(layer.blobMeta()).isNotEmpty();
+        var out = new ByteArrayOutputStream();
+        Unpack.layer(
+                source,
+                info -> {
+                    assertThat(info.id()).isEqualTo(original.hex());
+                    return ByteSource.of("layer", MemorySegment.ofArray(gzip));
+                },
+                out);
+        assertThat(out.toByteArray()).isEqualTo(sample());
+        var merged = Merge.layers(List.of(read));
+        assertThat(merged.blobs()).containsExactly(layer.digest());
+        assertThat(ids(image(merged.bootstrap()))).containsExactly(original.hex());
+        assertThatThrownBy(
+                        () ->
+                                Pack.reference(
+                                        stream(gzip),
+                                        BuildOptions.forConversion(),
+                                        Channels.newChannel(blob)))
+                .hasMessageContaining("digest");
+    }
+
+    @Test
     void aLayerOfTheOriginalBuilderComesBack() {
         String id = "2fa78cad554b75ac91a4a125ed148d0ddeb25efa4aaa8bd80e5dc292690a4dca";
         byte[] blob = Golden.bytes("nydus", "toc", id);

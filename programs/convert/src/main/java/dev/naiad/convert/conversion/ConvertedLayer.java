@@ -2,6 +2,7 @@ package dev.naiad.convert.conversion;
 
 import dev.naiad.builder.LayerBootstrap;
 import dev.naiad.convert.verify.Evidence;
+import dev.naiad.layers.NydusLayer;
 import dev.naiad.oci.image.Descriptor;
 import java.util.Optional;
 
@@ -19,4 +20,10 @@ public record ConvertedLayer(
         Descriptor descriptor,
         LayerBootstrap bootstrap,
         byte[] blobMeta,
-        Optional<Evidence> evidence) {}
+        Optional<Evidence> evidence) {
+
+    /** A layer whose blob holds what it needs, or refers to the original layer. */
+    public static ConvertedLayer of(NydusLayer layer, Optional<Evidence> evidence) {
+        return new ConvertedLayer(layer.descriptor(), layer.forMerge(), layer.blobMeta(), evidence);
+    }
+}

@@ -4,20 +4,17 @@ import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.builder.BuiltLayer;
 import dev.naiad.builder.KnownImages;
-import dev.naiad.builder.LayerBootstrap;
 import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.pull.LayerStream;
 import dev.naiad.convert.push.BlobStore;
 import dev.naiad.convert.remote.Progress;
 import dev.naiad.convert.verify.Evidence;
 import dev.naiad.convert.verify.LayerAudit;
+import dev.naiad.layers.NydusLayer;
 import dev.naiad.oci.image.Descriptor;
-import dev.naiad.oci.image.MediaTypes;
-import dev.naiad.oci.image.NydusAnnotations;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.lang.foreign.MemorySegment;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.util.Optional;
@@ -56,18 +53,6 @@ final class LayerConverter implements LayerConversion {
         return attempts.convert(layer, pulled -> convertOnce(layer, diffId, pulled));
     }
 
-    private static ConvertedLayer converted(BuiltLayer built, Optional<Evidence> evidence) {
-        return new ConvertedLayer(
-                Descriptor.of(MediaTypes.NYDUS_BLOB, built.digest(), built.size())
-                        .withAnnotation(NydusAnnotations.BLOB, "true"),
-                LayerBootstrap.of(
-                        built.digest().hex(),
-                        MemorySegment.ofArray(built.bootstrap()),
-                        built.size()),
-                built.blobMeta(),
-                evidence);
-    }
-
     private ConvertedLayer convertOnce(Descriptor layer, Digest diffId, LongConsumer pulled)
             throws IOException {
         Deadline deadline = Deadline.never();
@@ -77,13 +62,13 @@ final class LayerConverter implements LayerConversion {
             if (!options.verify()) {
                 BuiltLayer built = build(name, tar, blob);
                 blob.commit(built.digest());
-                return converted(built, Optional.empty());
+                return ConvertedLayer.of(NydusLayer.of(built), Optional.empty());
             }
             try (var audit = new LayerAudit(name, options.build(), blob)) {
                 BuiltLayer built = build(name, audit.source(tar), audit.blob());
                 Evidence evidence = audit.check(built);
                 blob.commit(built.digest());
-                return converted(built, Optional.of(evidence));
+                return ConvertedLayer.of(NydusLayer.of(built), Optional.of(evidence));
             }
         }
     }

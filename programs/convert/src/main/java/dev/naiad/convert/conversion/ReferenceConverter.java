@@ -6,7 +6,6 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.BuiltLayer;
 import dev.naiad.builder.KnownImages;
-import dev.naiad.builder.LayerBootstrap;
 import dev.naiad.builder.LayerBuilder;
 import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.pull.LayerStream;
@@ -14,12 +13,10 @@ import dev.naiad.convert.push.BlobStore;
 import dev.naiad.convert.remote.Progress;
 import dev.naiad.convert.verify.Evidence;
 import dev.naiad.convert.verify.ReferenceAudit;
+import dev.naiad.layers.NydusLayer;
 import dev.naiad.oci.image.Descriptor;
-import dev.naiad.oci.image.MediaTypes;
-import dev.naiad.oci.image.NydusAnnotations;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.lang.foreign.MemorySegment;
 import java.nio.channels.Channels;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -96,7 +93,7 @@ final class ReferenceConverter implements LayerConversion {
                             ? Optional.of(audit.check(built, layer.digest()))
                             : Optional.empty();
             blob.commit(built.digest());
-            return converted(layer, built, evidence);
+            return ConvertedLayer.of(NydusLayer.of(built).describing(layer.digest()), evidence);
         }
     }
 
@@ -124,25 +121,5 @@ final class ReferenceConverter implements LayerConversion {
                             + " instead of "
                             + wanted);
         }
-    }
-
-    private static ConvertedLayer converted(
-            Descriptor layer, BuiltLayer built, Optional<Evidence> evidence) {
-        var bootstrap =
-                new LayerBootstrap(
-                        "layer " + layer.digest(),
-                        layer.digest().hex(),
-                        MemorySegment.ofArray(built.bootstrap()),
-                        built.digest().hex(),
-                        built.size(),
-                        null,
-                        -1);
-        return new ConvertedLayer(
-                Descriptor.of(MediaTypes.NYDUS_BLOB, built.digest(), built.size())
-                        .withAnnotation(NydusAnnotations.BLOB, "true")
-                        .withAnnotation(NydusAnnotations.REF, layer.digest().toString()),
-                bootstrap,
-                built.blobMeta(),
-                evidence);
     }
 }

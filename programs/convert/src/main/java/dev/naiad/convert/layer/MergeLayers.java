@@ -94,7 +94,7 @@ final class MergeLayers {
                         .toString());
     }
 
-    private static Digest digest(Path file) throws IOException {
+    static Digest digest(Path file) throws IOException {
         try (InputStream in =
                 new DigestInputStream(
                         Files.newInputStream(file), MessageDigest.getInstance("SHA-256"))) {

@@ -19,6 +19,8 @@ import dev.naiad.rafs.RafsVersion;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.channels.Channels;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** {@code naiad layer pack}. */
 final class PackLayer {
@@ -40,6 +42,11 @@ final class PackLayer {
                 .option(
                         Option.value("chunk-size", "BYTES", "A power of two, 0x1000 to 0x1000000")
                                 .defaultValue("0x100000"))
+                .option(
+                        Option.flag(
+                                        "oci-ref",
+                                        "Leaves the data in the layer, a file with tar or tar+gzip")
+                                .conflictsWith("chunk-dict"))
                 .option(LayerTool.dictionary())
                 .option(LayerTool.prefetch())
                 .option(LayerTool.json())
@@ -48,7 +55,6 @@ final class PackLayer {
 
     static void run(ProgramContext context, CommandLine line) throws IOException {
         String input = line.argument(0).orElse("-");
-        String name = input.equals("-") ? "standard input" : input;
         var version = line.get("fs-version").equals("5") ? RafsVersion.V5 : RafsVersion.V6;
         BuildOptions options =
                 BuildOptions.forConversion()
@@ -57,16 +63,10 @@ final class PackLayer {
                         .withCompressor(Compressor.ofWord(line.get("compressor")).orElseThrow())
                         .withChunkSize(chunkSize(line))
                         .withPrefetch(PrefetchPolicy.FS, line.all("prefetch"));
-        NydusLayer packed;
-        try (var arena = Arena.ofShared()) {
-            var known = new KnownImages(null, LayerTool.bootstrap(line, "chunk-dict", arena));
-            var source = LayerSource.of(name, LayerTool.input(context, input));
-            packed =
-                    LayerTool.fill(
-                            context,
-                            line.get("output"),
-                            out -> Pack.layer(source, options, known, Channels.newChannel(out)));
-        }
+        NydusLayer packed =
+                line.flag("oci-ref")
+                        ? reference(context, line, input, options)
+                        : pack(context, line, input, options);
         LayerTool.writeJson(
                 line,
                 JsonWriter.pretty()
@@ -77,6 +77,38 @@ final class PackLayer {
                         .put("annotations", packed.descriptor().annotations())
                         .end()
                         .toString());
+    }
+
+    private static NydusLayer pack(
+            ProgramContext context, CommandLine line, String input, BuildOptions options)
+            throws IOException {
+        String name = input.equals("-") ? "standard input" : input;
+        try (var arena = Arena.ofShared()) {
+            var known = new KnownImages(null, LayerTool.bootstrap(line, "chunk-dict", arena));
+            var source = LayerSource.of(name, LayerTool.input(context, input));
+            return LayerTool.fill(
+                    context,
+                    line.get("output"),
+                    out -> Pack.layer(source, options, known, Channels.newChannel(out)));
+        }
+    }
+
+    /** The file is read twice: the blob names the layer's digest. */
+    private static NydusLayer reference(
+            ProgramContext context, CommandLine line, String input, BuildOptions options)
+            throws IOException {
+        if (input.equals("-")) {
+            throw new UsageException("--oci-ref needs the layer's file");
+        }
+        var stream = LayerTool.input(context, input);
+        Path file = Path.of(input);
+        var source =
+                LayerSource.of(input, stream)
+                        .withDigest(MergeLayers.digest(file), Files.size(file));
+        return LayerTool.fill(
+                context,
+                line.get("output"),
+                out -> Pack.reference(source, options, Channels.newChannel(out)));
     }
 
     private static int chunkSize(CommandLine line) {

@@ -108,6 +108,30 @@ class LayerToolTest {
     }
 
     @Test
+    void aReferenceNeedsTheLayerToComeBack() throws Exception {
+        assertThat(run(new byte[0], "pack", "--oci-ref", layer.toString(), "-o", at("ref")))
+                .as(said())
+                .isZero();
+        assertThat(run(new byte[0], "unpack", at("ref"), "-o", at("back.tar"))).isEqualTo(1);
+        assertThat(said()).contains("--blob-dir", Digest.sha256Of(TAR).hex());
+        Files.copy(layer, directory.resolve(Digest.sha256Of(TAR).hex()));
+
+        assertThat(
+                        run(
+                                new byte[0],
+                                "unpack",
+                                at("ref"),
+                                "-D",
+                                directory.toString(),
+                                "-o",
+                                at("back.tar")))
+                .as(said())
+                .isZero();
+
+        assertThat(Files.readAllBytes(directory.resolve("back.tar"))).isEqualTo(TAR);
+    }
+
+    @Test
     void standardInputBecomesStandardOutput() throws Exception {
         assertThat(run(TAR, "pack")).as(said()).isZero();
         Files.write(directory.resolve("blob"), out.toByteArray());

@@ -4,13 +4,14 @@ import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
-import dev.naiad.builder.LayerBootstrap;
 import dev.naiad.convert.conversion.ConvertedLayer;
 import dev.naiad.convert.conversion.LayerConversion;
 import dev.naiad.convert.conversion.LayerWrapping;
 import dev.naiad.convert.push.BlobStore;
+import dev.naiad.convert.verify.Evidence;
 import dev.naiad.layers.NydusLayer;
 import dev.naiad.oci.image.Descriptor;
+import dev.naiad.rafs.reader.BootstrapReader;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -64,15 +65,13 @@ public final class KeptLayers implements LayerWrapping {
                 push(kept, blobs);
             }
             LOG.info("layer {} was converted before: {}", key, kept.blob());
+            // It was compared with its source when it was converted; the image is again.
+            var bootstrap =
+                    BootstrapReader.open(
+                            MemorySegment.ofArray(layer.bootstrap()), "layer " + kept.blob());
             return Optional.of(
-                    new ConvertedLayer(
-                            layer.descriptor(),
-                            LayerBootstrap.of(
-                                    layer.blobId(),
-                                    MemorySegment.ofArray(layer.bootstrap()),
-                                    layer.size()),
-                            layer.blobMeta(),
-                            Optional.empty()));
+                    ConvertedLayer.of(
+                            layer, Optional.of(Evidence.ofCached(layer.blobId(), bootstrap))));
         } catch (NaiadException e) {
             if (e.kind() != ErrorKind.DATA_LOSS
                     && e.kind() != ErrorKind.NOT_FOUND
