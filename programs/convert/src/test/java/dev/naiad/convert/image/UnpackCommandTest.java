@@ -9,13 +9,20 @@ import dev.naiad.backend.registry.RegistryRepository;
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.net.client.Proxies;
+import dev.naiad.net.http.Headers;
+import dev.naiad.net.server.HttpServer;
+import dev.naiad.net.server.HttpServerConfig;
+import dev.naiad.net.wire.Endpoint;
+import dev.naiad.testkit.Commands;
 import dev.naiad.testkit.RealRegistry;
 import dev.naiad.testkit.Requires;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -91,6 +98,57 @@ class UnpackCommandTest {
             String nowhere = config.replace("some/image", "no/image");
             unpack(image, "--backend-type", "registry", "--backend-config", nowhere)
                     .failed(blobs(image).getFirst().id());
+        }
+    }
+
+    @Test
+    void blobsAreReadFromASocketAsConvertersServeThem() throws Exception {
+        var image = image("6");
+        byte[] expected = tool.unpacked(image);
+        var socket = tool.path("blobs.sock");
+        var server =
+                new HttpServer(
+                        "blobs",
+                        Endpoint.unix(socket),
+                        HttpServerConfig.defaults(),
+                        exchange -> {
+                            var file = tool.path("blobs" + exchange.path());
+                            try (var channel = FileChannel.open(file)) {
+                                exchange.replyFile(Headers.EMPTY, channel, channel.size());
+                            }
+                        });
+        try (server) {
+            server.start();
+            String config = "{\"addr\":\"" + socket + "\"}";
+            unpack(image, "--backend-type", "http-proxy", "--backend-config", config).succeeded();
+            assertThat(Files.readAllBytes(tool.path("remote.tar"))).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void theArchiveMayGoToAPipeAndAReaderThatGoesAwayIsAFailure() throws Exception {
+        Requires.commands("mkfifo");
+        var image = image("6");
+        byte[] expected = tool.unpacked(image);
+        var pipe = tool.path("pipe");
+        Commands.run("mkfifo", pipe.toString()).orFail();
+        for (int wanted : new int[] {Integer.MAX_VALUE, 1000}) {
+            var reader =
+                    new FutureTask<>(
+                            () -> {
+                                try (var in = Files.newInputStream(pipe)) {
+                                    return in.readNBytes(wanted);
+                                }
+                            });
+            Thread.ofPlatform().daemon().start(reader);
+            var result = tool.run("unpack", image, "-D", tool.path("blobs"), "--output", pipe);
+            if (wanted > expected.length) {
+                result.succeeded();
+                assertThat(reader.get(60, TimeUnit.SECONDS)).isEqualTo(expected);
+            } else {
+                result.failed("pipe");
+                assertThat(reader.get(60, TimeUnit.SECONDS)).hasSize(wanted);
+            }
         }
     }
 

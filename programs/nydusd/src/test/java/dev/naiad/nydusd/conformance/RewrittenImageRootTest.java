@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.naiad.builder.BuildOptions;
 import dev.naiad.builder.BuiltLayer;
+import dev.naiad.builder.KnownImages;
+import dev.naiad.builder.LayerBuilder;
 import dev.naiad.builder.MergedImage;
+import dev.naiad.builder.dictionary.ChunkDictionaryMaker;
+import dev.naiad.builder.dictionary.DictionarySource;
 import dev.naiad.builder.rewrite.CompactOptions;
 import dev.naiad.builder.rewrite.ImageCompactor;
 import dev.naiad.builder.rewrite.ImageOptimizer;
@@ -14,6 +18,7 @@ import dev.naiad.linux.FdSource;
 import dev.naiad.linux.FileTree;
 import dev.naiad.linux.Mount;
 import dev.naiad.linux.RawPath;
+import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.RafsVersion;
 import dev.naiad.rafs.reader.BootstrapReader;
 import dev.naiad.testkit.Requires;
@@ -26,6 +31,8 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -143,6 +150,43 @@ class RewrittenImageRootTest {
             Files.delete(image.blob());
             reads(written(image, made), false);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anImageThatRefersToAGeneratedDictionaryReadsLikeItsSource(RafsVersion version)
+            throws Exception {
+        var image = build(version);
+        var bytes = MemorySegment.ofArray(Files.readAllBytes(image.bootstrap()));
+        var sampled = BootstrapReader.open(bytes, "image.boot");
+        var made =
+                ChunkDictionaryMaker.make(
+                        List.of(new DictionarySource("image", "1", sampled)), List.of());
+        var dictionary =
+                BootstrapReader.open(MemorySegment.ofArray(made.bootstrap()), "dictionary");
+        assertThat(dictionary.blobs().getFirst().has(BlobFeatures.IS_CHUNKDICT_GENERATED)).isTrue();
+        Files.writeString(source.resolve("of its own"), "not in the dictionary");
+        // Builds of directories leave out when the root was changed.
+        Files.setLastModifiedTime(source, FileTime.fromMillis(0));
+        var options = BuildOptions.defaults().withVersion(version);
+        var built = new ArrayList<BuiltLayer>();
+        new Kept(image.blobs())
+                .write(
+                        channel -> {
+                            var layer =
+                                    LayerBuilder.fromDirectory(
+                                            source,
+                                            options,
+                                            new KnownImages(null, dictionary),
+                                            channel);
+                            built.add(layer);
+                            return layer;
+                        });
+        var layer = built.getFirst();
+        assertThat(layer.blobs()).hasSize(2);
+        assertThat(layer.size()).isLessThan(10_000);
+        var bootstrap = Files.write(directory.resolve("new.boot"), layer.bootstrap());
+        reads(new TestImage(bootstrap, image.blobs(), layer.digest().hex()), true);
     }
 
     /** Every other file, so that old blobs and new ones are needed. */
