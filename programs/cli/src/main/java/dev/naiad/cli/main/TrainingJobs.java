@@ -38,6 +38,52 @@ final class TrainingJobs {
         client.close();
     }
 
+    /** What a program that has a cache of its own is mostly started for. */
+    void run(String program) throws Exception {
+        switch (program) {
+            case "nydus-image" -> layers();
+            case "nydusd" -> nydusd();
+            default -> throw new IllegalArgumentException(program);
+        }
+        client.close();
+    }
+
+    /** Builds layers as converters do, and merges them. */
+    private void layers() throws Exception {
+        var source = Files.createDirectories(directory.resolve("layer"));
+        for (int i = 0; i < 500; i++) {
+            var text = ("file " + i + "\n").repeat(1 + i * i % 3000);
+            Files.writeString(source.resolve("file" + i), text);
+        }
+        Files.createSymbolicLink(source.resolve("link"), Path.of("file1"));
+        int code =
+                new ProcessBuilder("tar", "-c", "-f", at("layer.tar"), "-C", source.toString(), ".")
+                        .start()
+                        .waitFor();
+        if (code != 0) {
+            throw new IOException("tar: exit code " + code);
+        }
+        for (var compressor : List.of("zstd", "lz4_block")) {
+            TrainingMain.run(
+                    "nydus-image",
+                    "create",
+                    "--type",
+                    "tar-rafs",
+                    "--fs-version",
+                    "6",
+                    "--blob-inline-meta",
+                    "--features",
+                    "blob-toc",
+                    "--compressor",
+                    compressor,
+                    "--blob",
+                    at(compressor + ".blob"),
+                    at("layer.tar"));
+        }
+        TrainingMain.run("nydus-image", "merge", "--bootstrap", at("layers.boot"), at("zstd.blob"));
+        image();
+    }
+
     private void image() throws Exception {
         var source = Files.createDirectories(directory.resolve("source"));
         Files.writeString(source.resolve("file"), "x".repeat(100_000));

@@ -14,9 +14,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The run from which the ahead-of-time cache is made (scripts/make-dist): every program once, in
- * one process, since the programs share one cache. What fails here costs start-up time only, so it
- * is said and passed over.
+ * The runs from which the ahead-of-time caches are made (scripts/make-dist): every program once, in
+ * one process, since most programs share one cache; and those that have to start quickest alone,
+ * for a cache of their own. What fails here costs start-up time only, so it is said and passed
+ * over.
  */
 final class TrainingMain {
     /** The name by which make-dist asks for this run. */
@@ -24,8 +25,15 @@ final class TrainingMain {
 
     private TrainingMain() {}
 
-    /** Runs every program's help and version, then a small job of each. */
+    /**
+     * Runs every program's help and version, then a small job of each; or, with a program's name
+     * and a directory, the job of that program.
+     */
     static void main(String[] args) {
+        if (args.length == 3) {
+            attempt(args[1], () -> new TrainingJobs(Path.of(args[2])).run(args[1]));
+            System.exit(0);
+        }
         for (var entry : Programs.ALL) {
             for (var option : List.of("--version", "--help")) {
                 attempt(entry.name() + " " + option, () -> run(entry.name(), option));
