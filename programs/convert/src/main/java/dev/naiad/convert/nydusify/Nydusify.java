@@ -17,6 +17,8 @@ import dev.naiad.convert.check.CheckCommand;
 import dev.naiad.convert.check.CheckSpec;
 import dev.naiad.convert.chunkdict.ChunkdictCommand;
 import dev.naiad.convert.chunkdict.ChunkdictSpec;
+import dev.naiad.convert.commit.CommitCommand;
+import dev.naiad.convert.commit.CommitSpec;
 import dev.naiad.convert.conversion.ConvertCommand;
 import dev.naiad.convert.conversion.ConvertSpec;
 import dev.naiad.convert.conversion.ConverterVersion;
@@ -91,6 +93,7 @@ public final class Nydusify {
                 .command(CopySpec.spec())
                 .command(BuildSpec.spec())
                 .command(BuildSpec.alias())
+                .command(CommitSpec.spec())
                 .command(OptimizeSpec.spec())
                 .command(ChunkdictSpec.spec())
                 .command(MountCommand.spec())
@@ -119,6 +122,7 @@ public final class Nydusify {
                 case "check" -> new CheckCommand(context).run(command);
                 case "copy" -> new CopyCommand(context).run(command);
                 case "build", "pack" -> new BuildCommand(context).run(command);
+                case "commit" -> new CommitCommand(context).run(command);
                 case "optimize" -> new OptimizeCommand(context).run(command);
                 case "chunkdict" -> new ChunkdictCommand(context).run(command);
                 case "mount", "view" -> new MountCommand(context).run(command);

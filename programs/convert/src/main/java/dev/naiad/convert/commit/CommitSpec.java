@@ -1,0 +1,75 @@
+package dev.naiad.convert.commit;
+
+import dev.naiad.base.cli.CommandSpec;
+import dev.naiad.base.cli.Option;
+import dev.naiad.base.cli.Style;
+
+/** The flags of {@code nydusify commit}. */
+public final class CommitSpec {
+    private CommitSpec() {}
+
+    /** The command and its flags, as the original's. */
+    public static CommandSpec spec() {
+        return CommandSpec.builder(
+                        Style.URFAVE,
+                        "commit",
+                        "Create and push a new Nydus image from a running container's changes")
+                .option(
+                        Option.value("container", "value", "Id of the container, or its begin")
+                                .env("CONTAINER")
+                                .require())
+                .option(
+                        Option.value("target", "value", "Target (Nydus) image reference")
+                                .env("TARGET")
+                                .require())
+                .option(
+                        Option.value("containerd-address", "value", "Socket of containerd")
+                                .env("CONTAINERD_ADDR")
+                                .defaultValue("/run/containerd/containerd.sock"))
+                .option(
+                        Option.value("namespace", "value", "Namespace of the container")
+                                .shortName('n')
+                                .env("NAMESPACE")
+                                .defaultValue("default"))
+                .option(
+                        Option.flag(
+                                        "source-insecure",
+                                        "Skip verifying server certs for HTTPS source registry")
+                                .env("SOURCE_INSECURE"))
+                .option(
+                        Option.flag(
+                                        "target-insecure",
+                                        "Skip verifying server certs for HTTPS target registry")
+                                .env("TARGET_INSECURE"))
+                .option(
+                        Option.number(
+                                        "maximum-times",
+                                        "value",
+                                        "How many layers commits may have added",
+                                        1,
+                                        400)
+                                .env("MAXIMUM_TIMES")
+                                .defaultValue("400"))
+                .option(
+                        Option.value(
+                                        "with-path",
+                                        "value",
+                                        "Directories mounted in the container to take along; !PATH leaves one out")
+                                .aliases("with-mount-path")
+                                .env("WITH_PATH")
+                                .commaList())
+                .option(
+                        Option.value(
+                                        "work-dir",
+                                        "value",
+                                        "Working directory; what the container has changed waits there")
+                                .env("WORK_DIR")
+                                .defaultValue("./tmp"))
+                .option(
+                        Option.value("nydus-image", "value", "Not needed")
+                                .env("NYDUS_IMAGE")
+                                .defaultValue("nydus-image"))
+                .option(Option.flag("plain-http", "Speak http to registries").env("PLAIN_HTTP"))
+                .build();
+    }
+}
