@@ -102,4 +102,48 @@ class NydusifyMountTest {
             assertNothingLeft("umount", nydusify);
         }
     }
+
+    @Test
+    void whoIsKilledLeavesNothingEither() {
+        try (var nydusify = mount("killed").start()) {
+            assertReadable("killed", nydusify);
+            Command.of("kill", "-KILL", Long.toString(nydusify.pid())).must();
+            Await.until(
+                    "nydusd, mount and working directory go with nydusify",
+                    () ->
+                            Processes.mentioning(mountPath("killed").toString()).isEmpty()
+                                    && !Files.exists(mountPath("killed").resolve("app"))
+                                    && Lab.filesBelow(lab.path().resolve("killed-work"), "")
+                                            .isEmpty(),
+                    lab::tails);
+            // The directory itself is free again.
+            Command.of("rmdir", mountPath("killed").toString()).must();
+        }
+    }
+
+    @Test
+    void aMountThatNobodyServesIsTakenAwayByTheNextRun() {
+        try (var first = mount("dead").start()) {
+            assertReadable("dead", first);
+            // Everybody at once, so that nobody is left to clean up.
+            for (long pid : Processes.mentioning(mountPath("dead").toString())) {
+                Command.of("kill", "-KILL", Long.toString(pid)).run();
+            }
+            first.awaitExit(Await.PATIENCE);
+        }
+        try (var second = mount("dead").start()) {
+            // The kernel may still know files of the dead mount.
+            second.await(
+                    "its mount",
+                    () -> {
+                        String said = second.tail(50);
+                        int taken = said.indexOf("it is taken away");
+                        return taken >= 0 && said.indexOf("mounted ", taken) >= 0;
+                    });
+            assertReadable("dead", second);
+            Command.of("kill", "-TERM", Long.toString(second.pid())).must();
+            assertThat(second.awaitExit(Await.PATIENCE)).as(second.tail(20)).isZero();
+            assertThat(Processes.mentioning(mountPath("dead").toString())).isEmpty();
+        }
+    }
 }

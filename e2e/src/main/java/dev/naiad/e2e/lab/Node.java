@@ -27,7 +27,9 @@ public final class Node implements AutoCloseable {
     /** Lists the shim sockets of this node's containers. */
     static final String CONTAINERS = "containers";
 
-    private static final String NAMESPACE = "default";
+    /** Of containerd. */
+    public static final String NAMESPACE = "default";
+
     private final Dist dist;
     private final String name;
     private final Network.Namespace namespace;
@@ -309,6 +311,65 @@ public final class Node implements AutoCloseable {
     /** Runs a program in a new container and answers what came of it. */
     public Command.Result run(String reference, String snapshotterName, String... program) {
         return Command.of(runWords(reference, snapshotterName, List.of(program))).run();
+    }
+
+    /**
+     * Starts a container that goes on running.
+     *
+     * @param id whose shim is stopped with the node, if it is still there
+     * @param flags of {@code ctr run}
+     * @return ends and removes it
+     */
+    public Running start(
+            String reference,
+            String snapshotterName,
+            String id,
+            List<String> flags,
+            String... program) {
+        rememberShim(id);
+        var words =
+                new ArrayList<String>(
+                        List.of(
+                                "run",
+                                "--detach",
+                                "--net-host",
+                                "--runc-root",
+                                directory.resolve("rc").toString(),
+                                "--fifo-dir",
+                                directory.resolve("ff").toString(),
+                                "--snapshotter",
+                                snapshotterName));
+        words.addAll(flags);
+        words.add(reference);
+        words.add(id);
+        words.addAll(List.of(program));
+        ctr(words.toArray(String[]::new)).must();
+        return () -> {
+            ctr("tasks", "rm", "--force", id).run();
+            ctr("containers", "rm", id).run();
+        };
+    }
+
+    /** A container that runs. */
+    public interface Running extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /** A program in a container that runs. */
+    public Command exec(String id, String... program) {
+        var words =
+                new ArrayList<String>(
+                        List.of(
+                                "tasks",
+                                "exec",
+                                "--fifo-dir",
+                                directory.resolve("ff").toString(),
+                                "--exec-id",
+                                "exec" + ++containers,
+                                id));
+        words.addAll(List.of(program));
+        return ctr(words.toArray(String[]::new));
     }
 
     private void rememberShim(String id) {

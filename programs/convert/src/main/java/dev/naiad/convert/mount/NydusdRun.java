@@ -2,11 +2,13 @@ package dev.naiad.convert.mount;
 
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.linux.Errno;
+import dev.naiad.linux.ErrnoException;
 import dev.naiad.linux.Mount;
 import dev.naiad.linux.MountInfo;
+import dev.naiad.linux.RawFiles;
 import dev.naiad.linux.RawPath;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +31,8 @@ final class NydusdRun implements AutoCloseable {
     /**
      * $1 is the mount point, $2 a directory to remove, the rest nydusd's command. Signals of the
      * terminal go to the whole group; what they mean is for us to decide. A mount whose nydusd was
-     * killed is dead: stat tells it from one of somebody else's that was below.
+     * killed is dead: stat -f, which asks nydusd and no cache, tells it from one of somebody else's
+     * that was below.
      */
     private static final String GUARDIAN =
             """
@@ -43,7 +46,7 @@ final class NydusdRun implements AutoCloseable {
             wait $nydusd
             code=$?
             kill -KILL $watcher 2>/dev/null
-            stat -- "$mountpoint" >/dev/null 2>&1 || umount -l -- "$mountpoint" 2>/dev/null
+            stat -f -- "$mountpoint" >/dev/null 2>&1 || umount -l -- "$mountpoint" 2>/dev/null
             rm -rf -- "$directory"
             exit $code
             """;
@@ -95,11 +98,18 @@ final class NydusdRun implements AutoCloseable {
         Path real = mountPath.toAbsolutePath().normalize();
         RawPath raw = RawPath.of(real);
         Optional<MountInfo> there = MountInfo.at(raw);
-        if (there.isPresent()
-                && there.get().type().startsWith("fuse")
-                && !Files.isDirectory(real)) {
+        if (there.isPresent() && there.get().type().startsWith("fuse") && isDead(raw)) {
             LOG.warn("{} is a mount that nobody serves any more; it is taken away", mountPath);
             Mount.umount(raw, Mount.MNT_DETACH);
+        }
+    }
+
+    private static boolean isDead(RawPath mountPoint) {
+        try {
+            var _ = RawFiles.fileSystem(mountPoint);
+            return false;
+        } catch (ErrnoException e) {
+            return e.errno() == Errno.ENOTCONN;
         }
     }
 
