@@ -90,7 +90,7 @@ public record DriverConfig(
                         version(config, in),
                         compressor(config, in),
                         chunkSize(config.get("fs_chunk_size"), in),
-                        (int) in.number(config.get("batch_size"), 0, 0, BlobLimits.MAX_CHUNK_SIZE),
+                        batchSize(config, in),
                         in.flag(config.get("fs_align_chunk")),
                         patterns(in.text(config.get("prefetch_patterns"), "")),
                         dictionary(config.get("chunk_dict_ref"), in),
@@ -161,6 +161,17 @@ public record DriverConfig(
         if (!BlobLimits.isChunkSize(size)) {
             in.problems().add(node, size + " is no power of two within 0x1000..0x1000000");
             return 0x100000;
+        }
+        return size;
+    }
+
+    private static int batchSize(ConfigNode config, Scalars in) {
+        ConfigNode node = config.get("batch_size");
+        int size = (int) in.number(node, 0, 0, BlobLimits.MAX_CHUNK_SIZE);
+        if (size != 0
+                && (!BlobLimits.isChunkSize(size)
+                        || size > chunkSize(config.get("fs_chunk_size"), in))) {
+            in.problems().add(node, size + " is no power of two within 0x1000 and the chunk size");
         }
         return size;
     }

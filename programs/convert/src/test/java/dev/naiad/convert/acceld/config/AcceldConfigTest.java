@@ -212,6 +212,7 @@ class AcceldConfigTest {
                     type: nydus      | 'type: nydus, config: {fs_version: 7}'        | fs_version
                     type: nydus      | 'type: nydus, config: {compressor: gzip}'     | compressor
                     type: nydus      | 'type: nydus, config: {fs_chunk_size: 5000}'  | fs_chunk_size
+                    type: nydus      | 'type: nydus, config: {batch_size: 0x200000}'  | batch_size
                     type: nydus      | 'type: nydus, config: {encrypt_recipients: jwe}' | encrypt_recipients
                     type: nydus      | 'type: nydus, config: {docker2oci: maybe}'    | docker2oci
                     type: nydus      | 'type: nydus, config: {backend_type: ftp, backend_config: "{}"}' | backend_type
