@@ -1,0 +1,245 @@
+package dev.naiad.convert.nydusify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.naiad.base.bytes.Digest;
+import dev.naiad.base.concurrent.Deadline;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.net.client.HttpClient;
+import dev.naiad.net.client.HttpClientConfig;
+import dev.naiad.net.server.HttpExchange;
+import dev.naiad.net.server.HttpServer;
+import dev.naiad.net.server.HttpServerConfig;
+import dev.naiad.net.wire.Endpoint;
+import dev.naiad.testkit.RealRegistry;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Bad links and bad servers: the image is complete, or there is no tag at all. */
+@Timeout(300)
+class FaultTest {
+    private static final List<RealRegistry> OPEN = new ArrayList<>();
+    private static Digest right = Digest.sha256Of(new byte[0]);
+
+    @TempDir static Path home = Path.of("/");
+
+    @TempDir Path dir = Path.of("/");
+
+    @BeforeAll
+    static void start() throws Exception {
+        OPEN.add(RealRegistry.start());
+        var _ = SampleImage.push(registry(), "src/app", "1", SampleImage.layers(), false);
+        NydusifyRun.of(
+                        home,
+                        "convert",
+                        "--source",
+                        registry().authority() + "/src/app:1",
+                        "--target",
+                        registry().authority() + "/clean/app:1")
+                .good();
+        right = tag("clean/app", "1");
+    }
+
+    @AfterAll
+    static void stop() {
+        OPEN.forEach(RealRegistry::close);
+        OPEN.clear();
+    }
+
+    private static RealRegistry registry() {
+        return OPEN.getFirst();
+    }
+
+    private static int port() {
+        String at = registry().authority();
+        return Integer.parseInt(at.substring(at.lastIndexOf(':') + 1));
+    }
+
+    /** What a tag names; of nothing if there is none. */
+    private static Digest tag(String path, String tag) {
+        try (var repository = SampleImage.open(registry(), path)) {
+            return repository.manifest(tag, Deadline.never()).digest();
+        } catch (NaiadException e) {
+            return Digest.sha256Of(new byte[0]);
+        }
+    }
+
+    private static boolean exists(String path, String tag) {
+        return !tag(path, tag).equals(Digest.sha256Of(new byte[0]));
+    }
+
+    private NydusifyRun convert(String from, String to) throws Exception {
+        // The reference of the source is noted in the image: it must not differ.
+        return NydusifyRun.of(
+                dir,
+                "convert",
+                "--push-retry-delay",
+                "1ms",
+                "--push-retry-count",
+                "5",
+                "--source",
+                from,
+                "--target",
+                to);
+    }
+
+    private static void completeOrNothing(NydusifyRun run, String path) {
+        if (run.code() == 0) {
+            assertThat(tag(path, "1")).isEqualTo(right);
+        } else {
+            assertThat(exists(path, "1")).as(run.err()).isFalse();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void connectionsToTheTargetThatAreCutAnywhere(long seed) throws Exception {
+        var random = new Random(seed);
+        // docker-registry gives an upload up whose piece broke off: each cut may cost an attempt.
+        var cuts = new AtomicInteger(4);
+        try (var relay =
+                new TcpRelay(
+                        port(),
+                        () -> cuts.getAndDecrement() > 0 ? random.nextInt(4 << 20) : -1,
+                        0)) {
+            var run =
+                    convert(
+                            registry().authority() + "/src/app:1",
+                            relay.authority() + "/cut/app" + seed + ":1");
+            completeOrNothing(run, "cut/app" + seed);
+            assertThat(run.code()).as(run.err()).isZero();
+        }
+    }
+
+    @Test
+    void connectionsThatAreAlwaysCutLeaveNoTag() throws Exception {
+        try (var relay = new TcpRelay(port(), () -> 1 << 20, 0)) {
+            var run =
+                    convert(
+                            registry().authority() + "/src/app:1",
+                            relay.authority() + "/always/app:1");
+            completeOrNothing(run, "always/app");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2})
+    void connectionsToTheSourceThatAreCutAnywhere(long seed) throws Exception {
+        var random = new Random(seed);
+        var cuts = new AtomicInteger(6);
+        try (var relay =
+                new TcpRelay(
+                        port(),
+                        () -> cuts.getAndDecrement() > 0 ? random.nextInt(2 << 20) : -1,
+                        0)) {
+            var run =
+                    convert(
+                            relay.authority() + "/src/app:1",
+                            registry().authority() + "/pulled/app" + seed + ":1");
+            assertThat(run.code()).as(run.err()).isZero();
+            NydusifyRun.of(
+                            dir,
+                            "check",
+                            "--source",
+                            registry().authority() + "/src/app:1",
+                            "--target",
+                            registry().authority() + "/pulled/app" + seed + ":1")
+                    .good();
+        }
+    }
+
+    @Test
+    void slowLinkGivesTheSameImage() throws Exception {
+        try (var relay = new TcpRelay(port(), () -> -1, 1_000_000)) {
+            var run =
+                    convert(
+                            registry().authority() + "/src/app:1",
+                            relay.authority() + "/slow/app:1");
+            assertThat(run.code()).as(run.err()).isZero();
+            assertThat(tag("slow/app", "1")).isEqualTo(right);
+        }
+    }
+
+    private static HttpServer spoiled(HttpClient client, Predicate<HttpExchange> spoil) {
+        var server =
+                new HttpServer(
+                        "spoiled",
+                        Endpoint.tcp("127.0.0.1", 0),
+                        HttpServerConfig.defaults().withMaxBodyBytes(64 << 20),
+                        exchange -> {
+                            if (!spoil.test(exchange)) {
+                                Relay.relay(client, registry(), exchange);
+                            }
+                        });
+        server.start();
+        return server;
+    }
+
+    @Test
+    void someServerErrorsAreOvercome() throws Exception {
+        var requests = new AtomicInteger();
+        try (var client = new HttpClient("relay", HttpClientConfig.defaults());
+                var server =
+                        spoiled(
+                                client,
+                                exchange ->
+                                        requests.incrementAndGet() % 4 == 0
+                                                && requests.get() < 40
+                                                && Relay.reply(exchange, 500))) {
+            var run =
+                    convert(
+                            registry().authority() + "/src/app:1",
+                            "127.0.0.1:" + server.port() + "/errors/app:1");
+            assertThat(run.code()).as(run.err()).isZero();
+            assertThat(tag("errors/app", "1")).isEqualTo(right);
+        }
+    }
+
+    @Test
+    void manifestThatIsAlwaysRefusedLeavesNoTag() throws Exception {
+        try (var client = new HttpClient("relay", HttpClientConfig.defaults());
+                var server =
+                        spoiled(
+                                client,
+                                exchange ->
+                                        exchange.method().equals("PUT")
+                                                && exchange.target().contains("/manifests/1")
+                                                && Relay.reply(exchange, 500))) {
+            var run =
+                    convert(
+                            registry().authority() + "/src/app:1",
+                            "127.0.0.1:" + server.port() + "/refused/app:1");
+            assertThat(run.code()).isEqualTo(1);
+            assertThat(exists("refused/app", "1")).isFalse();
+            // What is there already is not sent again.
+            var uploads = new AtomicInteger();
+            try (var watched =
+                    spoiled(
+                            client,
+                            exchange -> {
+                                if (exchange.method().equals("PATCH")) {
+                                    uploads.incrementAndGet();
+                                }
+                                return false;
+                            })) {
+                var again =
+                        convert(
+                                registry().authority() + "/src/app:1",
+                                "127.0.0.1:" + watched.port() + "/refused/app:1");
+                assertThat(again.code()).as(again.err()).isZero();
+            }
+            assertThat(tag("refused/app", "1")).isEqualTo(right);
+        }
+    }
+}
