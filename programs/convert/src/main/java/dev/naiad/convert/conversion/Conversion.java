@@ -34,18 +34,30 @@ public final class Conversion {
     private final TarBuild builder;
     private final Progress progress;
     private final LayerWrapping wrapping;
+    private final Dictionaries dictionaries;
 
     /**
      * A conversion for whoever embeds it.
      *
      * @param progress told what was moved; not closed
      * @param wrapping stands around the conversion of each layer
+     * @param dictionaries what the conversions before this one have fetched
      */
-    public Conversion(Registries registries, Progress progress, LayerWrapping wrapping) {
-        this(registries, LayerBuilder::fromTar, progress, wrapping);
+    public Conversion(
+            Registries registries,
+            Progress progress,
+            LayerWrapping wrapping,
+            Dictionaries dictionaries) {
+        this(registries, LayerBuilder::fromTar, progress, wrapping, dictionaries);
     }
 
-    Conversion(Registries registries, TarBuild builder, Progress progress, LayerWrapping wrapping) {
+    Conversion(
+            Registries registries,
+            TarBuild builder,
+            Progress progress,
+            LayerWrapping wrapping,
+            Dictionaries dictionaries) {
+        this.dictionaries = dictionaries;
         this.registries = registries;
         this.builder = builder;
         this.progress = progress;
@@ -72,7 +84,8 @@ public final class Conversion {
             }
             int atOnce = layersAtOnce();
             var dictionary =
-                    options.dictionary().map(where -> DictionaryImage.open(where, registries));
+                    options.dictionary()
+                            .map(where -> DictionaryImage.open(where, registries, dictionaries));
             var cache =
                     options.buildCache()
                             .map(

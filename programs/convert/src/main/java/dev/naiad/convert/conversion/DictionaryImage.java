@@ -51,7 +51,8 @@ final class DictionaryImage {
     }
 
     /** Fetches or reads its bootstrap. */
-    static DictionaryImage open(DictionaryReference reference, Registries registries) {
+    static DictionaryImage open(
+            DictionaryReference reference, Registries registries, Dictionaries known) {
         var file = reference.bootstrap();
         if (file.isPresent()) {
             try {
@@ -87,11 +88,14 @@ final class DictionaryImage {
                                                             + image
                                                             + ": is no Nydus image"));
             byte[] bytes =
-                    BootstrapArchive.fetch(
-                            source,
-                            wanted.manifest().layers().getLast(),
-                            wanted.config().diffIds().getLast(),
-                            Deadline.never());
+                    known.bootstrap(
+                            wanted.descriptor().digest(),
+                            () ->
+                                    BootstrapArchive.fetch(
+                                            source,
+                                            wanted.manifest().layers().getLast(),
+                                            wanted.config().diffIds().getLast(),
+                                            Deadline.never()));
             var blobs = new LinkedHashMap<Digest, Descriptor>();
             wanted.manifest().layers().forEach(layer -> blobs.put(layer.digest(), layer));
             LOG.info("chunk dictionary {} has {} blobs", image, blobs.size() - 1);

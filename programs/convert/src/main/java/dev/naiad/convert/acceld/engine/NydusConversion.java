@@ -6,6 +6,7 @@ import dev.naiad.convert.acceld.config.AcceldConfig;
 import dev.naiad.convert.acceld.task.ImageConversion;
 import dev.naiad.convert.conversion.Conversion;
 import dev.naiad.convert.conversion.ConvertOptions;
+import dev.naiad.convert.conversion.Dictionaries;
 import dev.naiad.convert.conversion.LayerWrapping;
 import dev.naiad.convert.remote.Progress;
 import dev.naiad.convert.remote.Registries;
@@ -26,6 +27,7 @@ public final class NydusConversion implements ImageConversion {
     private final Registries registries;
     private final LayerWrapping kept;
     private final LayerWrapping fresh;
+    private final Dictionaries dictionaries = new Dictionaries();
 
     /**
      * A conversion by the book.
@@ -86,7 +88,7 @@ public final class NydusConversion implements ImageConversion {
                         new PrintStream(
                                 OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
                 var progress = new Progress(silent, false)) {
-            var report = new Conversion(registries, progress, wrapping).run(options);
+            var report = new Conversion(registries, progress, wrapping, dictionaries).run(options);
             return new Outcome(report.sourceSize(), report.targetSize(), "");
         }
     }

@@ -161,8 +161,11 @@ class DriverKeysTest {
                 registry(), "dict/app", "1", List.of(layer("shared"), layer("own")), false);
         long before = kept(directory);
 
-        conversion("chunk_dict_ref: \"" + at("dict/base:1-nydus") + "\"", "")
-                .convert(at("dict/app:1"));
+        SampleImage.push(registry(), "dict/other", "1", List.of(layer("shared")), false);
+        var conversion = conversion("chunk_dict_ref: \"" + at("dict/base:1-nydus") + "\"", "");
+
+        conversion.convert(at("dict/app:1"));
+        conversion.convert(at("dict/other:1"));
 
         var manifest = manifest("dict/app", "1-nydus");
         assertThat(manifest.layers()).hasSize(4);
@@ -170,6 +173,11 @@ class DriverKeysTest {
         assertThat(manifest.layers().get(2).digest())
                 .isEqualTo(manifest("dict/base", "1-nydus").layers().getFirst().digest());
         assertThat(kept(directory)).isEqualTo(before);
+        String bootstrap = manifest("dict/base", "1-nydus").layers().getLast().digest().toString();
+        assertThat(registry().accesses())
+                .filteredOn(access -> access.method().equals("GET"))
+                .filteredOn(access -> access.path().endsWith("dict/base/blobs/" + bootstrap))
+                .hasSize(1); // for both
     }
 
     @Test
