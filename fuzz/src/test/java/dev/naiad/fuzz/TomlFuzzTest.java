@@ -1,0 +1,30 @@
+package dev.naiad.fuzz;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.naiad.base.config.JsonReader;
+import dev.naiad.base.config.JsonWriter;
+import dev.naiad.base.config.TomlReader;
+import java.nio.charset.StandardCharsets;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** TOML: what is read can be written as JSON and read again, the same. */
+class TomlFuzzTest {
+    static Stream<byte[]> seeds() {
+        return Documents.toml().map(text -> text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @MethodSource("seeds")
+    @FuzzTest
+    void parse(byte[] bytes) {
+        Named.errorsOnly(
+                () -> {
+                    var node = TomlReader.parse("file", new String(bytes, StandardCharsets.UTF_8));
+                    String written = JsonWriter.compact(node);
+                    String again = JsonWriter.compact(JsonReader.parse("again", written));
+                    if (!again.equals(written)) {
+                        throw new AssertionError(written + " became " + again);
+                    }
+                });
+    }
+}
