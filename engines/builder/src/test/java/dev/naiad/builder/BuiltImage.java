@@ -1,6 +1,7 @@
 package dev.naiad.builder;
 
 import dev.naiad.base.bytes.ByteSource;
+import dev.naiad.base.bytes.Digest;
 import dev.naiad.rafs.BlobChunks;
 import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.FileType;
@@ -41,6 +42,19 @@ record BuiltImage(Bootstrap image, Map<String, byte[]> blobs, byte[] bootstrap, 
             blobs.put(info.id(), blob);
         }
         return new BuiltImage(image, blobs, layer.bootstrap(), layer);
+    }
+
+    /** An image that somebody else has built. */
+    static BuiltImage of(Bootstrap image, Map<String, byte[]> blobs) {
+        var layer =
+                new BuiltLayer(
+                        Digest.sha256Of(new byte[0]),
+                        0,
+                        new byte[0],
+                        new byte[0],
+                        image.blobs(),
+                        new BuildStatistics(0, 0, 0, 0, 0));
+        return new BuiltImage(image, blobs, new byte[0], layer);
     }
 
     byte[] blob() {

@@ -3,9 +3,11 @@ package dev.naiad.builder;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.naiad.base.bytes.ByteSource;
+import dev.naiad.base.bytes.Digest;
 import dev.naiad.builder.tarfs.TarfsBuilder;
 import dev.naiad.rafs.blob.BlobReader;
 import dev.naiad.testkit.Commands;
+import dev.naiad.testkit.Golden;
 import dev.naiad.testkit.Requires;
 import dev.naiad.testkit.ShortTempDir;
 import java.io.IOException;
@@ -124,6 +126,26 @@ class KernelMountTest {
             try (var mounted = ErofsMount.overLoops(temp.path(), merged.bootstrap(), tars)) {
                 SourceTree.assertEqual(source, mounted.path());
             }
+        }
+    }
+
+    @Test
+    void theOriginalsBootstrapMountsOverItsDecodedBlob() throws IOException {
+        ErofsMount.requirements();
+        String id = "be7d77eeb719f70884758d1aa800ed0fb09d701aaec469964e9d54325f0d5fef";
+        byte[] bootstrap = Golden.bytes("nydus", "bootstrap", "rafs-v6-2.2.boot");
+        try (var temp = ShortTempDir.create();
+                var mounted =
+                        ErofsMount.of(
+                                temp.path(),
+                                bootstrap,
+                                Map.of(id, Golden.path("nydus", "blobs", id)))) {
+            assertThat(Digest.sha256Of(Files.readAllBytes(mounted.path().resolve("lib.rs"))).hex())
+                    .isEqualTo("1810eba864521293bb0d6b55a3c82318d4d89f294ed761c456d9088a17de0c69");
+            assertThat(
+                            Digest.sha256Of(Files.readAllBytes(mounted.path().resolve("sync_io.rs")))
+                                    .hex())
+                    .isEqualTo("e629ab260ff0dc02a24648a3e0dd8c13a5daf233d535c330e3201925f5eeff96");
         }
     }
 

@@ -20,8 +20,27 @@ final class Mutations {
 
     /** Numbers at which readers break. */
     private static final long[] EDGES = {
-        0, 1, 2, 127, 128, 255, 256, 4095, 4096, 65535, 1 << 20, 1 << 24, Integer.MAX_VALUE,
-        1L << 31, 0xffff_ffffL, 1L << 32, 1L << 40, 1L << 44, Long.MAX_VALUE, Long.MIN_VALUE, -1
+        0,
+        1,
+        2,
+        127,
+        128,
+        255,
+        256,
+        4095,
+        4096,
+        65535,
+        1 << 20,
+        1 << 24,
+        Integer.MAX_VALUE,
+        1L << 31,
+        0xffff_ffffL,
+        1L << 32,
+        1L << 40,
+        1L << 44,
+        Long.MAX_VALUE,
+        Long.MIN_VALUE,
+        -1
     };
 
     private static final long MOST_ALLOCATED = 200L << 20;

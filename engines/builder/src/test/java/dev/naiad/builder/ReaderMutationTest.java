@@ -42,9 +42,10 @@ class ReaderMutationTest {
     @Test
     void bootstrapsOfV5() {
         byte[] good =
-                build(BuildOptions.defaults()
-                                .withVersion(RafsVersion.V5)
-                                .withPrefetch(PrefetchPolicy.FS, List.of("/etc", "/many")))
+                build(
+                                BuildOptions.defaults()
+                                        .withVersion(RafsVersion.V5)
+                                        .withPrefetch(PrefetchPolicy.FS, List.of("/etc", "/many")))
                         .bootstrap();
         int refused =
                 Mutations.of(
@@ -62,8 +63,9 @@ class ReaderMutationTest {
     @Test
     void bootstrapsOfV6() {
         byte[] good =
-                build(BuildOptions.defaults()
-                                .withPrefetch(PrefetchPolicy.FS, List.of("/etc", "/many")))
+                build(
+                                BuildOptions.defaults()
+                                        .withPrefetch(PrefetchPolicy.FS, List.of("/etc", "/many")))
                         .bootstrap();
         assertThat(Mutations.of("v6", good, bytes -> readAll(open(bytes)))).isGreaterThan(50);
     }
@@ -140,9 +142,7 @@ class ReaderMutationTest {
 
     @Test
     void encryptedBlobs() {
-        blob(
-                "encrypted",
-                build(BuildOptions.defaults().withKey(BlobKey.random(new Random(5)))));
+        blob("encrypted", build(BuildOptions.defaults().withKey(BlobKey.random(new Random(5)))));
     }
 
     private static void blob(String purpose, BuiltImage good) {
@@ -192,8 +192,7 @@ class ReaderMutationTest {
         var image = BuiltImage.of(built, blob.toByteArray());
         var info = image.image().blobs().getFirst();
         Mutations.of("zran, local form", built.blobMeta(), bytes -> useMeta(bytes, info));
-        var original =
-                ByteSource.of("layer.tar.gz", MemorySegment.ofArray(layer.toByteArray()));
+        var original = ByteSource.of("layer.tar.gz", MemorySegment.ofArray(layer.toByteArray()));
         Mutations.of(
                 "zran",
                 blob.toByteArray(),
