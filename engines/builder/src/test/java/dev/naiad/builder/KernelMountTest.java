@@ -143,7 +143,9 @@ class KernelMountTest {
             assertThat(Digest.sha256Of(Files.readAllBytes(mounted.path().resolve("lib.rs"))).hex())
                     .isEqualTo("1810eba864521293bb0d6b55a3c82318d4d89f294ed761c456d9088a17de0c69");
             assertThat(
-                            Digest.sha256Of(Files.readAllBytes(mounted.path().resolve("sync_io.rs")))
+                            Digest.sha256Of(
+                                            Files.readAllBytes(
+                                                    mounted.path().resolve("sync_io.rs")))
                                     .hex())
                     .isEqualTo("e629ab260ff0dc02a24648a3e0dd8c13a5daf233d535c330e3201925f5eeff96");
         }
