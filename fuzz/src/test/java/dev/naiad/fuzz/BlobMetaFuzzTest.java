@@ -40,8 +40,7 @@ class BlobMetaFuzzTest {
         int features = BlobFeatures.ALIGNED | BlobFeatures.CAP_TAR_TOC;
         features |= (bytes[0] & 1) != 0 ? BlobFeatures.CHUNK_INFO_V2 : 0;
         features |= (bytes[0] & 2) != 0 ? BlobFeatures.BATCH : 0;
-        features |=
-                (bytes[0] & 4) != 0 ? BlobFeatures.ZRAN | BlobFeatures.SEPARATE : 0;
+        features |= (bytes[0] & 4) != 0 ? BlobFeatures.ZRAN | BlobFeatures.SEPARATE : 0;
         features |= (bytes[0] & 8) != 0 ? BlobFeatures.ENCRYPTED : 0;
         var has = new BlobFeatures(features);
         Named.errorsOnly(

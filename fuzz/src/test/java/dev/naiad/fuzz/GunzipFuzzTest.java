@@ -23,8 +23,10 @@ class GunzipFuzzTest {
     private static final int MOST = 1 << 20;
 
     static Stream<byte[]> seeds() {
-        byte[] text = "all work and no play makes a dull file. ".repeat(100).getBytes(
-                StandardCharsets.UTF_8);
+        byte[] text =
+                "all work and no play makes a dull file. "
+                        .repeat(100)
+                        .getBytes(StandardCharsets.UTF_8);
         var plain = Seeds.smallTar();
         return Stream.of(
                 deflate(text, Deflater.BEST_COMPRESSION, Deflater.DEFAULT_STRATEGY),

@@ -1,8 +1,8 @@
 package dev.naiad.fuzz;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import dev.naiad.base.config.JsonWriter;
 import dev.naiad.base.config.JsonReader;
+import dev.naiad.base.config.JsonWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.MethodSource;
