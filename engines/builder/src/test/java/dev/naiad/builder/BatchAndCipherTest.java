@@ -23,10 +23,12 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -212,7 +214,7 @@ class BatchAndCipherTest {
 
     @Test
     void theBlobShowsNothingOfAnEncryptedFile() {
-        byte[] text = "a secret that is easily seen. ".repeat(300).getBytes();
+        byte[] text = "a secret that is easily seen. ".repeat(300).getBytes(StandardCharsets.UTF_8);
         for (int batch : new int[] {0, 0x10000}) {
             var files = new LinkedHashMap<String, byte[]>();
             files.put("one", text);
@@ -220,7 +222,7 @@ class BatchAndCipherTest {
             var built =
                     BuiltImage.ofTar(
                             tar(files), options(batch, true).withCompressor(Compressor.NONE));
-            assertThat(new String(built.blob(), java.nio.charset.StandardCharsets.ISO_8859_1))
+            assertThat(new String(built.blob(), StandardCharsets.ISO_8859_1))
                     .doesNotContain("secret");
             assertHolds(built, files, "text");
         }
@@ -335,7 +337,11 @@ class BatchAndCipherTest {
         var unpacked = new ByteArrayOutputStream();
         ImageUnpacker.unpack(
                 image,
-                info -> ByteSource.of(info.id(), MemorySegment.ofArray(blobs.get(info.id()))),
+                info ->
+                        ByteSource.of(
+                                info.id(),
+                                MemorySegment.ofArray(
+                                        Objects.requireNonNull(blobs.get(info.id())))),
                 unpacked,
                 "out");
         var again = BuiltImage.ofTar(unpacked.toByteArray(), options(0, false));
@@ -353,7 +359,7 @@ class BatchAndCipherTest {
         var files = files(SEED);
         var below = BuiltImage.ofTar(tar(files), options(0x4000, true));
         var more = new LinkedHashMap<>(files);
-        more.put("another", "something new".repeat(40).getBytes());
+        more.put("another", "something new".repeat(40).getBytes(StandardCharsets.UTF_8));
         for (var known :
                 List.of(
                         new KnownImages(null, below.image()),
@@ -376,7 +382,11 @@ class BatchAndCipherTest {
             var unpacked = new ByteArrayOutputStream();
             ImageUnpacker.unpack(
                     image,
-                    info -> ByteSource.of(info.id(), MemorySegment.ofArray(blobs.get(info.id()))),
+                    info ->
+                            ByteSource.of(
+                                    info.id(),
+                                    MemorySegment.ofArray(
+                                            Objects.requireNonNull(blobs.get(info.id())))),
                     unpacked,
                     "out");
             assertHolds(BuiltImage.ofTar(unpacked.toByteArray(), options(0, false)), more, "again");

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeEach;
@@ -95,7 +96,11 @@ class ExternalImageTest {
         var blobs = Map.of(ONE, blobOne, TWO, two);
         ImageUnpacker.unpack(
                 image,
-                blob -> ByteSource.of(blob.id(), MemorySegment.ofArray(blobs.get(blob.id()))),
+                blob ->
+                        ByteSource.of(
+                                blob.id(),
+                                MemorySegment.ofArray(
+                                        Objects.requireNonNull(blobs.get(blob.id())))),
                 out,
                 "out");
         return BuiltImage.ofTar(out.toByteArray(), BuildOptions.defaults());

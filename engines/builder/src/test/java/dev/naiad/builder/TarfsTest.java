@@ -19,12 +19,14 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
@@ -89,7 +91,7 @@ class TarfsTest {
         assertThat(blob.blocks()).isEqualTo(tar.length / 512);
         files.forEach(
                 (name, content) -> {
-                    var inode = image.root().child(name.getBytes());
+                    var inode = image.root().child(name.getBytes(StandardCharsets.UTF_8));
                     assertThat(inode).as(name).isNotNull();
                     var found = new ByteArrayOutputStream();
                     for (int k = 0; inode != null && k < inode.chunkCount(); k++) {
@@ -131,7 +133,7 @@ class TarfsTest {
     void layersAreMergedAndUnpackedAgain() {
         byte[] lower = tar(files(3));
         var upperFiles = files(4);
-        upperFiles.put("3-size-513", "replaced".getBytes());
+        upperFiles.put("3-size-513", "replaced".getBytes(StandardCharsets.UTF_8));
         byte[] upper = tar(upperFiles);
         var one = build(lower);
         var two = build(upper);
@@ -149,7 +151,10 @@ class TarfsTest {
         var out = new ByteArrayOutputStream();
         ImageUnpacker.unpack(
                 image,
-                blob -> ByteSource.of(blob.id(), MemorySegment.ofArray(tars.get(blob.id()))),
+                blob ->
+                        ByteSource.of(
+                                blob.id(),
+                                MemorySegment.ofArray(Objects.requireNonNull(tars.get(blob.id())))),
                 out,
                 "out");
         var again = BuiltImage.ofTar(out.toByteArray(), options());

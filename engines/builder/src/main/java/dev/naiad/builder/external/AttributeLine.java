@@ -88,7 +88,7 @@ final class AttributeLine {
             throw wrong("blob_index=" + index + " is not below " + BlobLimits.MAX_BLOBS);
         }
         long chunkSize = size("chunk_size", required("chunk_size"));
-        if (chunkSize > Integer.MAX_VALUE || !BlobLimits.isChunkSize((int) chunkSize)) {
+        if (!BlobLimits.isChunkSize(chunkSize)) {
             throw wrong(
                     "chunk_size="
                             + values.get("chunk_size")
@@ -176,27 +176,25 @@ final class AttributeLine {
     /** A path in quotes, with the escapes of C. */
     private String quoted() {
         var result = new StringBuilder();
-        for (at = 1; at < text.length(); at++) {
-            char c = text.charAt(at);
+        at = 1;
+        while (at < text.length()) {
+            char c = text.charAt(at++);
             if (c == '"') {
-                at++;
                 return result.toString();
             }
-            if (c != '\\') {
-                result.append(c);
-                continue;
-            }
-            at++;
-            char escaped = at < text.length() ? text.charAt(at) : ' ';
-            switch (escaped) {
-                case 't' -> result.append('\t');
-                case 'n' -> result.append('\n');
-                case '"', '\\' -> result.append(escaped);
-                default ->
-                        throw wrong("\\" + escaped + " is no escape: use \\t, \\n, \\\" or \\\\");
-            }
+            result.append(c == '\\' ? escaped() : c);
         }
         throw wrong("the quotes are not closed");
+    }
+
+    private char escaped() {
+        char c = at < text.length() ? text.charAt(at++) : ' ';
+        return switch (c) {
+            case 't' -> '\t';
+            case 'n' -> '\n';
+            case '"', '\\' -> c;
+            default -> throw wrong("\\" + c + " is no escape: use \\t, \\n, \\\" or \\\\");
+        };
     }
 
     private NaiadException wrong(String what) {

@@ -2,14 +2,19 @@ package dev.naiad.convert.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.naiad.base.bytes.ByteSource;
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.Cipher;
+import dev.naiad.rafs.blob.BlobReader;
 import dev.naiad.testkit.TestTar;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -95,10 +100,10 @@ class CreateFormsTest {
         String id = Digest.sha256Of(Files.readAllBytes(tool.path("layer"))).hex();
         Files.move(tool.path("layer"), tool.path("blobs").resolve(id));
         var boot =
-                dev.naiad.rafs.blob.BlobReader.inlinedBootstrap(
-                        dev.naiad.base.bytes.ByteSource.of(
+                BlobReader.inlinedBootstrap(
+                        ByteSource.of(
                                 "layer",
-                                java.lang.foreign.MemorySegment.ofArray(
+                                MemorySegment.ofArray(
                                         Files.readAllBytes(tool.path("blobs").resolve(id)))));
         tool.write("layers/" + id, boot);
         tool.run("merge", "-B", tool.path("merged"), tool.path("layers").resolve(id)).succeeded();
@@ -109,7 +114,7 @@ class CreateFormsTest {
     @Test
     void v5CannotBeEncryptedOrBatched() throws Exception {
         for (Object[] more : new Object[][] {{"--encrypt"}, {"--batch-size", "0x10000"}}) {
-            var args = new java.util.ArrayList<Object>(List.of("create", "-v", "5"));
+            var args = new ArrayList<Object>(List.of("create", "-v", "5"));
             args.addAll(List.of("-D", tool.path("none"), "-B", tool.path("boot")));
             args.addAll(List.of(more));
             args.add(tool.path("src"));
@@ -200,7 +205,7 @@ class CreateFormsTest {
         byte[] data = Files.readAllBytes(tool.path("cache").resolve(id + ".blob.data"));
         assertThat(data).hasSize((int) image.blobs().getFirst().uncompressedSize());
         for (String name : List.of("large", "dir", "text")) {
-            var inode = image.root().child(name.getBytes());
+            var inode = image.root().child(name.getBytes(StandardCharsets.UTF_8));
             assertThat(inode).isNotNull();
             if (inode == null || inode.chunkCount() == 0) {
                 continue;
@@ -241,8 +246,8 @@ class CreateFormsTest {
         Path lower = tar("lower.tar", "lower");
         Path upper = tar("upper.tar", "upper");
         Files.createDirectories(tool.path("tars"));
-        var boots = new java.util.ArrayList<Object>(List.of("merge", "-B", tool.path("image")));
-        var copies = new java.util.ArrayList<Object>(List.of("merge", "-B", tool.path("copy")));
+        var boots = new ArrayList<Object>(List.of("merge", "-B", tool.path("image")));
+        var copies = new ArrayList<Object>(List.of("merge", "-B", tool.path("copy")));
         for (Path tar : List.of(lower, upper)) {
             String id = Digest.sha256Of(Files.readAllBytes(tar)).hex();
             Path boot = tool.path("tarfs-" + tar.getFileName());
@@ -357,7 +362,7 @@ class CreateFormsTest {
             {"--blob-id short", "short"}
         };
         for (Object[] one : wrong) {
-            var args = new java.util.ArrayList<Object>(List.of("create", "-t", "tar-tarfs"));
+            var args = new ArrayList<Object>(List.of("create", "-t", "tar-tarfs"));
             args.addAll(List.of("-D", tool.path("tars"), "-B", tool.path("boot")));
             args.addAll(List.of(String.valueOf(one[0]).split(" ")));
             args.add(tar);
@@ -395,14 +400,14 @@ class CreateFormsTest {
         assertThat(ImageTool.texts(tool.json("out.json").get("external_blobs")))
                 .containsExactly(id);
         tool.run("check", second).succeeded();
-        assertThat(ImageTool.open(boot).root().child("large".getBytes())).isNull();
-        assertThat(ImageTool.open(boot).root().child("model".getBytes())).isNull();
+        assertThat(ImageTool.open(boot).root().child("large".getBytes(StandardCharsets.UTF_8))).isNull();
+        assertThat(ImageTool.open(boot).root().child("model".getBytes(StandardCharsets.UTF_8))).isNull();
         byte[] tar = tool.unpacked(second);
-        assertThat(new String(tar, java.nio.charset.StandardCharsets.ISO_8859_1))
+        assertThat(new String(tar, StandardCharsets.ISO_8859_1))
                 .contains(
                         new String(
                                 Arrays.copyOfRange(blob, 1536, 401_536),
-                                java.nio.charset.StandardCharsets.ISO_8859_1));
+                                StandardCharsets.ISO_8859_1));
         tool.run(
                         "create",
                         "--blob-inline-meta",
@@ -416,9 +421,9 @@ class CreateFormsTest {
                 .succeeded();
         byte[] layer = Files.readAllBytes(tool.path("external-layer"));
         byte[] inside =
-                dev.naiad.rafs.blob.BlobReader.inlinedBootstrap(
-                        dev.naiad.base.bytes.ByteSource.of(
-                                "layer", java.lang.foreign.MemorySegment.ofArray(layer)));
+                BlobReader.inlinedBootstrap(
+                        ByteSource.of(
+                                "layer", MemorySegment.ofArray(layer)));
         tool.write("inside.boot", inside);
         assertThat(tool.unpacked(tool.path("inside.boot"))).isEqualTo(tar);
         tool.run(
