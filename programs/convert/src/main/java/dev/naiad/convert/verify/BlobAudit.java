@@ -142,8 +142,8 @@ final class BlobAudit implements BlobWitness {
         } else if (stored.byteSize() != size) {
             throw differs("is stored as it is, but has another size", index);
         }
-        if ((content == stored ? ledger.storedCrc32c(index) : sum(content))
-                != ledger.crc32c(index)) {
+        int found = ledger.compressed(index) ? sum(content) : ledger.storedCrc32c(index);
+        if (found != ledger.crc32c(index)) {
             throw differs("holds other bytes than were to be stored", index);
         }
         if (index % DIGESTED == 0) {
