@@ -4,11 +4,11 @@ import dev.naiad.base.bytes.ByteSource;
 import dev.naiad.base.error.CorruptFormatException;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.builder.load.BlobAccess;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.RafsVersion;
-import dev.naiad.rafs.blob.BlobReader;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -45,15 +45,14 @@ final class BlockImage {
         }
         long end = image.byteSize();
         for (var blob : image.blobs()) {
-            int foreign = BlobFeatures.SEPARATE | BlobFeatures.EXTERNAL | BlobFeatures.ZRAN;
-            if (blob.has(foreign)) {
+            if (blob.has(BlobFeatures.EXTERNAL)) {
                 throw new NaiadException(
                         ErrorKind.UNIMPLEMENTED,
                         image.name()
                                 + ": export of "
                                 + blob
-                                + " is not supported yet: its data is external or"
-                                + " inside an OCI layer; convert the image to plain RAFS blobs");
+                                + " is not supported yet: its data is external;"
+                                + " convert the image to plain RAFS blobs");
             }
             long start = blob.mappedBlock() * image.blockSize();
             if (start < end) {
@@ -94,11 +93,10 @@ final class BlockImage {
         for (var blob : image.blobs()) {
             long start = blob.mappedBlock() * image.blockSize();
             end = start + blob.blocks() * image.blockSize();
-            var source = blobs.apply(blob);
             if (blob.has(BlobFeatures.TARFS)) {
-                raw(source, start, end - start);
+                raw(blobs.apply(blob), start, end - start);
             } else {
-                chunks(blob, source, start, end - start);
+                chunks(blob, blobs, start, end - start);
             }
         }
         long length = out.size();
@@ -124,11 +122,11 @@ final class BlockImage {
         }
     }
 
-    private void chunks(BlobInfo blob, ByteSource source, long start, long length)
+    private void chunks(
+            BlobInfo blob, Function<BlobInfo, ByteSource> blobs, long start, long length)
             throws IOException {
-        var reader = new BlobReader(source, blob);
+        var access = BlobAccess.open(image, blob, blobs);
         var recorded = image.chunks(blob.index());
-        var located = reader.chunks(recorded);
         try (var arena = Arena.ofConfined()) {
             var buffer = arena.allocate(image.chunkSize());
             for (int i = 0; i < recorded.count(); i++) {
@@ -145,7 +143,7 @@ final class BlockImage {
                             at + "+" + size);
                 }
                 var plain = buffer.asSlice(0, size);
-                reader.chunk(located, i, plain);
+                access.chunk(i, plain);
                 put(plain, start + at);
             }
         }

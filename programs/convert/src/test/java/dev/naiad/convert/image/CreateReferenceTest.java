@@ -133,6 +133,50 @@ final class CreateReferenceTest {
     }
 
     @Test
+    void everyToolReadsImagesOfReferences() throws Exception {
+        Path layer = layer(true);
+        Path dir = Files.createDirectory(temp.resolve("blobs"));
+        Path boot = temp.resolve("boot");
+        succeed("create", "--type", "targz-ref", "--blob-dir", dir, "--bootstrap", boot, layer);
+        String id = Digest.sha256Of(Files.readAllBytes(layer)).hex();
+        Files.copy(layer, dir.resolve(id));
+        byte[] expected = unpacked(boot, "--blob-dir", dir);
+        succeed("check", boot, "--verify-data", "-D", dir);
+        succeed(
+                "export",
+                "--block",
+                "--bootstrap",
+                boot,
+                "--localfs-dir",
+                dir,
+                "--output",
+                temp.resolve("disk"));
+        assertThat(Files.size(temp.resolve("disk"))).isGreaterThan(2_800_000);
+        Path prefetch =
+                Files.writeString(
+                        temp.resolve("prefetch.json"),
+                        "{\"version\":\"v1\",\"files\":[{\"path\":\"/d/noise\"}]}");
+        Path optimized = temp.resolve("optimized");
+        succeed(
+                "optimize",
+                "--bootstrap",
+                boot,
+                "--blob-dir",
+                dir,
+                "--output-blob-dir",
+                dir,
+                "--prefetch-files",
+                prefetch,
+                "--output-bootstrap",
+                optimized);
+        assertThat(unpacked(optimized, "--blob-dir", dir)).isEqualTo(expected);
+        byte[] broken = Files.readAllBytes(layer);
+        broken[broken.length / 2] ^= 1;
+        Files.write(dir.resolve(id), broken);
+        assertThat(run("check", boot, "--verify-data", "-D", dir).code).isEqualTo(1);
+    }
+
+    @Test
     void aLayerAloneIsEnoughIfWhatDescribesItLiesBeside() throws Exception {
         Path layer = layer(true);
         Path meta = temp.resolve("meta");
