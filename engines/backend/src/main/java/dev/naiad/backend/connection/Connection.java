@@ -33,6 +33,7 @@ public final class Connection implements AutoCloseable {
     private final HttpClient proxied;
     private final ProxyGate gate;
     private final List<Mirror> mirrors;
+    private final boolean plainFallback;
     private volatile boolean plainHttp;
 
     /**
@@ -45,7 +46,24 @@ public final class Connection implements AutoCloseable {
             String userAgent,
             Proxies environment,
             BackendMetrics metrics) {
+        this(name, config, userAgent, environment, metrics, true);
+    }
+
+    /**
+     * The same.
+     *
+     * @param plainFallback whether plain http is tried with a server that speaks no TLS, if
+     *     certificates are not verified
+     */
+    public Connection(
+            String name,
+            ConnectionConfig config,
+            String userAgent,
+            Proxies environment,
+            BackendMetrics metrics,
+            boolean plainFallback) {
         this.config = config;
+        this.plainFallback = plainFallback && config.skipVerify();
         this.metrics = metrics;
         var tls =
                 TlsOptions.DEFAULT
@@ -113,10 +131,10 @@ public final class Connection implements AutoCloseable {
         try {
             return new Reply(client.send(timed), Optional.empty());
         } catch (NaiadException e) {
-            if (!config.skipVerify() || !timed.url().secure() || !speaksNoTls(e)) {
+            if (!plainFallback || !timed.url().secure() || !speaksNoTls(e)) {
                 throw e;
             }
-            // Who skips verification has no security to lose; the original falls back likewise.
+            // compat: nydusd's configuration has no other way to say so; the original falls back.
             var reply = new Reply(client.send(timed.withUrl(plain(timed.url()))), Optional.empty());
             plainHttp = true;
             return reply;

@@ -69,7 +69,8 @@ public final class RegistryRepository implements AutoCloseable {
                         settings.connection(),
                         settings.userAgent(),
                         settings.proxies(),
-                        metrics);
+                        metrics,
+                        false);
         this.auth =
                 new RegistryAuth(
                         connection.directClient(),
