@@ -400,8 +400,10 @@ class CreateFormsTest {
         assertThat(ImageTool.texts(tool.json("out.json").get("external_blobs")))
                 .containsExactly(id);
         tool.run("check", second).succeeded();
-        assertThat(ImageTool.open(boot).root().child("large".getBytes(StandardCharsets.UTF_8))).isNull();
-        assertThat(ImageTool.open(boot).root().child("model".getBytes(StandardCharsets.UTF_8))).isNull();
+        assertThat(ImageTool.open(boot).root().child("large".getBytes(StandardCharsets.UTF_8)))
+                .isNull();
+        assertThat(ImageTool.open(boot).root().child("model".getBytes(StandardCharsets.UTF_8)))
+                .isNull();
         byte[] tar = tool.unpacked(second);
         assertThat(new String(tar, StandardCharsets.ISO_8859_1))
                 .contains(
@@ -421,9 +423,7 @@ class CreateFormsTest {
                 .succeeded();
         byte[] layer = Files.readAllBytes(tool.path("external-layer"));
         byte[] inside =
-                BlobReader.inlinedBootstrap(
-                        ByteSource.of(
-                                "layer", MemorySegment.ofArray(layer)));
+                BlobReader.inlinedBootstrap(ByteSource.of("layer", MemorySegment.ofArray(layer)));
         tool.write("inside.boot", inside);
         assertThat(tool.unpacked(tool.path("inside.boot"))).isEqualTo(tar);
         tool.run(
