@@ -121,6 +121,8 @@ class CheckCommandTest {
         }
         Files.write(blob, Arrays.copyOf(good, good.length - 1));
         tool.run("check", "--verify-data", "-D", tool.path("blobs"), image).failed(id, "bytes");
+        Files.write(blob, Arrays.copyOf(good, good.length + 1));
+        tool.run("check", "--verify-data", "-D", tool.path("blobs"), image).failed(id, "bytes");
         Files.delete(blob);
         tool.run("check", "-D", tool.path("blobs"), image).succeeded();
         tool.run("check", "--verify-data", "-D", tool.path("blobs"), image)

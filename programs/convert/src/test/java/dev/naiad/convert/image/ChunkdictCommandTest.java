@@ -101,8 +101,13 @@ class ChunkdictCommandTest {
 
     @Test
     void neitherTheOrderOfTheSourcesNorAnEarlierRunChangesAByte() throws Exception {
-        var sources = versions("6");
+        var sources = new ArrayList<>(versions("6"));
+        tool.write("web/page", noise(50, 3 * CHUNK));
+        var web = tool.merged("6", "web1", List.of("web"), "--chunk-size", "0x1000");
+        var directory = Files.createDirectories(tool.path("registry:web:1"));
+        sources.add(Files.move(web, directory.resolve("nydus_bootstrap")));
         generate(sources).succeeded();
+        assertThat(blobs(tool.path("dict"))).hasSize(2);
         byte[] first = Files.readAllBytes(tool.path("dict"));
         var shuffled = new ArrayList<>(sources);
         Collections.reverse(shuffled);
