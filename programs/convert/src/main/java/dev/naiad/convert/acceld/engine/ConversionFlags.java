@@ -49,6 +49,8 @@ final class ConversionFlags {
         var flags = new ArrayList<String>();
         flags.add("--source=" + source);
         flags.add("--target=" + target);
+        // Where a conversion notes what it has sent, so that the next process goes on with it.
+        flags.add("--work-dir=" + config.workDir().resolve("conversions"));
         flags.add("--fs-version=" + driver.version().word());
         flags.add("--compressor=" + driver.compressor().word());
         flags.add("--fs-chunk-size=0x" + Integer.toHexString(driver.chunkSize()));

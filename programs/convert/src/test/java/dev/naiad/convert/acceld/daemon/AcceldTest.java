@@ -2,6 +2,7 @@ package dev.naiad.convert.acceld.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.NaiadException;
@@ -257,8 +258,9 @@ class AcceldTest {
         return all.toArray(String[]::new);
     }
 
-    /** A registry whose layers of images under {@code slow/} come when they are let go. */
-    private static HttpServer gate(HttpClient client, AtomicInteger held, CountDownLatch open) {
+    /** A registry of which one blob comes when it is let go. */
+    private static HttpServer gate(
+            HttpClient client, Digest blob, AtomicInteger held, CountDownLatch open) {
         var server =
                 new HttpServer(
                         "gate",
@@ -266,7 +268,7 @@ class AcceldTest {
                         HttpServerConfig.defaults().withMaxBodyBytes(64 << 20),
                         exchange -> {
                             if (exchange.method().equals("GET")
-                                    && exchange.path().contains("slow/app/blobs/")) {
+                                    && exchange.path().endsWith("/blobs/" + blob)) {
                                 held.incrementAndGet();
                                 open.await();
                             }
@@ -279,17 +281,18 @@ class AcceldTest {
     @Test
     void aTaskDuringWhichAcceldIsKilledIsDoneByTheNextOne() throws Exception {
         SampleImage.push(registry(), "slow/app", "1", SampleImage.smallLayers(), false);
+        Digest upper = manifest("slow/app", "1").layers().getLast().digest();
         var held = new AtomicInteger();
         var open = new CountDownLatch(1);
         try (var client = new HttpClient("relay", HttpClientConfig.defaults());
-                var gate = gate(client, held, open)) {
+                var gate = gate(client, upper, held, open)) {
             String host = "127.0.0.1:" + gate.port();
             Path config = RunningAcceld.configure(directory, host, AUTH, "1GB", "");
             String image = host + "/slow/app:1";
             String id;
             try (var acceld = RunningAcceld.start(config)) {
                 assertThat(acceld.webhook(image, false)).startsWith("200");
-                Await.until("it is in the middle", () -> held.get() > 0);
+                Await.until("it is in the middle", () -> held.get() > 0 && oneLayerIsThere());
                 id = acceld.tasks().getFirst().get("id").text();
                 acceld.kill();
             }
@@ -302,6 +305,7 @@ class AcceldTest {
                 assertThat(task.get("id").text()).isEqualTo(id);
                 assertThat(task.get("status").text()).as(acceld.output()).isEqualTo("COMPLETED");
                 assertThat(acceld.tasks()).hasSize(1);
+                assertThat(acceld.output()).containsOnlyOnce("since an interrupted run");
                 assertThat(manifest("slow/app", "1-nydus").isNydus()).isTrue();
                 acceld.kill();
             }
@@ -312,13 +316,29 @@ class AcceldTest {
         }
     }
 
+    private boolean oneLayerIsThere() throws IOException {
+        Path journals = directory.resolve("work/conversions");
+        if (!Files.isDirectory(journals)) {
+            return false;
+        }
+        try (var files = Files.list(journals)) {
+            for (Path file : files.toList()) {
+                if (Files.readString(file).contains("sha256:")) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
     @Test
     void sigtermLetsTheRunningConversionFinish() throws Exception {
         SampleImage.push(registry(), "slow/app", "2", SampleImage.smallLayers(), false);
+        Digest upper = manifest("slow/app", "2").layers().getLast().digest();
         var held = new AtomicInteger();
         var open = new CountDownLatch(1);
         try (var client = new HttpClient("relay", HttpClientConfig.defaults());
-                var gate = gate(client, held, open)) {
+                var gate = gate(client, upper, held, open)) {
             String host = "127.0.0.1:" + gate.port();
             Path config = RunningAcceld.configure(directory, host, AUTH, "1GB", "");
             try (var acceld = RunningAcceld.start(config)) {

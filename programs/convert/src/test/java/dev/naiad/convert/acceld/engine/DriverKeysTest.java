@@ -74,13 +74,13 @@ class DriverKeysTest {
                                 "test",
                                 """
                                 server: {port: 1}
-                                provider: {work_dir: /tmp, gcpolicy: {threshold: 1GB}, cache_version: v9}
+                                provider: {work_dir: "%s", gcpolicy: {threshold: 1GB}, cache_version: v9}
                                 converter:
                                   worker: 1
                                   driver: {type: nydus, config: {%s}}
                                   rules: [{tag_suffix: -nydus}, %s]
                                 """
-                                        .formatted(driver, rules)),
+                                        .formatted(directory, driver, rules)),
                         problems);
         problems.throwIfAny();
         var store =

@@ -26,6 +26,7 @@ import dev.naiad.layers.Pack;
 import dev.naiad.oci.auth.Credentials;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.ref.ImageReference;
+import dev.naiad.testkit.Await;
 import dev.naiad.testkit.RealRegistry;
 import dev.naiad.testkit.TestTar;
 import java.io.ByteArrayInputStream;
@@ -37,6 +38,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -58,13 +60,13 @@ class NydusConversionTest {
                                 "test",
                                 """
                                 server: {port: 1}
-                                provider: {work_dir: /tmp, gcpolicy: {threshold: 1GB}}
+                                provider: {work_dir: "%s", gcpolicy: {threshold: 1GB}}
                                 converter:
                                   worker: 1
                                   driver: {type: nydus, config: {%s}}
                                   rules: [{tag_suffix: -nydus}]
                                 """
-                                        .formatted(driver)),
+                                        .formatted(directory, driver)),
                         problems);
         problems.throwIfAny();
         return config;
@@ -187,6 +189,8 @@ class NydusConversionTest {
     @Test
     void noMoreLayersOfAllImagesThanTheLimitAreConvertedAtATime() throws Exception {
         var running = new AtomicInteger();
+        var release = new CountDownLatch(1);
+        var atOnce = new Semaphore(2);
         var most = new AtomicInteger();
         var result =
                 new ConvertedLayer(
@@ -198,10 +202,11 @@ class NydusConversionTest {
                 (blobs, converter) ->
                         (layer, diffId) -> {
                             most.accumulateAndGet(running.incrementAndGet(), Math::max);
+                            release.await();
                             running.decrementAndGet();
                             return result;
                         };
-        var limited = new LimitedLayers(counting, new Semaphore(2));
+        var limited = new LimitedLayers(counting, atOnce);
         try (var registry = RealRegistry.start();
                 var target =
                         new Registries(
@@ -215,15 +220,19 @@ class NydusConversionTest {
                 var group = TaskGroup.open("test", Deadline.never())) {
             for (int image = 0; image < 4; image++) {
                 var conversion = limited.around(target, blobs -> (layer, diffId) -> result);
-                for (int i = 0; i < 50; i++) {
+                for (int i = 0; i < 5; i++) {
                     group.fork(
                             () ->
                                     conversion.convert(
                                             result.descriptor(), result.descriptor().digest()));
                 }
             }
+            // All of them have come as far as they may.
+            Await.until("the others wait", () -> atOnce.getQueueLength() == 18);
+            assertThat(running).hasValue(2);
+            release.countDown();
             group.joinOrThrow();
         }
-        assertThat(most.get()).isBetween(1, 2);
+        assertThat(most).hasValue(2);
     }
 }
