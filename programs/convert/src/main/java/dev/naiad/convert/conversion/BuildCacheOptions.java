@@ -34,7 +34,7 @@ record BuildCacheOptions(
             throw new UsageException(
                     "a build cache needs layers in a registry: it goes with none of --target-archive, --backend-type, --oci-ref");
         }
-        boolean insecure = line.flag("build-cache-insecure") || tag.isPresent() && targetInsecure;
+        boolean insecure = line.flag("build-cache-insecure") || (tag.isPresent() && targetInsecure);
         return Optional.of(
                 new BuildCacheOptions(
                         image.map(ImageReference::parse)

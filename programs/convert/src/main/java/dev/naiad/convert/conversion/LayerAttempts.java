@@ -32,6 +32,8 @@ final class LayerAttempts {
     @FunctionalInterface
     interface Attempt {
         /**
+         * Converts.
+         *
          * @param pulled told how many bytes of the layer have come
          */
         ConvertedLayer run(LongConsumer pulled) throws Exception;

@@ -28,8 +28,8 @@ public final class BlobCopier {
             Descriptor blob, ImageSource source, BlobStore target, Progress progress) {
         Deadline deadline = Deadline.never();
         if (target.hasBlob(blob.digest(), deadline)
-                || target instanceof ImageTarget image
-                        && image.mount(blob.digest(), source, deadline)) {
+                || (target instanceof ImageTarget image
+                        && image.mount(blob.digest(), source, deadline))) {
             progress.pulled(blob.size());
             return;
         }

@@ -60,7 +60,7 @@ record TarFields(byte[] block) {
         if (first >= 0x80) {
             long value = first == 0xff ? -1 : first & 0x7f;
             for (int i = at + 1; i < at + length; i++) {
-                value = value << 8 | block[i] & 0xff;
+                value = (value << 8) | (block[i] & 0xff);
             }
             return value;
         }

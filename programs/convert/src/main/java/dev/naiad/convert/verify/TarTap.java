@@ -223,9 +223,9 @@ final class TarTap {
         boolean directory =
                 type == '5'
                         || type == 'D'
-                        || (type == '0' || type == 0)
+                        || ((type == '0' || type == 0)
                                 && name.length > 0
-                                && name[name.length - 1] == '/';
+                                && name[name.length - 1] == '/');
         if (directory) {
             put(header, FileType.DIRECTORY, Pieces.NONE, 0);
             skip(type == 'D' ? stored + (-stored & 511) : 0);
@@ -404,7 +404,7 @@ final class TarTap {
 
     /** As {@code makedev} of Linux packs it into 32 bits. */
     private static long device(long major, long minor) {
-        return major << 8 & 0xfff00 | minor & 0xff | (minor & 0xfff00) << 12;
+        return ((major << 8) & 0xfff00) | (minor & 0xff) | ((minor & 0xfff00) << 12);
     }
 
     private long[] mtime(TarFields header) {

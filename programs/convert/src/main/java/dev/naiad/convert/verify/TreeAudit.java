@@ -24,7 +24,7 @@ final class TreeAudit {
     private final String name;
     private final Bootstrap image;
     private final ChunkAudit chunks;
-    private final Map<ExpectedNode, Names> links = new IdentityHashMap<>();
+    private final IdentityHashMap<ExpectedNode, Names> links = new IdentityHashMap<>();
     private final Map<Long, ExpectedNode> nodes = new HashMap<>();
     private long entries;
 
