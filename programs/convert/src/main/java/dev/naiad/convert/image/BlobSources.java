@@ -118,7 +118,7 @@ final class BlobSources implements AutoCloseable {
         throw new UsageException("--backend-type needs --backend-config or --backend-config-file");
     }
 
-    /** The blob table of an image under the names by which its blobs are found. */
+    /** The blob table of an image under the names by which its blobs should be found. */
     static List<BlobInfo> named(Bootstrap image, Path bootstrap) {
         return image.blobs().stream()
                 .map(
@@ -127,6 +127,32 @@ final class BlobSources implements AutoCloseable {
                                         ? blob.withId(BootstrapFile.blobId(bootstrap))
                                         : blob)
                 .toList();
+    }
+
+    /** The blob table of an image under the names by which its blobs are found. */
+    List<BlobInfo> named(Bootstrap image) {
+        return image.blobs().stream()
+                .map(
+                        blob -> {
+                            if (!blob.hasPlaceholderId()) {
+                                return blob;
+                            }
+                            boolean inside = blob.has(BlobFeatures.INLINED_FS_META);
+                            return !inside && isThere(blob.id()) ? blob : blob.withId(otherId);
+                        })
+                .toList();
+    }
+
+    private boolean isThere(String id) {
+        try {
+            open(id);
+            return true;
+        } catch (NaiadException e) {
+            if (e.kind() != ErrorKind.NOT_FOUND) {
+                throw e;
+            }
+            return false;
+        }
     }
 
     /**

@@ -85,7 +85,7 @@ public final class CompactCommand implements ImageCommand {
             var compacted =
                     ImageCompactor.compact(
                             image,
-                            BlobSources.named(image, file),
+                            blobs.named(image),
                             options(line, arena),
                             blobs::open,
                             build -> BlobTarget.write(directory, build));

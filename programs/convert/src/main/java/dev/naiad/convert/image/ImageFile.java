@@ -37,7 +37,11 @@ record ImageFile(Bootstrap bootstrap, List<BlobInfo> blobs, Optional<BlobSources
     static ImageFile open(Path file, Arena arena, Optional<BlobSources> sources) {
         try {
             var bootstrap = bootstrap(file, arena, sources);
-            return new ImageFile(bootstrap, BlobSources.named(bootstrap, file), sources);
+            var blobs =
+                    sources.isPresent()
+                            ? sources.get().named(bootstrap)
+                            : BlobSources.named(bootstrap, file);
+            return new ImageFile(bootstrap, blobs, sources);
         } catch (NaiadException e) {
             sources.ifPresent(BlobSources::close);
             throw e;

@@ -93,7 +93,7 @@ public final class OptimizeCommand implements ImageCommand {
             var optimized =
                     ImageOptimizer.optimize(
                             image,
-                            BlobSources.named(image, file),
+                            blobs.named(image),
                             prefetchFiles(Path.of(line.get("prefetch-files"))),
                             blobs::open,
                             build -> BlobTarget.write(directory, build));

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** {@code nydus-image unpack}: an image becomes a tar archive. */
 public final class UnpackCommand implements ImageCommand {
@@ -47,12 +48,13 @@ public final class UnpackCommand implements ImageCommand {
         var file = CheckCommand.bootstrap(line);
         var output = line.get("output");
         try (var arena = Arena.ofShared();
-                var blobs = sources(context, line, file)) {
-            var image = BootstrapFile.open(file, arena);
+                var image =
+                        ImageFile.open(file, arena, Optional.of(sources(context, line, file)))) {
+            var blobs = image.sources().orElseThrow();
             // Opened last: what is wrong before leaves no empty archive.
             try (var out =
                     new BufferedOutputStream(Files.newOutputStream(Path.of(output)), 1 << 16)) {
-                ImageUnpacker.unpack(image, blobs::open, out, output);
+                ImageUnpacker.unpack(image.bootstrap(), blobs::open, out, output);
             }
         }
         return 0;
