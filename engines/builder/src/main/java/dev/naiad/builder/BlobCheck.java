@@ -28,7 +28,9 @@ public final class BlobCheck {
         var source = blobs.apply(blob);
         checkSize(blob, source);
         var listed = image.chunks(blob.index());
-        if (blob.meta().uncompressedSize() > 0 && !blob.has(BlobFeatures.SEPARATE)) {
+        // What an external blob's table would be is nowhere.
+        boolean elsewhere = blob.has(BlobFeatures.SEPARATE | BlobFeatures.EXTERNAL);
+        if (blob.meta().uncompressedSize() > 0 && !elsewhere) {
             var own = new BlobReader(source, blob).meta();
             for (int i = 0; i < listed.count(); i++) {
                 if (!listed.isKnown(i) || own.isBatch(i)) {

@@ -9,6 +9,7 @@ import dev.naiad.base.cli.Style;
 import dev.naiad.base.cli.UsageException;
 import dev.naiad.builder.BlobCheck;
 import dev.naiad.builder.ImageCheck;
+import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -101,7 +102,14 @@ public final class CheckCommand implements ImageCommand {
                                                 "--verify-data needs --blob-dir or --config"));
         for (var blob : image.blobs()) {
             int chunks = BlobCheck.check(image.bootstrap(), blob, sources::open);
-            log.info("blob {}: {} chunks are right", blob.id(), chunks);
+            if (blob.has(BlobFeatures.TARFS)) {
+                log.info(
+                        "blob {}: an archive of {} bytes; the image knows no digests of it",
+                        blob.id(),
+                        blob.compressedSize());
+            } else {
+                log.info("blob {}: {} chunks are right", blob.id(), chunks);
+            }
         }
     }
 

@@ -60,7 +60,7 @@ class CreateFormsTest {
             more[4] = "--encrypt";
         }
         Path boot = tool.create("6", "src", more);
-        var check = tool.run("check", boot).succeeded();
+        var check = tool.run("check", boot, "--verify-data", "-D", tool.path("blobs")).succeeded();
         for (String word : features.split(" ")) {
             assertThat(check.out()).contains(word);
         }
@@ -229,6 +229,30 @@ class CreateFormsTest {
                 .misused("--blob-dir");
     }
 
+    @Test
+    void encryptedBatchesAreExportedAsAPlainDisk() throws Exception {
+        Path boot = tool.create("6", "src", "--encrypt", "--batch-size", "0x10000");
+        tool.run("export", "--block", "-B", boot, "-D", tool.path("blobs"), "-O", tool.path("disk"))
+                .succeeded();
+        byte[] disk = Files.readAllBytes(tool.path("disk"));
+        var image = ImageTool.open(boot);
+        int start = (int) image.blobs().getFirst().mappedBlock() * image.blockSize();
+        for (String name : List.of("large", "text")) {
+            var inode = image.root().child(name.getBytes(StandardCharsets.UTF_8));
+            assertThat(inode).isNotNull();
+            if (inode != null && name.equals("text")) {
+                inode = inode.child("7".getBytes(StandardCharsets.UTF_8));
+            }
+            var found = new ByteArrayOutputStream();
+            for (int k = 0; inode != null && k < inode.chunkCount(); k++) {
+                var ref = inode.chunkRef(k);
+                found.write(disk, start + (int) ref.uncompressedOffset(), ref.size());
+            }
+            Path file = tool.path(name.equals("text") ? "src/text/7" : "src/" + name);
+            assertThat(found.toByteArray()).as(name).isEqualTo(Files.readAllBytes(file));
+        }
+    }
+
     private Path tar(String name, String text) throws IOException {
         byte[] tar =
                 new TestTar()
@@ -304,7 +328,7 @@ class CreateFormsTest {
         Path image = tool.path("image");
         assertThat(ImageTool.blobs(image)).hasSize(2);
         assertThat(ImageTool.blobs(image)).allMatch(blob -> blob.has(BlobFeatures.TARFS));
-        tool.run("check", image).succeeded();
+        tool.run("check", image, "--verify-data", "-D", tool.path("tars")).succeeded();
         tool.run("inspect", "-R blobs", image).succeeded();
         byte[] wanted = tool.unpacked(tool.path("copy"));
         tool.run("unpack", image, "-D", tool.path("tars"), "--output", tool.path("out2.tar"))
@@ -399,7 +423,7 @@ class CreateFormsTest {
                 .isEqualTo(second.toString());
         assertThat(ImageTool.texts(tool.json("out.json").get("external_blobs")))
                 .containsExactly(id);
-        tool.run("check", second).succeeded();
+        tool.run("check", second, "--verify-data", "-D", tool.path("blobs")).succeeded();
         assertThat(ImageTool.open(boot).root().child("large".getBytes(StandardCharsets.UTF_8)))
                 .isNull();
         assertThat(ImageTool.open(boot).root().child("model".getBytes(StandardCharsets.UTF_8)))
