@@ -100,3 +100,53 @@ make_trees() {
     say "   $tree: $(find "$work/trees/$tree" -type f | wc -l) files, $(($(stat -c %s "$work/$tree.tar") >> 20)) MiB"
   done
 }
+
+# make_layers: $work/layer/small.tar and large.tar of 1 GiB each, of files of this machine: small ones up to 64 KiB, filled up
+# with slices of large ones of 3 to 45 KiB, since few machines have that many; and large ones over 1 MiB.
+make_layers() {
+  [ ! -d "$work/layer" ] || return 0
+  local bytes=$((1 << 30)) free
+  free=$(($(awk '/^MemAvailable/ {print $2}' /proc/meminfo) * 1024 / 10))
+  [ "$bytes" -le "$free" ] || bytes=$free
+  [ "$quick" = 0 ] || bytes=$((64 << 20))
+  say "   gathering layers of $((bytes >> 20)) MiB from files of this machine"
+  mkdir -p "$work/layer" "$work/slices"
+  (
+    set +e +o pipefail
+    most() { LC_ALL=C sort -k2 | awk -F'\t' -v most="$1" 'sum + $1 <= most {sum += $1; print $2}'; }
+    find /usr /opt -xdev -type f -size +1M -size -200M -printf '%s\t%p\n' 2>/dev/null >"$work/large.list"
+    most "$bytes" <"$work/large.list" | tar -c --files-from=- --ignore-failed-read >"$work/layer/large.tar" 2>/dev/null
+    find /usr /opt -xdev -type f -size -65k -size +0 -printf '%s\t%p\n' 2>/dev/null |
+      most "$bytes" | tar -c --files-from=- --ignore-failed-read >"$work/layer/small.tar" 2>/dev/null
+    sizes=(3k 7k 12k 20k 45k) n=0
+    LC_ALL=C sort -k2 "$work/large.list" | cut -f2 | while read -r file; do
+      [ "$(stat -c %s "$work/layer/small.tar")" -lt "$bytes" ] || break
+      mkdir "$work/slices/$n"
+      split -a 5 -b "${sizes[n++ % 5]}" "$file" "$work/slices/$((n - 1))/"
+      tar -r -f "$work/layer/small.tar" -C "$work" "slices/$((n - 1))"
+      rm -rf "$work/slices/$((n - 1))"
+    done
+  )
+  rm -rf "$work/slices" "$work/large.list"
+  local layer
+  for layer in small large; do
+    say "   $layer: $(tar -t -f "$work/layer/$layer.tar" | wc -l) entries, $(($(stat -c %s "$work/layer/$layer.tar") >> 20)) MiB"
+  done
+}
+
+# peak NAME CMD…: the peak memory (MiB) of the process NAME while CMD runs, in $high.
+peak() {
+  local name=$1 most=0 pid kib job
+  shift
+  "$@" >"$work/out" 2>&1 </dev/null &
+  job=$!
+  while kill -0 $job 2>/dev/null; do
+    for pid in $(pgrep -x "$name" || true); do
+      kib=$(awk '/^VmHWM/ {print $2}' "/proc/$pid/status" 2>/dev/null || true)
+      [ "${kib:-0}" -le "$most" ] || most=$kib
+    done
+    sleep 0.02
+  done
+  wait $job || { tail -n 5 "$work/out" >&2; die "failed: $*"; }
+  high=$((most / 1024))
+}

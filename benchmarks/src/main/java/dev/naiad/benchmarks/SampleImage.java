@@ -5,6 +5,8 @@ import dev.naiad.builder.BuiltLayer;
 import dev.naiad.builder.LayerBuilder;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -33,7 +35,12 @@ final class SampleImage {
 
     /** 20 000 files of up to {@code maxSize} bytes. */
     static SampleImage build(int maxSize) {
-        byte[] tar = tar(maxSize);
+        byte[] tar;
+        try {
+            tar = tar(maxSize);
+        } catch (IOException e) {
+            throw new IllegalStateException("writing to memory does not fail", e);
+        }
         var blob = new ByteArrayOutputStream();
         var layer =
                 LayerBuilder.fromTar(
@@ -44,7 +51,7 @@ final class SampleImage {
         return new SampleImage(layer, blob.toByteArray());
     }
 
-    private static byte[] tar(int maxSize) {
+    private static byte[] tar(int maxSize) throws IOException {
         var random = new Random(1);
         var content = SampleBytes.of(1 << 20);
         var tar = new ByteArrayOutputStream();
@@ -64,7 +71,8 @@ final class SampleImage {
         return tar.toByteArray();
     }
 
-    private static void entry(ByteArrayOutputStream tar, String name, char type, byte[] content) {
+    /** Writes an entry of a tar archive. */
+    static void entry(OutputStream tar, String name, char type, byte[] content) throws IOException {
         var header = new byte[512];
         put(header, 0, name);
         put(header, 100, type == '5' ? "0000755" : "0000644");
@@ -80,9 +88,9 @@ final class SampleImage {
             sum += b & 0xff;
         }
         put(header, 148, "%06o\0 ".formatted(sum));
-        tar.writeBytes(header);
-        tar.writeBytes(content);
-        tar.writeBytes(new byte[(512 - content.length % 512) % 512]);
+        tar.write(header);
+        tar.write(content);
+        tar.write(new byte[(512 - content.length % 512) % 512]);
     }
 
     private static void put(byte[] header, int at, String text) {

@@ -1,17 +1,22 @@
 package dev.naiad.builder.chunk;
 
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
 import dev.naiad.codec.block.BlockCodec;
 import dev.naiad.codec.digest.BatchHasher;
 import dev.naiad.rafs.Compressor;
 import dev.naiad.rafs.blob.UnitCipher;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /** One thread's digester, checksum, compressor and cipher: contexts are made once and reused. */
 final class ChunkCodec implements AutoCloseable {
+    private static final int LARGE = 16 << 20;
+
     private final Arena arena = Arena.ofConfined();
     private final boolean compresses;
     private final BlockCodec codec;
@@ -115,7 +120,22 @@ final class ChunkCodec implements AutoCloseable {
 
     /** Compresses a whole array; the result may be longer than the input. */
     static byte[] compress(Compressor compressor, byte[] bytes) {
-        return compressor == Compressor.NONE ? bytes : compressor.codec().compress(bytes);
+        if (compressor == Compressor.NONE) {
+            return bytes;
+        }
+        if (bytes.length > LARGE) {
+            // The worst case of a large bootstrap would double what it needs of the heap.
+            var target = MemorySegment.ofArray(new byte[bytes.length / 3]);
+            try {
+                int size = compressor.codec().compress(MemorySegment.ofArray(bytes), target);
+                return target.asSlice(0, size).toArray(ValueLayout.JAVA_BYTE);
+            } catch (NaiadException e) {
+                if (e.kind() != ErrorKind.OUT_OF_RANGE) {
+                    throw e;
+                }
+            }
+        }
+        return compressor.codec().compress(bytes);
     }
 
     @Override

@@ -15,17 +15,18 @@ public final class InodeData {
     private static final byte[] NO_TARGET = {};
 
     private final int mode;
-    private long uid;
-    private long gid;
+    // 32 bits each, without sign: there may be millions of these.
+    private int uid;
+    private int gid;
+    private int rdev;
     private long size;
-    private long rdev;
     private long mtimeSeconds;
     private int mtimeNanos;
     private byte[] symlinkTarget = NO_TARGET;
     private List<Xattr> xattrs = List.of();
     private int[] chunks = NO_CHUNKS;
     private LayerHint hint = LayerHint.NONE;
-    private long number;
+    private int number;
     private int links;
     private long position;
     private long dataPosition;
@@ -78,8 +79,8 @@ public final class InodeData {
     }
 
     public InodeData owner(long newUid, long newGid) {
-        uid = newUid;
-        gid = newGid;
+        uid = (int) newUid;
+        gid = (int) newGid;
         return this;
     }
 
@@ -96,7 +97,7 @@ public final class InodeData {
 
     /** Linux {@code makedev} value, 32 bits. */
     public InodeData rdev(long newRdev) {
-        rdev = newRdev;
+        rdev = (int) newRdev;
         return this;
     }
 
@@ -140,11 +141,11 @@ public final class InodeData {
     }
 
     public long uid() {
-        return uid;
+        return Integer.toUnsignedLong(uid);
     }
 
     public long gid() {
-        return gid;
+        return Integer.toUnsignedLong(gid);
     }
 
     public long size() {
@@ -152,7 +153,7 @@ public final class InodeData {
     }
 
     public long rdev() {
-        return rdev;
+        return Integer.toUnsignedLong(rdev);
     }
 
     public long mtimeSeconds() {
@@ -178,7 +179,7 @@ public final class InodeData {
 
     /** The inode number of the image, from {@link FileTree#number}. */
     public long number() {
-        return number;
+        return Integer.toUnsignedLong(number);
     }
 
     /** The link count of the image, from {@link FileTree#number}. */
@@ -202,7 +203,7 @@ public final class InodeData {
     }
 
     void number(long newNumber, int newLinks) {
-        number = newNumber;
+        number = (int) newNumber;
         links = newLinks;
     }
 
