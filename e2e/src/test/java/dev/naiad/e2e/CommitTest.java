@@ -112,7 +112,55 @@ class CommitTest {
                                                 + " ls -d /odd/deep /made/secret 2>&1 | wc -l")
                                 .orThrow())
                 .isEqualTo("new\nchanged\nnew\nnew\nfrom a mountonly\n700\n2\n2\n");
-        String check = nydusify(node, "check", "--target", first).must();
-        assertThat(check).isNotNull();
+        nydusify(node, "check", "--target", first).must();
+        commitsAreCounted(node, first);
+    }
+
+    /** A commit upon a commit: the bootstrap lists the blobs of both. */
+    private void commitsAreCounted(Node node, String first) {
+        String id = "again-" + ProcessHandle.current().pid();
+        String second = registry.host() + "/naiad/committed:2";
+        var running =
+                node.start(
+                        first,
+                        "nydus",
+                        id,
+                        List.of(),
+                        "/bin/sh",
+                        "-c",
+                        "rm /odd/new; echo second >/second; touch /ready2; exec sleep 600");
+        try (running) {
+            Await.until(
+                    "the container has changed its files",
+                    () -> node.exec(id, "/bin/ls", "/ready2").run().code() == 0,
+                    lab::tails);
+            String[] commit = {
+                "commit",
+                "--container",
+                id,
+                "--containerd-address",
+                node.containerdSocket().toString(),
+                "--target",
+                second
+            };
+            var more =
+                    java.util.stream.Stream.concat(
+                                    java.util.stream.Stream.of(commit),
+                                    java.util.stream.Stream.of("--maximum-times=2"))
+                            .toArray(String[]::new);
+            assertThat(nydusify(node, more).run().text())
+                    .contains("commits have added 2 layers to the image already");
+            nydusify(node, commit).must();
+        }
+        node.pull(second, "nydus");
+        assertThat(
+                        node.run(
+                                        second,
+                                        "nydus",
+                                        "/bin/sh",
+                                        "-c",
+                                        "cat /second /odd/short; test -e /odd/new || echo gone")
+                                .orThrow())
+                .isEqualTo("second\nchanged\ngone\n");
     }
 }

@@ -50,7 +50,8 @@ class AccessTest {
         String at = registry.authority();
         SampleImage.push(registry, "app", "1", SampleImage.smallLayers(), false);
         Path asked = dir.resolve("asked");
-        Path helper = Files.createDirectories(dir.resolve("bin")).resolve("docker-credential-fake");
+        Path programs = Files.createDirectories(dir.resolve("bin"));
+        Path helper = programs.resolve("docker-credential-fake");
         Files.writeString(
                 helper,
                 "#!/bin/sh\nPATH=/usr/bin:/bin\nread -r server\necho \"$1 $server\" >>"
@@ -67,7 +68,7 @@ class AccessTest {
                 Files.writeString(
                         dir.resolve("files.json"),
                         "{\"version\":\"v1\",\"files\":[{\"path\":\"/etc/motd\",\"ranges\":null}]}");
-        Map<String, String> env = Map.of("PATH", helper.getParent().toString());
+        Map<String, String> env = Map.of("PATH", programs.toString());
         String source = at + "/app:1";
         String nydus = at + "/app:1-nydus";
         String[][] commands = {

@@ -198,5 +198,37 @@ class OptimizeTest {
         NydusifyRun check =
                 NydusifyRun.of(dir, "check", "--target", at(target(), "dict/lib:1")).good();
         assertThat(check.err()).contains("verified bootstrap of");
+
+        // Converted with it, a new version does not store what all versions share.
+        byte[] own = new byte[1 << 20];
+        new Random(13).nextBytes(own);
+        SampleImage.push(
+                source(),
+                "src/lib",
+                "v13",
+                List.of(
+                        new TestTar().file("own", own).bytes(),
+                        new TestTar().file("copy-of-shared", shared).bytes()),
+                false);
+        NydusifyRun.of(
+                        dir,
+                        "convert",
+                        "--source",
+                        at(source(), "src/lib:v13"),
+                        "--target",
+                        at(target(), "dict/lib:v13"),
+                        "--chunk-dict",
+                        "bootstrap:registry:" + at(target(), "dict/lib:1"))
+                .good();
+        assertThat(image(target(), "dict/lib", "v13").manifest().layers()).contains(shares);
+        NydusifyRun.of(
+                        dir,
+                        "check",
+                        "--no-mount",
+                        "--source",
+                        at(source(), "src/lib:v13"),
+                        "--target",
+                        at(target(), "dict/lib:v13"))
+                .good();
     }
 }
