@@ -162,7 +162,7 @@ class GoldenTablesTest {
     }
 
     private static long pad(int size) {
-        return (size + 7) & ~7;
+        return (size + 7L) & ~7L;
     }
 
     @Test

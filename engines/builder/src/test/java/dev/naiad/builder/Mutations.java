@@ -136,7 +136,7 @@ final class Mutations {
         long value = EDGES[random.nextInt(EDGES.length)] + random.nextInt(3) - 1;
         int start = at / size * size;
         for (int i = 0; i < size && start + i < bytes.length; i++) {
-            bytes[start + i] = (byte) (value >> 8 * i);
+            bytes[start + i] = (byte) (value >> (8 * i));
         }
     }
 }

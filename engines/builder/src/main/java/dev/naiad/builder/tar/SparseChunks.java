@@ -28,14 +28,15 @@ final class SparseChunks {
     boolean read(SparseMap map, long size, int[] chunks) {
         int stretch = 0;
         long done = 0; // of the stretch
-        for (int k = 0; k < chunks.length; k++) {
+        int k = 0;
+        while (k < chunks.length) {
             long start = (long) k * chunkSize;
             int length = (int) Math.min(chunkSize, size - start);
             long next = stretch < map.count() ? map.offset(stretch) : size;
             if (length == chunkSize && done == 0 && next >= start + length) {
                 int holes = (int) Math.min((next - start) / chunkSize, size / chunkSize - k);
                 hole(chunks, k, holes);
-                k += holes - 1;
+                k += holes;
                 continue;
             }
             var assembly = in.assemble(length);
@@ -54,6 +55,7 @@ final class SparseChunks {
                 done = 0;
             }
             assembly.submit(chunks, k);
+            k++;
         }
         return true;
     }

@@ -307,7 +307,9 @@ final class V5Inode implements Inode {
         int count = file.u31(at + V5InodeRecord.CHILD_COUNT);
         long size = size();
         long wanted = size == 0 ? 0 : (size - 1) / image.chunkSize() + 1;
-        if (!flag(V5InodeRecord.FLAG_HAS_HOLE) && wanted != count) {
+        // HAS_HOLE would allow for missing records. No builder ever set it; whoever reads would
+        // have to know, so such a file is refused instead of read wrongly.
+        if (wanted != count) {
             throw file.corrupt(
                     at + V5InodeRecord.CHILD_COUNT,
                     wanted + " chunks for " + size + " bytes",
@@ -348,8 +350,7 @@ final class V5Inode implements Inode {
                     Integer.toString(chunk.blobIndex()));
         }
         if (chunk.uncompressedSize() > image.chunkSize()
-                || (!flag(V5InodeRecord.FLAG_HAS_HOLE)
-                        && chunk.fileOffset() != (long) k * image.chunkSize())) {
+                || chunk.fileOffset() != (long) k * image.chunkSize()) {
             throw file.corrupt(
                     where,
                     "a chunk of at most "
