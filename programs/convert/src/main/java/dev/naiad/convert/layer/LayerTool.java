@@ -36,7 +36,7 @@ public final class LayerTool {
     private static CommandSpec spec() {
         return CommandSpec.builder(
                         Style.CLAP,
-                        "layer",
+                        "naiad layer",
                         "Converts single layers of images between OCI and Nydus, as streams")
                 .version("naiad layer 0.1.0")
                 .command(PackLayer.spec())

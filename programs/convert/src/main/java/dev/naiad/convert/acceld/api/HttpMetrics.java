@@ -6,9 +6,13 @@ import dev.naiad.base.metrics.MetricRegistry;
 import dev.naiad.net.server.HttpExchange;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Set;
 
 /** Requests, counted under the server's name. */
 public final class HttpMetrics {
+    private static final Set<String> METHODS =
+            Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
+
     private static final double[] SECONDS = {
         0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
     };
@@ -66,9 +70,10 @@ public final class HttpMetrics {
         String code = Integer.toString(status);
         // Whoever asks for a thousand wrong paths must not make a thousand metrics.
         String url = status == 404 ? "none" : exchange.path();
-        requests.labels(code, exchange.method(), url).inc();
-        duration.labels(code, exchange.method(), url).observe(took.toNanos() / 1e9);
-        requestBytes.labels(code, exchange.method(), url).observe((double) in);
-        responseBytes.labels(code, exchange.method(), url).observe((double) out);
+        String method = METHODS.contains(exchange.method()) ? exchange.method() : "other";
+        requests.labels(code, method, url).inc();
+        duration.labels(code, method, url).observe(took.toNanos() / 1e9);
+        requestBytes.labels(code, method, url).observe((double) in);
+        responseBytes.labels(code, method, url).observe((double) out);
     }
 }

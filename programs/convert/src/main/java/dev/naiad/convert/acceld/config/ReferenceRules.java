@@ -16,6 +16,9 @@ public record ReferenceRules(String tagSuffix, String cacheTag) {
 
     /** The first rule that has a key counts. */
     static ReferenceRules parse(ConfigNode rules, Scalars in) {
+        if (rules.isPresent() && !rules.isList()) {
+            in.problems().add(rules, "is no list");
+        }
         String suffix = "";
         String cache = "";
         for (ConfigNode rule : rules.items()) {

@@ -282,6 +282,17 @@ class ApiHandlerTest {
     }
 
     @Test
+    void whereSecretsAreUsedARegistryThatIsNotConfiguredNeedsOneToo() {
+        String body = HARBOR.formatted("a".repeat(64), "169.254.169.254/app:1");
+
+        assertThat(send(post("?sync=true", body)).status()).isEqualTo(401);
+        assertThat(converted).isEmpty();
+        assertThat(send(post("?sync=true", body).with("Authorization", "token 1")).status())
+                .isEqualTo(200);
+        assertThat(new WebhookAuth(Map.of()).allows("any.io", Optional.empty())).isTrue();
+    }
+
+    @Test
     void nothingIsConvertedIfOneOfTheImagesIsNotAllowed() {
         String body =
                 "{\"type\":\"PUSH_ARTIFACT\",\"event_data\":{\"resources\":["

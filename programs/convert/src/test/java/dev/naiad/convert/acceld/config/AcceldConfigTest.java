@@ -207,6 +207,8 @@ class AcceldConfigTest {
                     threshold: 1GB   | threshold: ''      | gcpolicy.threshold
                     threshold: 1GB   | threshold: many    | gcpolicy.threshold
                     work_dir: /tmp/w, | ''                | provider.work_dir
+                    rules: [{tag_suffix: -nydus}] | 'rules: {tag_suffix: -nydus}' | converter.rules
+                    work_dir: /tmp/w, | 'work_dir: /tmp/w, source: [host],' | provider.source
                     port: 2077       | port: 70000        | server.port
                     port: 2077       | name: x            | server.port
                     type: nydus      | 'type: nydus, config: {fs_version: 7}'        | fs_version
