@@ -14,8 +14,10 @@ import dev.naiad.rafs.blob.UnitCipher;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 
 /**
  * A blob of batches, each followed by a chunk of its own, encrypted or not; and the records that a
@@ -30,6 +32,8 @@ final class UnitBlob implements BlobChunks {
     final byte[] file;
     private final List<Chunk> chunks;
     private final BlobInfo info;
+
+    private final Set<Integer> unlisted = new HashSet<>();
 
     private UnitBlob(byte[] file, List<Chunk> chunks, BlobInfo info) {
         this.file = file;
@@ -161,6 +165,11 @@ final class UnitBlob implements BlobChunks {
         return result;
     }
 
+    /** From now on the bootstrap does not know the chunk: no file of its tree has it. */
+    void unlist(int chunk) {
+        unlisted.add(chunk);
+    }
+
     BlobInfo info() {
         return info;
     }
@@ -180,7 +189,7 @@ final class UnitBlob implements BlobChunks {
 
     @Override
     public boolean isKnown(int index) {
-        return true;
+        return !unlisted.contains(index);
     }
 
     @Override

@@ -166,4 +166,21 @@ class UnitReadTest {
             assertThat(source.requests()).as("chunk table and batch").hasSize(2);
         }
     }
+
+    @Test
+    void membersThatNoFileHasAreNotKept() {
+        var blob = UnitBlob.of(8, 1, MEMBERS, true);
+        for (int i = 0; i < MEMBERS; i += 2) {
+            blob.unlist(i);
+        }
+        var source = new TestSource(blob.file);
+        try (var cache = new CacheFixture(one())) {
+            var handle = cache.mount.open(blob.info(), blob, source);
+            for (int i = 1; i < MEMBERS; i += 2) {
+                assertThat(cache.read(whole(handle, blob, i))).isEqualTo(blob.chunk(i));
+            }
+            CacheFixture.await(() -> handle.readyChunks() == MEMBERS / 2);
+            assertThat(source.requests()).as("chunk table and batch").hasSize(2);
+        }
+    }
 }
