@@ -38,7 +38,8 @@ public final class InspectCommand implements ImageCommand {
                                         "blob-dir",
                                         "blob-dir",
                                         "Directory path to save generated RAFS metadata and data blobs")
-                                .shortName('D'))
+                                .shortName('D')
+                                .conflictsWith("config"))
                 .option(
                         Option.value(
                                         "config",

@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * The same source gives the same bytes, whatever the number of threads and the order in which the
  * system lists a directory.
  */
-@Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DeterminismTest {
     private static final int FILES = 120;
     private static final FileTime TIME = FileTime.fromMillis(1_700_000_000_000L);

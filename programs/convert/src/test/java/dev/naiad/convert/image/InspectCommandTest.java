@@ -175,6 +175,7 @@ class InspectCommandTest {
                 .containsPattern("Raw Blob ID: +x{64}\n");
         tool.run("inspect", "-R", "blobs", tool.path("nowhere")).failed("does not exist");
         tool.run("inspect", "-R", "blobs").misused("bootstrap");
+        tool.run("inspect", blob, "-D", "d", "-C", "c").misused("cannot be used with");
         tool.run("inspect", "-R", "blobs", "-B", blob, blob).misused("cannot be used with");
     }
 }
