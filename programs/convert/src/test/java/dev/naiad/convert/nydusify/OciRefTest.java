@@ -219,6 +219,29 @@ class OciRefTest {
     }
 
     @Test
+    void theOriginalImageComesBack() throws Exception {
+        assertThat(convert("src/app:1", "src/app:forth").code()).isZero();
+        String at = registry().authority();
+        Run back =
+                nydusify(
+                        "convert",
+                        "--reverse",
+                        "--source",
+                        at + "/src/app:forth",
+                        "--target",
+                        at + "/src/app:back");
+        assertThat(back.code()).as(back.err()).isZero();
+        Run check =
+                nydusify(
+                        "check",
+                        "--source",
+                        at + "/src/app:back",
+                        "--target",
+                        at + "/src/app:forth");
+        assertThat(check.code()).as(check.err()).isZero();
+    }
+
+    @Test
     void placesWithoutTheOriginalLayersAreRefused() throws Exception {
         Run archive =
                 convert(
