@@ -189,6 +189,33 @@ final class ReferenceBuildTest {
     }
 
     @Test
+    void manyWindowsAreWrittenAsAStream() {
+        byte[] tar = sample(250, 60_000);
+        byte[] layer = ReferenceLayer.gzip(tar, random, 1);
+        var image =
+                ReferenceLayer.of(
+                        layer,
+                        INLINE,
+                        new ZranIndex.Limits(1, 2, 1),
+                        new ByteArrayInputStream(layer));
+        var meta = meta(image);
+        assertThat(meta.header().tableSize()).isGreaterThan(2 << 20);
+        assertThat(image.built().blobMeta()).isEmpty();
+        assertThat(image.built().hasData()).isTrue();
+        var toc =
+                dev.naiad.rafs.blob.Toc.probe(
+                                ByteSource.of("meta", MemorySegment.ofArray(image.meta())))
+                        .orElseThrow();
+        // Reads it with the digest of its plain bytes.
+        var entry = toc.find("blob.meta").orElseThrow();
+        assertThat(
+                        BlobReader.content(
+                                ByteSource.of("meta", MemorySegment.ofArray(image.meta())), entry))
+                .hasSize((int) image.blob().meta().uncompressedSize());
+        assertThat(image.unpacked()).isEqualTo(ordinary(tar, INLINE));
+    }
+
+    @Test
     void chunksThatAreKnownAlreadyMakeNoContext() {
         byte[] content = SeededRandom.text(random, 900_000);
         var tar = new TestTar();

@@ -56,6 +56,6 @@ public final class BatchTable {
         for (int i = 0; i < count; i++) {
             Contexts.writeBatch(view, (long) i * Contexts.SIZE, storedSize[i], plainSize[i]);
         }
-        return new ContextTable(count, bytes);
+        return ContextTable.of(count, bytes);
     }
 }

@@ -1,5 +1,8 @@
 package dev.naiad.builder.chunk;
 
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.codec.stream.LayerStreams;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo.MetaLocation;
 import dev.naiad.rafs.Compressor;
@@ -10,7 +13,13 @@ import dev.naiad.rafs.blob.SectionHeader;
 import dev.naiad.rafs.blob.Toc;
 import dev.naiad.rafs.blob.TocEntry;
 import dev.naiad.rafs.blob.UnitCipher;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -23,6 +32,11 @@ import org.jspecify.annotations.Nullable;
  * docs/formats/blob.md#sections
  */
 public final class BlobFinisher {
+    /** Units that take more than this are not put together in memory. */
+    private static final long MAX_WHOLE = 2 << 20;
+
+    private static final int ZSTD_LEVEL = 3;
+
     private final BlobSink sink;
     private final BlobFeatures features;
     private final Compressor compressor;
@@ -90,27 +104,21 @@ public final class BlobFinisher {
     }
 
     private WrittenMeta meta(byte[] chunks, int count, ContextTable contexts) {
-        byte[] records = Arrays.copyOf(chunks, chunks.length + contexts.bytes().length);
-        System.arraycopy(contexts.bytes(), 0, records, chunks.length, contexts.bytes().length);
-        byte[] compressed = ChunkCodec.compress(compressor, records);
-        boolean raw = compressed.length >= records.length || looksPadded(compressed);
-        byte[] stored = encrypted(raw ? records : compressed);
+        long size = chunks.length + contexts.size();
+        boolean large = contexts.size() > MAX_WHOLE && cipher == null;
+        long offset = sink.position();
+        var content = large ? stream(chunks, contexts) : whole(chunks, contexts);
         var location =
-                new MetaLocation(
-                        raw ? Compressor.NONE : compressor,
-                        sink.position(),
-                        stored.length,
-                        records.length);
+                new MetaLocation(content.compressor(), offset, sink.position() - offset, size);
         byte[] header =
                 new BlobMetaHeader(
                                 features,
                                 count,
                                 location,
                                 chunks.length,
-                                contexts.bytes().length,
+                                contexts.size(),
                                 contexts.count())
                         .toBytes();
-        sink.write(stored);
         sink.write(encrypted(header));
         if (hasHeaders()) {
             header(SectionHeader.BLOB_META, location.compressedSize() + header.length);
@@ -118,19 +126,80 @@ public final class BlobFinisher {
                     new TocEntry(
                             location.compressor(),
                             SectionHeader.BLOB_META,
-                            sha256(records),
+                            content.sha256(),
                             location.offset(),
                             location.compressedSize(),
-                            records.length));
+                            size));
             long headerAt = location.offset() + location.compressedSize();
             toc.add(plain(SectionHeader.BLOB_META_HEADER, header, headerAt));
         }
-        byte[] cacheFile = Arrays.copyOf(records, (int) BlobMeta.cacheFileSize(records.length));
+        if (large) {
+            return new WrittenMeta(location, new byte[0]);
+        }
+        byte[] cacheFile = Arrays.copyOf(content.plain(), (int) BlobMeta.cacheFileSize(size));
         System.arraycopy(header, 0, cacheFile, cacheFile.length - header.length, header.length);
         return new WrittenMeta(location, cacheFile);
     }
 
-    /** See {@link #meta}. */
+    @SuppressWarnings("ArrayRecordComponent") // handed on
+    private record Content(Compressor compressor, byte[] sha256, byte[] plain) {}
+
+    private Content whole(byte[] chunks, ContextTable contexts) {
+        byte[] records = Arrays.copyOf(chunks, chunks.length + (int) contexts.size());
+        try (var out = new ByteArrayOutputStream((int) contexts.size())) {
+            contexts.writeTo(out);
+            byte[] table = out.toByteArray();
+            System.arraycopy(table, 0, records, chunks.length, table.length);
+        } catch (IOException e) {
+            throw new UncheckedIOException("memory does not fail", e);
+        }
+        byte[] compressed = ChunkCodec.compress(compressor, records);
+        boolean raw = compressed.length >= records.length || looksPadded(compressed);
+        sink.write(encrypted(raw ? records : compressed));
+        return new Content(raw ? Compressor.NONE : compressor, sha256(records), records);
+    }
+
+    /** Tens of megabytes of windows, which are not held in memory once more. */
+    private Content stream(byte[] chunks, ContextTable contexts) {
+        var hash = sha256();
+        try (var zstd =
+                        LayerStreams.compressing(
+                                new SinkStream(sink), LayerStreams.Kind.ZSTD, ZSTD_LEVEL);
+                var out = new DigestOutputStream(zstd, hash)) {
+            out.write(chunks);
+            contexts.writeTo(out);
+        } catch (IOException e) {
+            throw new NaiadException(
+                    ErrorKind.UNAVAILABLE,
+                    sink.name() + ": cannot write the chunk information: " + e.getMessage(),
+                    e);
+        }
+        return new Content(Compressor.ZSTD, hash.digest(), new byte[0]);
+    }
+
+    private static final class SinkStream extends OutputStream {
+        private final BlobSink sink;
+
+        SinkStream(BlobSink sink) {
+            this.sink = sink;
+        }
+
+        @Override
+        public void write(int b) {
+            sink.write(new byte[] {(byte) b});
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) {
+            sink.write(ByteBuffer.wrap(bytes, offset, length));
+        }
+    }
+
+    /**
+     * See {@link #meta}.
+     *
+     * @param cacheFile empty if it is large: readers fetch it when they need it
+     */
     @SuppressWarnings("ArrayRecordComponent") // handed over
     public record WrittenMeta(MetaLocation location, byte[] cacheFile) {}
 
@@ -198,8 +267,12 @@ public final class BlobFinisher {
     }
 
     private static byte[] sha256(byte[] bytes) {
+        return sha256().digest(bytes);
+    }
+
+    private static MessageDigest sha256() {
         try {
-            return MessageDigest.getInstance("SHA-256").digest(bytes);
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }

@@ -1,12 +1,40 @@
 package dev.naiad.builder.chunk;
 
+import java.io.IOException;
+import java.io.OutputStream;
+
 /**
  * What stands behind the records of a blob's chunk information: the units that several chunks
- * share.
- *
- * @param bytes contexts, then what they refer to
+ * share, contexts first, then what they refer to. May be large: it is written as a stream.
  */
-@SuppressWarnings("ArrayRecordComponent") // handed over
-public record ContextTable(int count, byte[] bytes) {
-    public static final ContextTable EMPTY = new ContextTable(0, new byte[0]);
+public interface ContextTable {
+    /** None. */
+    ContextTable EMPTY = of(0, new byte[0]);
+
+    int count();
+
+    /** All bytes of it. */
+    long size();
+
+    void writeTo(OutputStream out) throws IOException;
+
+    /** A small one. */
+    static ContextTable of(int count, byte[] bytes) {
+        return new ContextTable() {
+            @Override
+            public int count() {
+                return count;
+            }
+
+            @Override
+            public long size() {
+                return bytes.length;
+            }
+
+            @Override
+            public void writeTo(OutputStream out) throws IOException {
+                out.write(bytes);
+            }
+        };
+    }
 }

@@ -3,7 +3,6 @@ package dev.naiad.rafs.blob;
 import dev.naiad.base.bytes.LittleEndian;
 import dev.naiad.rafs.BlobFeatures;
 import java.lang.foreign.MemorySegment;
-import java.util.List;
 
 /**
  * The units in which batch and ZRAN chunks are decoded: 40-byte records behind the chunk records,
@@ -90,41 +89,29 @@ public final class Contexts {
     }
 
     /**
-     * The table of the contexts: records, then their dictionaries in the same order.
+     * Writes the record of a stretch of a gzip stream.
      *
-     * @throws IllegalArgumentException if they do not fit into an array
+     * @param dictionaryAt where its dictionary lies behind all records
      */
-    public static byte[] toBytes(List<Zran> contexts) {
-        long dictionaries = contexts.stream().mapToLong(c -> c.dictionary().byteSize()).sum();
-        long records = (long) contexts.size() * SIZE;
-        if (records + dictionaries > Integer.MAX_VALUE - SIZE) {
-            throw new IllegalArgumentException(
-                    contexts.size() + " contexts with " + dictionaries + " bytes of dictionaries");
-        }
-        byte[] bytes = new byte[(int) (records + dictionaries)];
-        var table = LittleEndian.of(bytes, "contexts");
-        long dictionaryAt = 0;
-        for (int i = 0; i < contexts.size(); i++) {
-            var context = contexts.get(i);
-            long size = context.dictionary().byteSize();
-            long at = (long) i * SIZE;
-            table.putU64(at, context.compressedOffset())
-                    .putU64(at + 8, context.plainOffset())
-                    .putU64(at + 16, size == 0 ? 0 : dictionaryAt)
-                    .putU32(at + 24, context.compressedSize())
-                    .putU32(at + 28, context.plainSize())
-                    .putU32(at + 32, size)
-                    .putU8(at + 36, context.previousByte())
-                    .putU8(at + 37, context.pendingBits());
-            MemorySegment.copy(
-                    context.dictionary(),
-                    0,
-                    MemorySegment.ofArray(bytes),
-                    records + dictionaryAt,
-                    size);
-            dictionaryAt += size;
-        }
-        return bytes;
+    public static void writeZran(
+            LittleEndian table,
+            long at,
+            long compressedOffset,
+            long plainOffset,
+            long compressedSize,
+            long plainSize,
+            long dictionaryAt,
+            int dictionarySize,
+            int previousByte,
+            int pendingBits) {
+        table.putU64(at, compressedOffset)
+                .putU64(at + 8, plainOffset)
+                .putU64(at + 16, dictionarySize == 0 ? 0 : dictionaryAt)
+                .putU32(at + 24, compressedSize)
+                .putU32(at + 28, plainSize)
+                .putU32(at + 32, dictionarySize)
+                .putU8(at + 36, previousByte)
+                .putU8(at + 37, pendingBits);
     }
 
     void check(LittleEndian in, long recordsSize) {
