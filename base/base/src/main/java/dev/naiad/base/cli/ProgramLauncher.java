@@ -43,6 +43,7 @@ public final class ProgramLauncher {
     private void runAndExit(Program program, List<String> args) {
         PrintStream out = utf8(FileDescriptor.out);
         PrintStream err = utf8(FileDescriptor.err);
+        System.setErr(err); // so that a program can tell the process's own stream from a test's
         try {
             InputStream in = System.in;
             code =

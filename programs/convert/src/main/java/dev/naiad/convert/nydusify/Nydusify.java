@@ -27,6 +27,7 @@ import dev.naiad.convert.copy.CopySpec;
 import dev.naiad.convert.mount.MountCommand;
 import dev.naiad.convert.optimize.OptimizeCommand;
 import dev.naiad.convert.optimize.OptimizeSpec;
+import dev.naiad.convert.remote.Progress;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -160,7 +161,12 @@ public final class Nydusify {
             throws IOException {
         Optional<String> file = line.find("log-file").filter(name -> !name.isEmpty());
         if (file.isEmpty() || line.flag("debug")) {
-            return context.err()::print;
+            // A line of the log takes the place of the progress bar, which is drawn again below it.
+            boolean terminal =
+                    Progress.onTerminal(context.err(), context.variable("TERM").orElse(""));
+            return terminal
+                    ? lines -> context.err().print(Progress.CLEAR + lines)
+                    : context.err()::print;
         }
         var stream =
                 new PrintStream(

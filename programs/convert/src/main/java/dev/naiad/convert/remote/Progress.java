@@ -16,6 +16,9 @@ public final class Progress implements AutoCloseable {
     private static final Duration INTERVAL = Duration.ofMillis(200);
     private static final int BAR = 30;
 
+    /** Takes what is on the terminal's line away. */
+    public static final String CLEAR = "\r\u001b[K";
+
     private final PrintStream out;
     private final boolean terminal;
     private final AtomicLong total = new AtomicLong();
@@ -116,7 +119,7 @@ public final class Progress implements AutoCloseable {
         synchronized (this) {
             closed = true;
             if (drawn) {
-                out.print("\r\u001b[K");
+                out.print(CLEAR);
                 out.flush();
             }
         }

@@ -271,6 +271,28 @@ class ConvertTest {
     }
 
     @Test
+    void eachSideHasItsOwnFlagForCertificatesWhateverItsReferenceLooksLike() throws Exception {
+        try (var secured = RealRegistry.builder().tls().start()) {
+            SampleImage.push(secured, "src/app", "latest", SampleImage.smallLayers(), false);
+            String in = secured.authority() + "/src/app"; // neither tag nor canonical form
+            String out = registry().authority() + "/insecure/app:1";
+            Run source = nydusify("convert", "--source-insecure", "--source", in, "--target", out);
+            assertThat(source.code()).as(source.err()).isZero();
+            Run other = nydusify("convert", "--target-insecure", "--source", in, "--target", out);
+            assertThat(other.code()).isEqualTo(1);
+            assertThat(other.err()).contains("--source-insecure accepts any certificate");
+            String back = secured.authority() + "/back/app";
+            Run target =
+                    nydusify("convert", "--target-insecure", "--source", out, "--target", back);
+            assertThat(target.code()).as(target.err()).isZero();
+            Run refused =
+                    nydusify("convert", "--source-insecure", "--source", out, "--target", back);
+            assertThat(refused.code()).isEqualTo(1);
+            assertThat(refused.err()).contains("--target-insecure accepts any certificate");
+        }
+    }
+
+    @Test
     void missingImageIsAnErrorThatNamesItAndLeavesNoTag() throws Exception {
         String at = registry().authority();
         Run run =

@@ -3,7 +3,6 @@ package dev.naiad.convert.nydusify;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.naiad.base.bytes.Digest;
-import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.net.client.HttpClient;
@@ -36,17 +35,6 @@ class KilledConversionTest {
 
     @TempDir Path dir = Path.of("/");
 
-    /** The process. */
-    static final class Main {
-        private Main() {}
-
-        public static void main(String[] args) throws Exception {
-            var context =
-                    ProgramContext.forTest(System.out, System.err, Map.copyOf(System.getenv()));
-            System.exit(Nydusify.run(context, List.of(args)));
-        }
-    }
-
     @BeforeAll
     static void start() {
         OPEN.add(RealRegistry.start());
@@ -64,19 +52,10 @@ class KilledConversionTest {
     }
 
     private RunningProcess nydusify(String target) {
-        var command =
-                new ArrayList<>(
-                        List.of(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-XX:+UseSerialGC",
-                                "-XX:TieredStopAtLevel=1",
-                                "--enable-native-access=ALL-UNNAMED",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Main.class.getName()));
-        command.addAll(arguments(target));
         return RunningProcess.start(
-                dir.resolve("output"), Map.of("DOCKER_CONFIG", dir.toString()), command);
+                dir.resolve("output"),
+                Map.of("DOCKER_CONFIG", dir.toString()),
+                NydusifyMain.command(arguments(target)));
     }
 
     private List<String> arguments(String target) {
