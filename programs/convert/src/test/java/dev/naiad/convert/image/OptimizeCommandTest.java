@@ -7,8 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.naiad.base.bytes.ByteSource;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
+import dev.naiad.rafs.Compressor;
 import dev.naiad.rafs.blob.BlobReader;
 import dev.naiad.rafs.blob.BlobSections;
+import dev.naiad.testkit.Commands;
+import dev.naiad.testkit.Requires;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -265,5 +268,55 @@ class OptimizeCommandTest {
         optimize(tool.path(id), list(whole("/dir/text"))).succeeded();
         assertThat(blobs(tool.path("new")).getFirst().id()).isEqualTo(id);
         assertThat(tool.unpacked(tool.path("new"))).isEqualTo(before);
+    }
+
+    @Test
+    void chunksOfBatchesAreTakenOutAndEncryptedOnesStay() throws Exception {
+        for (int i = 0; i < 10; i++) {
+            tool.write("tree/small" + i, "small file " + i);
+        }
+        tool.write("tree/large", noise(3, 20_000));
+        var batched = tool.create("6", "tree", "--batch-size", "0x10000");
+        byte[] before = tool.unpacked(batched);
+        optimize(batched, list(whole("/small3"), whole("/large"), whole("/small7"))).succeeded();
+        assertThat(blobs(tool.path("new")).getLast().has(BlobFeatures.BATCH)).isFalse();
+        assertThat(tool.unpacked(tool.path("new"))).isEqualTo(before);
+        tool.run("check", "--verify-data", "-D", tool.path("blobs"), tool.path("new")).succeeded();
+
+        var encrypted = tool.create("6", "tree", "--encrypt");
+        var names = tool.names("blobs");
+        var result = optimize(encrypted, list(whole("/large"))).succeeded();
+        assertThat(result.err()).contains("nothing to do", "stay: encrypted");
+        assertThat(tool.names("blobs")).isEqualTo(names);
+    }
+
+    @Test
+    void chunksOfAGzipLayerAreCompressedAnew() throws Exception {
+        Requires.commands("tar", "gzip");
+        tool.write("tree/text", "text ".repeat(50_000));
+        tool.write("tree/noise", noise(4, 300_000));
+        var layer = tool.path("layer.tar.gz");
+        Commands.run("tar", "-C", tool.path("tree").toString(), "-czf", layer.toString(), ".")
+                .orFail();
+        Files.createDirectories(tool.path("blobs"));
+        tool.run(
+                        "create",
+                        "--type",
+                        "targz-ref",
+                        "-D",
+                        tool.path("blobs"),
+                        "-B",
+                        tool.path("ref.boot"),
+                        layer)
+                .succeeded();
+        var image = tool.path("ref.boot");
+        Files.copy(layer, tool.path("blobs").resolve(blobs(image).getFirst().id()));
+        byte[] before = tool.unpacked(image);
+        optimize(image, list(whole("/text"), whole("/noise"))).succeeded();
+        var made = blobs(tool.path("new")).getLast();
+        assertThat(made.has(BlobFeatures.ZRAN | BlobFeatures.SEPARATE)).isFalse();
+        assertThat(made.compressor()).isEqualTo(Compressor.ZSTD);
+        assertThat(tool.unpacked(tool.path("new"))).isEqualTo(before);
+        tool.run("check", "--verify-data", "-D", tool.path("blobs"), tool.path("new")).succeeded();
     }
 }
