@@ -1,26 +1,14 @@
 package dev.naiad.convert.acceld.task;
 
-import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.life.Startable;
 import dev.naiad.oci.ref.ImageReference;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,41 +21,19 @@ import org.slf4j.LoggerFactory;
 public final class Tasks implements Startable, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Tasks.class);
 
-    /** How long a finished task is shown. */
-    static final Duration KEPT = Duration.ofHours(24);
-
-    private static final int MOST_WAITING = 10_000;
-    private static final int MOST_KEPT = 100_000;
     private static final int MOST_ATTEMPTS = 3;
+    private static final Duration AFTER_INTERRUPT = Duration.ofSeconds(10);
 
-    private final TaskLog log;
+    private final TaskBook book;
+    private final JobQueue queue = new JobQueue();
     private final ImageConversion conversion;
     private final int workers;
     private final InstantSource clock;
     private final Supplier<String> ids;
     private final Duration drain;
-
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
-    private final Map<String, Task> tasks = new HashMap<>(); // by id; guarded by lock
-    private final Map<String, Job> waiting = new LinkedHashMap<>(); // by reference; by lock
-    private final Set<String> running = new HashSet<>(); // references; guarded by lock
-    private boolean closing; // guarded by lock
-    private volatile boolean cutOff; // what fails from now on was interrupted
     private final List<Thread> threads = new ArrayList<>();
     private final List<Runnable> afterEach = new ArrayList<>();
-
-    /** A task on its way. */
-    private static final class Job {
-        private final String id;
-        private final ImageReference source;
-        private final CountDownLatch done = new CountDownLatch(1);
-
-        Job(String id, ImageReference source) {
-            this.id = id;
-            this.source = source;
-        }
-    }
+    private volatile boolean cutOff; // what fails from now on was interrupted
 
     /**
      * A queue that does not run yet.
@@ -83,7 +49,7 @@ public final class Tasks implements Startable, AutoCloseable {
             InstantSource clock,
             Supplier<String> ids,
             Duration drain) {
-        this.log = log;
+        this.book = new TaskBook(log, clock);
         this.conversion = conversion;
         this.workers = workers;
         this.clock = clock;
@@ -99,8 +65,7 @@ public final class Tasks implements Startable, AutoCloseable {
     /** Takes up what the last process left, then works. */
     @Override
     public void start() {
-        for (Task task : log.tasks()) {
-            tasks.put(task.id(), task);
+        for (Task task : book.load()) {
             if (task.status() == Task.Status.PROCESSING) {
                 resume(task);
             }
@@ -112,20 +77,20 @@ public final class Tasks implements Startable, AutoCloseable {
 
     private void resume(Task task) {
         if (task.attempts() >= MOST_ATTEMPTS) {
-            store(task.failed(clock.instant(), "interrupted " + task.attempts() + " times"));
+            fail(task, "interrupted " + task.attempts() + " times");
             return;
         }
-        ImageReference source;
+        Job job;
         try {
-            source = ImageReference.parse(task.source());
+            job = Job.of(task, ImageReference.parse(task.source()));
         } catch (NaiadException e) {
-            store(task.failed(clock.instant(), e.what()));
+            fail(task, e.what());
             return;
         }
-        if (waiting.putIfAbsent(source.toString(), new Job(task.id(), source)) == null) {
-            LOG.info("task {} is taken up again: {}", task.id(), source);
+        if (queue.add(job).id().equals(task.id())) {
+            LOG.info("task {} is taken up again: {}", task.id(), task.source());
         } else {
-            store(task.failed(clock.instant(), "interrupted; a later task has the same source"));
+            fail(task, "interrupted; another task has the same source");
         }
     }
 
@@ -138,22 +103,13 @@ public final class Tasks implements Startable, AutoCloseable {
         }
 
         public String id() {
-            return job.id;
+            return job.id();
         }
 
         /** Waits until the task has ended, or the queue. */
         public Task await() throws InterruptedException {
-            job.done.await();
-            lock.lock();
-            try {
-                Task task = tasks.get(job.id);
-                if (task == null) {
-                    throw new IllegalStateException("task " + job.id + " is forgotten");
-                }
-                return task;
-            } finally {
-                lock.unlock();
-            }
+            job.done().await();
+            return book.get(job.id());
         }
     }
 
@@ -164,218 +120,77 @@ public final class Tasks implements Startable, AutoCloseable {
      *     or the disk does not take it
      */
     public Ticket submit(ImageReference source) {
-        String key = source.toString();
-        Job known = waitingFor(key);
+        Job known = queue.waitingFor(source.toString());
         if (known != null) {
             return new Ticket(known);
         }
-        Task task = Task.of(ids.get(), clock.instant(), key);
-        log.put(task); // before anyone may work on it, and not under the lock
-        Job job = enqueue(key, task, new Job(task.id(), source));
-        if (job.id.equals(task.id())) {
-            LOG.info("task {} is queued: {}", task.id(), key);
+        Task task = Task.of(ids.get(), clock.instant(), source.toString());
+        book.add(task); // before anyone may work on it
+        Job job = queue.add(Job.of(task, source));
+        if (job.id().equals(task.id())) {
+            LOG.info("task {} is queued: {}", task.id(), source);
         } else {
-            log.forget(List.of(task.id()));
+            book.forget(List.of(task.id()));
         }
         return new Ticket(job);
     }
 
-    private @Nullable Job waitingFor(String key) {
-        lock.lock();
-        try {
-            if (closing) {
-                throw new NaiadException(ErrorKind.UNAVAILABLE, "acceld is stopping");
-            }
-            Job known = waiting.get(key);
-            if (known == null && waiting.size() >= MOST_WAITING) {
-                throw new NaiadException(
-                        ErrorKind.RESOURCE_EXHAUSTED, MOST_WAITING + " tasks wait already");
-            }
-            return known;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** The job that waits now: another one if somebody was faster. */
-    private Job enqueue(String key, Task task, Job job) {
-        lock.lock();
-        try {
-            Job faster = waiting.putIfAbsent(key, job);
-            if (faster != null) {
-                return faster;
-            }
-            tasks.put(task.id(), task);
-            if (closing) {
-                job.done.countDown(); // the next start takes it up
-            }
-            changed.signal();
-            return job;
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /** All tasks, the newest first. */
     public List<Task> list() {
-        lock.lock();
-        try {
-            var all = new ArrayList<>(tasks.values());
-            all.sort(Comparator.comparing(Task::created).reversed());
-            return all;
-        } finally {
-            lock.unlock();
-        }
+        return book.list();
     }
 
     private void work() {
-        while (true) {
-            Job job = next();
-            if (job == null) {
-                return;
-            }
+        for (Job job = queue.take(); job != null; job = queue.take()) {
             try {
                 run(job);
             } catch (InterruptedException e) {
-                LOG.warn("task {} is interrupted; the next start takes it up", job.id);
+                LOG.warn("task {} is interrupted; the next start takes it up", job.id());
                 return;
             } finally {
-                lock.lock();
-                try {
-                    running.remove(job.source.toString());
-                    changed.signalAll();
-                } finally {
-                    lock.unlock();
-                }
-                job.done.countDown();
+                queue.ended(job);
             }
-        }
-    }
-
-    /** The job that waits longest and whose reference nobody converts; null at the end. */
-    private @Nullable Job next() {
-        lock.lock();
-        try {
-            while (!closing) {
-                for (var entry : waiting.entrySet()) {
-                    if (running.add(entry.getKey())) {
-                        waiting.remove(entry.getKey());
-                        return entry.getValue();
-                    }
-                }
-                changed.await();
-            }
-            return null;
-        } catch (InterruptedException e) {
-            return null;
-        } finally {
-            lock.unlock();
         }
     }
 
     private void run(Job job) throws InterruptedException {
-        Task task = task(job.id).begun();
-        store(task);
+        Task task = book.get(job.id()).begun();
+        book.store(task);
         try {
-            var outcome = conversion.convert(job.source);
-            store(task.completed(clock.instant(), outcome));
-            LOG.info("task {} is completed: {}", job.id, job.source);
+            var outcome = conversion.convert(job.source());
+            book.store(task.completed(clock.instant(), outcome));
+            LOG.info("task {} is completed: {}", job.id(), job.source());
         } catch (Exception e) {
             if (cutOff) {
-                var interrupted = new InterruptedException("task " + job.id);
+                var interrupted = new InterruptedException("task " + job.id());
                 interrupted.initCause(e);
                 throw interrupted;
             }
-            fail(task, e);
+            fail(task, e instanceof NaiadException ? NaiadException.chain(e) : e.toString());
         } catch (Error e) {
-            fail(task, e);
-            throw e;
+            // It costs the task, not the worker.
+            LOG.error("task {}", job.id(), e);
+            fail(task, e.toString());
         }
-        expire();
+        book.expire();
         for (Runnable action : afterEach) {
             try {
                 action.run();
             } catch (RuntimeException e) {
-                LOG.warn("after task {}: {}", job.id, e.toString());
+                LOG.warn("after task {}: {}", job.id(), e.toString());
             }
         }
     }
 
-    private void fail(Task task, Throwable why) {
-        String reason =
-                why instanceof NaiadException known ? NaiadException.chain(known) : why.toString();
+    private void fail(Task task, String reason) {
         LOG.error("task {} has failed: {}: {}", task.id(), task.source(), reason);
-        store(task.failed(clock.instant(), reason));
-    }
-
-    private Task task(String id) {
-        lock.lock();
-        try {
-            Task task = tasks.get(id);
-            if (task == null) {
-                throw new IllegalStateException("task " + id + " is unknown");
-            }
-            return task;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** A disk that is full keeps nobody from working; the next process then knows less. */
-    private void store(Task task) {
-        try {
-            log.put(task);
-        } catch (NaiadException e) {
-            LOG.error("task {} cannot be stored: {}", task.id(), e.what());
-        }
-        lock.lock();
-        try {
-            tasks.put(task.id(), task);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void expire() {
-        Instant oldest = clock.instant().minus(KEPT);
-        var gone = new ArrayList<String>();
-        lock.lock();
-        try {
-            var finished =
-                    new ArrayList<>(
-                            tasks.values().stream()
-                                    .filter(task -> task.finished().isPresent())
-                                    .sorted(Comparator.comparing(Task::created))
-                                    .toList());
-            int tooMany = finished.size() - MOST_KEPT;
-            for (Task task : finished) {
-                boolean old = task.finished().filter(oldest::isAfter).isPresent();
-                if (old || gone.size() < tooMany) {
-                    gone.add(task.id());
-                }
-            }
-            gone.forEach(tasks::remove);
-        } finally {
-            lock.unlock();
-        }
-        try {
-            log.forget(gone);
-        } catch (NaiadException e) {
-            LOG.warn("old tasks cannot be removed: {}", e.what());
-        }
+        book.store(task.failed(clock.instant(), reason));
     }
 
     /** Takes nothing new, waits a while for what runs, then interrupts it. */
     @Override
     public void close() {
-        lock.lock();
-        try {
-            closing = true;
-            waiting.values().forEach(job -> job.done.countDown());
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+        queue.close();
         long end = System.nanoTime() + drain.toNanos();
         boolean interrupted = false;
         for (Thread thread : threads) {
@@ -384,7 +199,7 @@ public final class Tasks implements Startable, AutoCloseable {
                 if (left <= 0 || !thread.join(Duration.ofMillis(left))) {
                     cutOff = true;
                     thread.interrupt();
-                    thread.join(Duration.ofSeconds(10));
+                    thread.join(AFTER_INTERRUPT);
                 }
             } catch (InterruptedException e) {
                 interrupted = true;

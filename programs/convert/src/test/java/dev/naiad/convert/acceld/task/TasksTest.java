@@ -163,7 +163,7 @@ class TasksTest {
     void finishedTasksAreForgottenADayLaterWhenAnotherOneEnds() throws Exception {
         Tasks tasks = started(1);
         tasks.submit(image("1")).await();
-        clock.advance(Tasks.KEPT.minusSeconds(1));
+        clock.advance(TaskBook.KEPT.minusSeconds(1));
         tasks.submit(image("2")).await();
         assertThat(tasks.list()).hasSize(2);
 
