@@ -61,7 +61,7 @@ class CreateFormsTest {
         }
         Path boot = tool.create("6", "src", more);
         var check = tool.run("check", boot, "--verify-data", "-D", tool.path("blobs")).succeeded();
-        for (String word : features.split(" ")) {
+        for (String word : features.split(" ", -1)) {
             assertThat(check.out()).contains(word);
         }
         assertThat(ImageTool.blobs(boot).getFirst().cipher())
@@ -396,7 +396,7 @@ class CreateFormsTest {
         for (Object[] one : wrong) {
             var args = new ArrayList<Object>(List.of("create", "-t", "tar-tarfs"));
             args.addAll(List.of("-D", tool.path("tars"), "-B", tool.path("boot")));
-            args.addAll(List.of(String.valueOf(one[0]).split(" ")));
+            args.addAll(List.of(String.valueOf(one[0]).split(" ", -1)));
             args.add(tar);
             tool.runWith("/\n", args.toArray()).failed(String.valueOf(one[1]));
         }
