@@ -70,12 +70,16 @@ public final class NydusImage {
                         context.out().println(spec.help(List.of()));
                         return 0;
                     }
-                    try (var target = logTarget(context, line)) {
+                    LogTarget log;
+                    try {
+                        log = logTarget(context, line);
+                    } catch (NaiadException e) {
+                        report(context.err(), e);
+                        return 1;
+                    }
+                    try (log) {
                         Log.configure(
-                                LogLevel.valueOf(line.get("log-level").toUpperCase(Locale.ROOT)),
-                                LogFormats.NYDUSD,
-                                target,
-                                context.clock());
+                                level(context, line), LogFormats.NYDUSD, log, context.clock());
                         return run(context, command.get());
                     }
                 });
@@ -131,15 +135,31 @@ public final class NydusImage {
         }
     }
 
-    private static LogTarget logTarget(ProgramContext context, CommandLine line)
-            throws IOException {
+    /** compat: {@code RUST_LOG} with one of the levels counts more than {@code --log-level}. */
+    private static LogLevel level(ProgramContext context, CommandLine line) {
+        String option = line.get("log-level").toUpperCase(Locale.ROOT);
+        String wanted = context.variable("RUST_LOG").orElse("").strip().toUpperCase(Locale.ROOT);
+        for (var level : LogLevel.values()) {
+            if (level.name().equals(wanted)) {
+                return level;
+            }
+        }
+        return LogLevel.valueOf(option);
+    }
+
+    private static LogTarget logTarget(ProgramContext context, CommandLine line) {
         var file = line.find("log-file");
         if (file.isEmpty()) {
             return context.err()::print;
         }
-        var stream =
-                new PrintStream(
-                        new FileOutputStream(file.get(), true), true, StandardCharsets.UTF_8);
+        PrintStream stream;
+        try {
+            stream =
+                    new PrintStream(
+                            new FileOutputStream(file.get(), true), true, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UsageException("cannot open the file of --log-file: " + e.getMessage());
+        }
         return new LogTarget() {
             @Override
             public void write(String lines) {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -340,6 +341,16 @@ class CommandContractTest {
         assertThat(tool.path("log")).content().contains("Successfully built");
         tool.run("merge", image, "-B", tool.path("m"), "-L", tool.path("log"));
         assertThat(tool.path("log")).content().contains("Successfully built");
+    }
+
+    @Test
+    void theLevelMayComeFromTheEnvironmentAndALogFileHasToBeWritable() throws Exception {
+        Object[] args = {"create", "-D", tool.path("d"), "-B", tool.path("m"), tool.path("a")};
+        var quiet = tool.runIn(Map.of("RUST_LOG", "error"), "", args).succeeded();
+        assertThat(quiet.err()).isEmpty();
+        var other = tool.runIn(Map.of("RUST_LOG", "some::module=debug"), "", args).succeeded();
+        assertThat(other.err()).contains("Successfully built");
+        tool.run("check", image, "--log-file", tool.path("no/such/log")).failed("no/such/log");
     }
 
     @Test

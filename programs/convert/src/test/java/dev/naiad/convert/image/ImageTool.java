@@ -71,6 +71,11 @@ final class ImageTool implements AutoCloseable {
     }
 
     Result runWith(String input, Object... args) throws Exception {
+        return runIn(Map.of(), input, args);
+    }
+
+    /** Runs it with these environment variables. */
+    Result runIn(Map<String, String> environment, String input, Object... args) throws Exception {
         var out = new ByteArrayOutputStream();
         var err = new ByteArrayOutputStream();
         var test =
@@ -83,7 +88,7 @@ final class ImageTool implements AutoCloseable {
                         new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
                         test.out(),
                         test.err(),
-                        Map.of(),
+                        environment,
                         InstantSource.system(),
                         Ticker.system(),
                         test.stop());
