@@ -76,8 +76,8 @@ final class BlobSources implements AutoCloseable {
      * What the command line names: a blob is looked for in each place that is given.
      *
      * @param bootstrap file of the image, whose name stands for a blob that cannot name itself
-     * @param options those of {@code backend-type}, {@code blob}, {@code blob-dir} and {@code
-     *     config} that the command has, in the order in which they count
+     * @param options those of {@code backend-type}, {@code blob}, {@code blob-dir}, {@code
+     *     localfs-dir} and {@code config} that the command has, in the order in which they count
      */
     static Optional<BlobSources> of(
             CommandLine line, ProgramContext context, Path bootstrap, String... options) {
@@ -87,7 +87,8 @@ final class BlobSources implements AutoCloseable {
                 places.add(
                         switch (option) {
                             case "blob" -> new Place.Single(Path.of(line.get(option)));
-                            case "blob-dir" -> new Place.Directory(Path.of(line.get(option)));
+                            case "blob-dir", "localfs-dir" ->
+                                    new Place.Directory(Path.of(line.get(option)));
                             case "config" ->
                                     remote(context, StorageConfig.of(Path.of(line.get(option))));
                             default -> remote(context, backend(line));

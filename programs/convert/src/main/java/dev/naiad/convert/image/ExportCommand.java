@@ -8,8 +8,6 @@ import dev.naiad.base.cli.Style;
 import dev.naiad.base.cli.UsageException;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
-import dev.naiad.linux.FdSource;
-import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.reader.BootstrapReader;
 import java.io.IOException;
@@ -21,7 +19,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.Optional;
 
 /** {@code nydus-image export --block}: image and local blobs become one block device. */
@@ -86,12 +83,13 @@ public final class ExportCommand implements ImageCommand {
         }
         Optional<VerityTree> tree;
         int blockSize;
-        try (var arena = Arena.ofShared()) {
+        try (var arena = Arena.ofShared();
+                var blobs = BlobSources.of(line, context, file, "localfs-dir").orElseThrow()) {
             var bytes = BootstrapFile.read(file, arena);
             var image = BootstrapReader.open(bytes, file.toString());
             BlockImage.check(image);
             blockSize = image.blockSize();
-            tree = export(image, bytes, file, directory, output, line.flag("verity"));
+            tree = export(image, bytes, blobs, output, line.flag("verity"));
         }
         // compat: snapshotters scan standard output from its first byte on for exactly this line.
         tree.ifPresent(
@@ -114,13 +112,7 @@ public final class ExportCommand implements ImageCommand {
 
     /** The output appears when it is complete. */
     private static Optional<VerityTree> export(
-            Bootstrap image,
-            MemorySegment bytes,
-            Path file,
-            Path directory,
-            Path output,
-            boolean verity) {
-        var open = new ArrayList<FdSource>();
+            Bootstrap image, MemorySegment bytes, BlobSources blobs, Path output, boolean verity) {
         var part = Optional.<Path>empty();
         try {
             var target = Files.createTempFile(parent(output), ".export", ".part");
@@ -128,16 +120,7 @@ public final class ExportCommand implements ImageCommand {
             Optional<VerityTree> tree = Optional.empty();
             try (var out =
                     FileChannel.open(target, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-                long size =
-                        BlockImage.write(
-                                image,
-                                bytes,
-                                blob -> {
-                                    var source = FdSource.open(path(directory, file, blob));
-                                    open.add(source);
-                                    return source;
-                                },
-                                out);
+                long size = BlockImage.write(image, bytes, blobs::open, out);
                 if (verity) {
                     tree = Optional.of(VerityTree.append(out, size, image.blockSize()));
                 }
@@ -152,7 +135,6 @@ public final class ExportCommand implements ImageCommand {
                     "cannot write disk image " + output + ": " + e.getMessage(),
                     e);
         } finally {
-            open.forEach(FdSource::close);
             part.ifPresent(ExportCommand::discard);
         }
     }
@@ -168,10 +150,5 @@ public final class ExportCommand implements ImageCommand {
             throw new NaiadException(
                     ErrorKind.UNAVAILABLE, "cannot remove " + part + ": " + e.getMessage(), e);
         }
-    }
-
-    private static Path path(Path directory, Path bootstrap, BlobInfo blob) {
-        String id = blob.hasPlaceholderId() ? BootstrapFile.blobId(bootstrap) : blob.id();
-        return directory.resolve(id);
     }
 }
