@@ -403,6 +403,47 @@ class TarDialectsTest {
     }
 
     @Test
+    void namesThatNoFileSystemHoldsAreRefused() {
+        assertThatThrownBy(() -> build(new TestTar().pax('x', "path=a\0b").file("x", "").end()))
+                .isInstanceOf(NaiadException.class)
+                .hasMessageContaining("test.tar")
+                .hasMessageContaining("NUL");
+        assertThatThrownBy(
+                        () ->
+                                build(
+                                        new TestTar()
+                                                .pax('x', "linkpath=a\0b")
+                                                .symlink("x", "y")
+                                                .end()))
+                .isInstanceOf(NaiadException.class)
+                .hasMessageContaining("NUL");
+        assertThatThrownBy(
+                        () ->
+                                build(
+                                        new TestTar()
+                                                .pax('x', "path=" + "n".repeat(256))
+                                                .file("x", "")
+                                                .end()))
+                .isInstanceOf(NaiadException.class)
+                .hasMessageContaining("256 bytes");
+        var through =
+                new TestTar()
+                        .pax('x', "linkpath=" + "n".repeat(300))
+                        .symlink("link", "y")
+                        .file("link/x", "");
+        assertThatThrownBy(() -> build(through.end()))
+                .isInstanceOf(NaiadException.class)
+                .hasMessageContaining("300 bytes");
+        var image =
+                build(
+                        new TestTar()
+                                .pax('x', "SCHILY.xattr.user.a\0b=1", "SCHILY.xattr.user.c=2")
+                                .file("x", "")
+                                .end());
+        assertThat(image.at("/x").xattrs()).hasSize(1);
+    }
+
+    @Test
     void aSymlinkHasTheModeThatLinuxGivesIt() {
         var link = new TestTar.Header("link", '2');
         link.mode = 0600;

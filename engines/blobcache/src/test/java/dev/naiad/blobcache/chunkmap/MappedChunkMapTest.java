@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.Random;
 import java.util.concurrent.CyclicBarrier;
+import dev.naiad.testkit.SeededRandom;
+import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -123,6 +125,36 @@ class MappedChunkMapTest {
             assertThat(map.readyCount()).isZero();
         }
         assertThat(Files.size(path)).isEqualTo(4098);
+    }
+
+    @Test
+    void damagedMapsAreNeverMoreThanMaps() throws Exception {
+        var random = SeededRandom.create("MappedChunkMapTest");
+        
+        for (int round = 0; round < 300; round++) {
+            int chunks = 1 + random.nextInt(40);
+            try (var map = MappedChunkMap.replace(path, chunks)) {
+                map.setReady(random.nextInt(chunks));
+            }
+            byte[] bytes = Files.readAllBytes(path);
+            for (int i = random.nextInt(4); i >= 0; i--) {
+                int at = random.nextBoolean() ? random.nextInt(16) : random.nextInt(bytes.length);
+                bytes[at] = (byte) random.nextInt();
+            }
+            if (random.nextInt(5) == 0) {
+                bytes = Arrays.copyOf(bytes, random.nextInt(bytes.length + 20));
+            }
+            Files.write(path, bytes);
+            try (var map = MappedChunkMap.open(path, chunks)) {
+                int ready = 0;
+                for (int chunk = 0; chunk < chunks; chunk++) {
+                    ready += map.isReady(chunk) ? 1 : 0;
+                }
+                assertThat(map.count()).isEqualTo(chunks);
+                // Bits behind the last chunk are nobody's.
+                assertThat(map.readyCount()).isEqualTo(ready).isLessThanOrEqualTo(chunks);
+            }
+        }
     }
 
     @Test

@@ -66,16 +66,7 @@ public final class EntryTree {
             return;
         }
         for (byte[] part : path) {
-            if (part.length > BlobLimits.MAX_NAME) {
-                throw new NaiadException(
-                        ErrorKind.INVALID_ARGUMENT,
-                        name
-                                + ": entry "
-                                + entry.text()
-                                + ": a name of "
-                                + part.length
-                                + " bytes; 255 are allowed");
-            }
+            checkName(entry, part);
         }
         if (path.length == 0) {
             if (entry.kind() == TarEntry.Kind.DIRECTORY) {
@@ -107,12 +98,35 @@ public final class EntryTree {
         }
     }
 
+    private void checkName(TarEntry entry, byte[] part) {
+        boolean tooLong = part.length > BlobLimits.MAX_NAME;
+        if (tooLong || hasNul(part)) {
+            throw new NaiadException(
+                    ErrorKind.INVALID_ARGUMENT,
+                    name
+                            + ": entry "
+                            + entry.text()
+                            + (tooLong
+                                    ? ": a name of " + part.length + " bytes; 255 are allowed"
+                                    : ": a name with a NUL byte"));
+        }
+    }
+
+    private static boolean hasNul(byte[] bytes) {
+        for (byte b : bytes) {
+            if (b == 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private void checkTarget(TarEntry entry, byte[] target) {
-        if (target.length == 0 || target.length > BlobLimits.MAX_SYMLINK) {
+        if (target.length == 0 || target.length > BlobLimits.MAX_SYMLINK || hasNul(target)) {
             throw new CorruptFormatException(
                     name,
                     -1,
-                    "a link target of 1 to 4096 bytes of " + entry.text(),
+                    "a link target of 1 to 4096 bytes without NUL of " + entry.text(),
                     target.length + " bytes");
         }
     }

@@ -1,5 +1,8 @@
 package dev.naiad.builder.tree;
 
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+import dev.naiad.rafs.BlobLimits;
 import dev.naiad.rafs.FileType;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -180,11 +183,25 @@ public final class FileTree {
                 followed++;
                 next = descend(root, target, target.length, followed);
             } else if (next == null || !next.isDirectory()) {
-                next = at.put(parts[i], InodeData.implicitDirectory());
+                next = at.put(checked(parts[i]), InodeData.implicitDirectory());
             }
             at = next;
         }
         return at;
+    }
+
+    /** Targets of symlinks may have parts that no directory can hold. */
+    private static byte[] checked(byte[] name) {
+        if (name.length > BlobLimits.MAX_NAME) {
+            throw new NaiadException(
+                    ErrorKind.INVALID_ARGUMENT,
+                    "a symlink leads through a name of "
+                            + name.length
+                            + " bytes; 255 are allowed: "
+                            + new String(name, 0, 40, StandardCharsets.UTF_8)
+                            + "…");
+        }
+        return name;
     }
 
     @Override

@@ -81,7 +81,9 @@ public final class XattrArea {
 
     /** Whether the format can hold an attribute of that name at all. */
     public static boolean isStorable(byte[] name) {
-        return prefixOf(name) != null && name.length <= 255;
+        return prefixOf(name) != null
+                && name.length <= 255
+                && new String(name, StandardCharsets.ISO_8859_1).indexOf('\0') < 0;
     }
 
     private static @Nullable Prefix prefixOf(byte[] name) {
