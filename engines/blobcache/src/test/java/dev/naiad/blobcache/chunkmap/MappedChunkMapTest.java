@@ -2,15 +2,15 @@ package dev.naiad.blobcache.chunkmap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.naiad.testkit.SeededRandom;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Random;
 import java.util.concurrent.CyclicBarrier;
-import dev.naiad.testkit.SeededRandom;
-import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -130,7 +130,7 @@ class MappedChunkMapTest {
     @Test
     void damagedMapsAreNeverMoreThanMaps() throws Exception {
         var random = SeededRandom.create("MappedChunkMapTest");
-        
+
         for (int round = 0; round < 300; round++) {
             int chunks = 1 + random.nextInt(40);
             try (var map = MappedChunkMap.replace(path, chunks)) {
