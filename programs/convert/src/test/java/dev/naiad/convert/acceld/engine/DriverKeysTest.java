@@ -3,6 +3,7 @@ package dev.naiad.convert.acceld.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.naiad.base.bytes.ByteSize;
+import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.config.Problems;
 import dev.naiad.base.config.YamlReader;
@@ -33,6 +34,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The driver's keys do what they say, against a real registry. */
 @Timeout(300)
@@ -109,6 +112,37 @@ class DriverKeysTest {
     private static long kept(Path directory) throws Exception {
         try (var files = Files.list(directory.resolve("content/blobs/sha256"))) {
             return files.count();
+        }
+    }
+
+    /** Flips a byte of the only layer that is kept. */
+    private void damage(boolean atTheEnd) throws Exception {
+        try (var files = Files.list(directory.resolve("content/blobs/sha256"))) {
+            Path file = files.toList().getFirst();
+            byte[] bytes = Files.readAllBytes(file);
+            bytes[atTheEnd ? bytes.length - 600 : 1000] ^= 1;
+            Files.write(file, bytes);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aKeptLayerThatIsDamagedIsConvertedAgain(boolean atTheEnd) throws Exception {
+        String path = "damaged/" + atTheEnd;
+        byte[] tar = layer(path);
+        SampleImage.push(registry(), path + "/one", "1", List.of(tar), false);
+        SampleImage.push(registry(), path + "/two", "1", List.of(tar), false);
+        conversion("", "").convert(at(path + "/one:1"));
+        assertThat(kept(directory)).isEqualTo(1);
+        damage(atTheEnd);
+
+        conversion("", "").convert(at(path + "/two:1"));
+
+        var layer = manifest(path + "/two", "1-nydus").layers().getFirst();
+        assertThat(layer).isEqualTo(manifest(path + "/one", "1-nydus").layers().getFirst());
+        try (var source = open(path + "/two");
+                var blob = source.blob(layer.digest(), Deadline.never())) {
+            assertThat(Digest.sha256Of(blob.readAllBytes())).isEqualTo(layer.digest());
         }
     }
 
