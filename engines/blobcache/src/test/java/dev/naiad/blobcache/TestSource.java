@@ -28,6 +28,7 @@ final class TestSource implements Backend {
     record Request(ByteRange range, boolean prefetch, boolean direct) {}
 
     private final byte[] file;
+    private final java.util.Map<String, byte[]> others = new java.util.HashMap<>();
     private final List<Request> requests = new ArrayList<>(); // guarded by requests
     private final Random random = new Random(1); // guarded by random
     private volatile @Nullable Fault fault;
@@ -38,6 +39,12 @@ final class TestSource implements Backend {
 
     TestSource(byte[] file) {
         this.file = file;
+    }
+
+    /** Has another blob, too. */
+    TestSource with(String blobId, byte[] blob) {
+        others.put(blobId, blob);
+        return this;
     }
 
     void onRequest(@Nullable Fault newFault) {
@@ -86,12 +93,13 @@ final class TestSource implements Backend {
         synchronized (requests) {
             requests.add(request);
         }
-        if (range.endExclusive() > file.length) {
-            throw new NaiadException(ErrorKind.OUT_OF_RANGE, range + " of " + file.length);
+        byte[] from = others.getOrDefault(blobId, file);
+        if (range.endExclusive() > from.length) {
+            throw new NaiadException(ErrorKind.OUT_OF_RANGE, range + " of " + from.length);
         }
         var answer =
                 java.util.Arrays.copyOfRange(
-                        file, (int) range.offset(), (int) range.endExclusive());
+                        from, (int) range.offset(), (int) range.endExclusive());
         var now = fault;
         if (now != null) {
             now.on(request, answer);

@@ -27,7 +27,7 @@ final class UnitBlob implements BlobChunks {
     private static final int FLAGS_OF_MEMBERS = ChunkInfoArray.BATCH | ChunkInfoArray.COMPRESSED;
 
     @SuppressWarnings("ArrayRecordComponent") // test data, compared nowhere
-    private record Chunk(long at, byte[] plain, boolean member) {}
+    record Chunk(long at, byte[] plain, boolean member) {}
 
     final byte[] file;
     private final List<Chunk> chunks;
@@ -35,7 +35,7 @@ final class UnitBlob implements BlobChunks {
 
     private final Set<Integer> unlisted = new HashSet<>();
 
-    private UnitBlob(byte[] file, List<Chunk> chunks, BlobInfo info) {
+    UnitBlob(byte[] file, List<Chunk> chunks, BlobInfo info) {
         this.file = file;
         this.chunks = chunks;
         this.info = info;
