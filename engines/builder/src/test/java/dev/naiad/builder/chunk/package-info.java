@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.builder.chunk;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.builder.tree;
+
+import org.jspecify.annotations.NullMarked;
