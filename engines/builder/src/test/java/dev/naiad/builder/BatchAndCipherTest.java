@@ -276,9 +276,12 @@ class BatchAndCipherTest {
 
     @Test
     void damagedContextsGiveNamedErrors() {
+        var few = new LinkedHashMap<String, byte[]>();
+        files(SEED).entrySet().stream()
+                .limit(60)
+                .forEach(file -> few.put(file.getKey(), file.getValue()));
         var built =
-                BuiltImage.ofTar(
-                        tar(files(SEED)), options(0x4000, false).withCompressor(Compressor.NONE));
+                BuiltImage.ofTar(tar(few), options(0x4000, false).withCompressor(Compressor.NONE));
         var info = built.image().blobs().getFirst();
         byte[] good = built.blob();
         int table = (int) info.meta().offset() + info.chunkCount() * 24;
