@@ -246,11 +246,11 @@ final class CreateReferenceTest {
         var args = new java.util.ArrayList<Object>();
         args.addAll(java.util.List.of("create", "--type", "targz-ref"));
         args.addAll(java.util.List.of("--blob", temp.resolve("b"), "-B", temp.resolve("m")));
-        args.addAll(Arrays.asList(option.split(" ")));
+        args.addAll(Arrays.asList(option.split(" ", -1)));
         args.add(layer);
         var result = run(args.toArray());
         assertThat(result.code).isEqualTo(1);
-        assertThat(result.err).contains(option.split(" ")[0]).contains("targz-ref");
+        assertThat(result.err).contains(option.split(" ", -1)[0]).contains("targz-ref");
         assertThat(temp.resolve("m")).doesNotExist();
     }
 

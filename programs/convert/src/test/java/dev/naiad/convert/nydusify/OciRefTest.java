@@ -135,8 +135,9 @@ class OciRefTest {
         assertThat(bootstrap.blobs()).hasSize(3); // the fourth layer has no data
         for (BlobInfo blob : bootstrap.blobs()) {
             assertThat(byId).containsKey(blob.id());
-            assertThat(blob.metaBlob().id()).isEqualTo(byId.get(blob.id()).digest().hex());
-            assertThat(blob.metaSize()).isEqualTo(byId.get(blob.id()).size());
+            Descriptor meta = java.util.Objects.requireNonNull(byId.get(blob.id()));
+            assertThat(blob.metaBlob().id()).isEqualTo(meta.digest().hex());
+            assertThat(blob.metaSize()).isEqualTo(meta.size());
             assertThat(blob.has(BlobFeatures.ZRAN)).isTrue();
         }
         // compat: chunk tables go by the names of the blobs that have them.
