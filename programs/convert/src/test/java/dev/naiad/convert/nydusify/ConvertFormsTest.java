@@ -122,7 +122,7 @@ class ConvertFormsTest {
             })
     void everyFormIsTheSourcesTree(String flags) throws Exception {
         String tag = flags.replaceAll("[^a-z0-9]+", "").toLowerCase(java.util.Locale.ROOT);
-        convert("src/forms:1", "out/forms:" + tag, flags.split(" ")).good();
+        convert("src/forms:1", "out/forms:" + tag, flags.split(" ", -1)).good();
         check("src/forms:1", "out/forms:" + tag);
         String version = flags.contains("fs-version=5") ? "5" : "6";
         assertThat(image("out/forms", tag).manifest().layers().getLast().annotations())

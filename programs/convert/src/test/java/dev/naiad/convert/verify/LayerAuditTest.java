@@ -314,7 +314,7 @@ class LayerAuditTest {
             channel.write(ByteBuffer.wrap(new byte[] {1}), 8_000_000);
         }
         var command = new ArrayList<>(List.of("tar", "-c", "-C", dir.resolve("tree").toString()));
-        command.addAll(List.of(flags.split(" ")));
+        command.addAll(List.of(flags.split(" ", -1)));
         command.addAll(List.of("-f", dir.resolve("a.tar").toString(), "."));
         var _ = Commands.run(command).orFail();
         byte[] tar = Files.readAllBytes(dir.resolve("a.tar"));
