@@ -54,29 +54,31 @@ final class Mutations {
     /**
      * Reads {@code good} whole and then damaged.
      *
+     * @param file what errors have to name
      * @return how many of the damaged ones were refused
      */
-    static int of(String purpose, byte[] good, Consumer<byte[]> reader) {
+    static int of(String purpose, String file, byte[] good, Consumer<byte[]> reader) {
         var mutations = new Mutations(new Random(SEED ^ purpose.hashCode()));
         reader.accept(good.clone());
         int refused = 0;
         for (int round = 0; round < ROUNDS; round++) {
             byte[] bad = mutations.damage(good);
-            refused += read(purpose + ", round " + round, bad, reader) ? 0 : 1;
+            refused += read(purpose + ", round " + round, file, bad, reader) ? 0 : 1;
         }
         for (int length = 0; length < good.length; length += Math.max(1, good.length / 100)) {
-            read(purpose + ", " + length + " bytes", Arrays.copyOf(good, length), reader);
+            read(purpose + ", " + length + " bytes", file, Arrays.copyOf(good, length), reader);
         }
         return refused;
     }
 
-    private static boolean read(String what, byte[] bad, Consumer<byte[]> reader) {
+    private static boolean read(String what, String file, byte[] bad, Consumer<byte[]> reader) {
         long before = allocated();
         try {
             reader.accept(bad);
             return true;
         } catch (NaiadException e) {
-            assertThat(e.getMessage()).as(what).isNotBlank();
+            // An error names the file.
+            assertThat(e.getMessage()).as(what).contains(file);
             return false;
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             throw new AssertionError(what + ": not an error with a name: " + e, e);

@@ -50,6 +50,7 @@ class ReaderMutationTest {
         int refused =
                 Mutations.of(
                         "v5",
+                        "bad.boot",
                         good,
                         bytes -> {
                             var image = open(bytes);
@@ -67,7 +68,8 @@ class ReaderMutationTest {
                                 BuildOptions.defaults()
                                         .withPrefetch(PrefetchPolicy.FS, List.of("/etc", "/many")))
                         .bootstrap();
-        assertThat(Mutations.of("v6", good, bytes -> readAll(open(bytes)))).isGreaterThan(50);
+        assertThat(Mutations.of("v6", "bad.boot", good, bytes -> readAll(open(bytes))))
+                .isGreaterThan(50);
     }
 
     private static Bootstrap open(byte[] bytes) {
@@ -81,6 +83,10 @@ class ReaderMutationTest {
                 image,
                 (parent, name, inode) -> {
                     if (left[0]-- > 0) {
+                        if (parent != null) {
+                            assertThat(name.length).isBetween(1, 255);
+                            assertThat(name).doesNotContain((byte) '/', (byte) 0);
+                        }
                         readAll(inode);
                     }
                     return name;
@@ -125,7 +131,8 @@ class ReaderMutationTest {
                                     archive,
                                     BuildOptions.defaults().withVersion(version).withThreads(1))
                             .bootstrap();
-            Mutations.of("attributes of " + version, good, bytes -> readAll(open(bytes)));
+            Mutations.of(
+                    "attributes of " + version, "bad.boot", good, bytes -> readAll(open(bytes)));
         }
     }
 
@@ -148,9 +155,12 @@ class ReaderMutationTest {
     private static void blob(String purpose, BuiltImage good) {
         var info = good.image().blobs().getFirst();
         var listed = good.image().chunks(0);
-        Mutations.of(purpose, good.blob(), bytes -> readBlob(bytes, info, listed));
+        Mutations.of(purpose, "blob", good.blob(), bytes -> readBlob(bytes, info, listed));
         Mutations.of(
-                purpose + ", local form", good.layer().blobMeta(), bytes -> useMeta(bytes, info));
+                purpose + ", local form",
+                "blob.meta",
+                good.layer().blobMeta(),
+                bytes -> useMeta(bytes, info));
     }
 
     private static void readBlob(byte[] bytes, BlobInfo info, BlobChunks listed) {
@@ -191,13 +201,15 @@ class ReaderMutationTest {
                         Channels.newChannel(blob));
         var image = BuiltImage.of(built, blob.toByteArray());
         var info = image.image().blobs().getFirst();
-        Mutations.of("zran, local form", built.blobMeta(), bytes -> useMeta(bytes, info));
+        Mutations.of(
+                "zran, local form", "blob.meta", built.blobMeta(), bytes -> useMeta(bytes, info));
         var original = ByteSource.of("layer.tar.gz", MemorySegment.ofArray(layer.toByteArray()));
         Mutations.of(
                 "zran",
+                "layer",
                 blob.toByteArray(),
                 bytes -> {
-                    var meta = ByteSource.of("blob", MemorySegment.ofArray(bytes));
+                    var meta = ByteSource.of("layer.meta", MemorySegment.ofArray(bytes));
                     var reader = new BlobReader(original, meta, info);
                     var chunks = reader.chunks(image.image().chunks(0));
                     for (int i = 0; i < Math.min(chunks.count(), 20); i++) {
@@ -207,6 +219,7 @@ class ReaderMutationTest {
                 });
         Mutations.of(
                 "gzip layer",
+                "layer.tar.gz",
                 layer.toByteArray(),
                 bytes -> {
                     var source = ByteSource.of("layer.tar.gz", MemorySegment.ofArray(bytes));
@@ -234,6 +247,7 @@ class ReaderMutationTest {
                                 + "{\"name\":\"h\",\"type\":\"hardlink\",\"linkName\":\"a/b\"}]}")
                         .getBytes(StandardCharsets.UTF_8);
         Mutations.of(
+                "stargz.index.json",
                 "stargz.index.json",
                 good,
                 bytes -> {
