@@ -189,6 +189,23 @@ final class ReferenceBuildTest {
     }
 
     @Test
+    void anotherMemberIsAnotherContextThatNeedsNoWindow() {
+        // Small members of one block each: nothing but the member ends a context.
+        byte[] first = new TestTar().file("one", SeededRandom.text(random, 5000)).bytes();
+        byte[] second = new TestTar().file("two", SeededRandom.text(random, 5000)).end();
+        byte[] head = ReferenceLayer.gzip(first, new Random(3), 1);
+        byte[] tail = ReferenceLayer.gzip(second, new Random(3), 1);
+        byte[] layer = Arrays.copyOf(head, head.length + tail.length);
+        System.arraycopy(tail, 0, layer, head.length, tail.length);
+        var meta = meta(ReferenceLayer.of(layer, BuildOptions.defaults()));
+        assertThat(meta.contexts().count()).isEqualTo(2);
+        var context = meta.contexts().zran(1);
+        assertThat(context.dictionary().byteSize()).isZero();
+        assertThat(context.compressedOffset()).isEqualTo(head.length + 12); // its header has a name
+        assertThat(context.plainOffset()).isEqualTo(first.length);
+    }
+
+    @Test
     void manyWindowsAreWrittenAsAStream() {
         byte[] tar = sample(250, 60_000);
         byte[] layer = ReferenceLayer.gzip(tar, random, 1);
