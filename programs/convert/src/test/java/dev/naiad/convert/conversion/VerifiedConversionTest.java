@@ -80,6 +80,7 @@ class VerifiedConversionTest {
         var args =
                 new ArrayList<>(
                         List.of("--source", at + "/src/bell:1", "--target", at + "/" + target));
+        args.addAll(List.of("--work-dir", dir.resolve("work").toString()));
         args.addAll(List.of(more));
         CommandSpec spec = ConvertSpec.spec();
         return spec.run(context, args, line -> new ConvertCommand(context, builder).run(line));

@@ -70,7 +70,9 @@ class ConvertTest {
         return nydusify(Map.of("DOCKER_CONFIG", dir.toString()), args);
     }
 
-    private static Run nydusify(Map<String, String> env, String... args) throws Exception {
+    private Run nydusify(Map<String, String> env, String... args) throws Exception {
+        var all = new ArrayList<>(List.of(args));
+        all.add("--work-dir=" + dir.resolve("work"));
         var out = new ByteArrayOutputStream();
         var err = new ByteArrayOutputStream();
         var context =
@@ -78,7 +80,7 @@ class ConvertTest {
                         new PrintStream(out, true, StandardCharsets.UTF_8),
                         new PrintStream(err, true, StandardCharsets.UTF_8),
                         env);
-        int code = Nydusify.run(context, List.of(args));
+        int code = Nydusify.run(context, all);
         return new Run(
                 code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
@@ -484,6 +486,8 @@ class ConvertTest {
                                                             context,
                                                             List.of(
                                                                     "convert",
+                                                                    "--work-dir",
+                                                                    dir.resolve("work").toString(),
                                                                     "--source",
                                                                     registry().authority()
                                                                             + "/src/app:1",
