@@ -165,7 +165,16 @@ class ArchitectureTest {
         map.put("snapshotter", Set.of("linux", "net", "oci", "nydusdapi", "containerdapi"));
         map.put(
                 "convert",
-                Set.of("linux", "net", "codec", "rafs", "oci", "backend", "builder", "layers", "containerdapi"));
+                Set.of(
+                        "linux",
+                        "net",
+                        "codec",
+                        "rafs",
+                        "oci",
+                        "backend",
+                        "builder",
+                        "layers",
+                        "containerdapi"));
         map.put("dfdaemon", Set.of("linux", "net", "backend", "dragonfly"));
         map.put("scheduler", Set.of("net", "dragonfly"));
         map.put(
