@@ -125,9 +125,12 @@ class NydusifyMountTest {
     void aMountThatNobodyServesIsTakenAwayByTheNextRun() {
         try (var first = mount("dead").start()) {
             assertReadable("dead", first);
-            // Everybody at once, so that nobody is left to clean up.
-            for (long pid : Processes.mentioning(mountPath("dead").toString())) {
-                Command.of("kill", "-KILL", Long.toString(pid)).run();
+            // Everybody is stopped before anybody dies, so that nobody is left to clean up.
+            var pids = Processes.mentioning(mountPath("dead").toString());
+            for (var signal : List.of("STOP", "KILL")) {
+                for (long pid : pids) {
+                    Command.of("kill", "-s", signal, Long.toString(pid)).run();
+                }
             }
             first.awaitExit(Await.PATIENCE);
         }
