@@ -1,10 +1,10 @@
 package dev.naiad.builder;
 
 import dev.naiad.base.bytes.Hex;
-import dev.naiad.base.error.CorruptFormatException;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.chunk.ChunkStore;
+import dev.naiad.builder.load.LoadedBlobs;
 import dev.naiad.builder.load.TreeLoader;
 import dev.naiad.builder.tree.FileTree;
 import dev.naiad.builder.tree.Overlay;
@@ -22,10 +22,8 @@ import dev.naiad.rafs.SuperFlags;
 import dev.naiad.rafs.reader.BootstrapReader;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -37,8 +35,7 @@ public final class ImageMerger {
     private final MergeOptions options;
     private final ChunkStore store = new ChunkStore();
     private final TreeLoader loader = new TreeLoader(store, false);
-    private final List<BlobInfo> blobs = new ArrayList<>();
-    private final Map<String, Integer> positions = new HashMap<>();
+    private final LoadedBlobs blobs = new LoadedBlobs();
     private final Set<String> dictionary = new HashSet<>();
 
     private ImageMerger(MergeOptions options) {
@@ -78,8 +75,7 @@ public final class ImageMerger {
         var merged = new FileTree();
         if (parent != null) {
             checkCompatible(reference, parent);
-            merged =
-                    loader.load(parent, parent.blobs().stream().mapToInt(this::position).toArray());
+            merged = loader.load(parent, blobs.positions(parent.blobs()));
         }
         for (int i = 0; i < images.size(); i++) {
             checkCompatible(reference, images.get(i));
@@ -150,7 +146,7 @@ public final class ImageMerger {
         int[] result = new int[image.blobs().size()];
         for (var blob : image.blobs()) {
             boolean named = !dictionary.contains(blob.id()) && !image.isTarfs();
-            result[blob.index()] = position(named ? identify(layer, blob) : blob);
+            result[blob.index()] = blobs.position(named ? identify(layer, blob) : blob);
         }
         return result;
     }
@@ -190,23 +186,6 @@ public final class ImageMerger {
                 blob.readaheadSize());
     }
 
-    /** The blob's place among all blobs; the same id has the same place. */
-    private int position(BlobInfo blob) {
-        var known = positions.get(blob.id());
-        if (known != null) {
-            var other = blobs.get(known);
-            if (other.chunkCount() != blob.chunkCount()
-                    || other.uncompressedSize() != blob.uncompressedSize()) {
-                throw new CorruptFormatException(
-                        blob.id(), -1, "the same blob in all layers: " + other, blob.toString());
-            }
-            return known;
-        }
-        positions.put(blob.id(), blobs.size());
-        blobs.add(blob);
-        return blobs.size() - 1;
-    }
-
     private MergedImage write(FileTree tree, Bootstrap first, Bootstrap last) {
         var usedBlobs = renumber(tree);
         boolean encrypted = usedBlobs.stream().anyMatch(blob -> blob.cipher() != Cipher.NONE);
@@ -235,7 +214,7 @@ public final class ImageMerger {
 
     /** Keeps the blobs in use, numbered in the order in which the tree's files first use them. */
     private List<BlobInfo> renumber(FileTree tree) {
-        int[] places = new int[blobs.size()];
+        int[] places = new int[blobs.count()];
         Arrays.fill(places, -1);
         var kept = new ArrayList<BlobInfo>();
         tree.forEach(

@@ -1,11 +1,11 @@
 package dev.naiad.builder.dictionary;
 
 import dev.naiad.base.bytes.Hex;
-import dev.naiad.base.error.CorruptFormatException;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.MergedImage;
 import dev.naiad.builder.chunk.ChunkStore;
+import dev.naiad.builder.load.LoadedBlobs;
 import dev.naiad.builder.load.TreeLoader;
 import dev.naiad.builder.tree.FileTree;
 import dev.naiad.builder.tree.InodeData;
@@ -27,7 +27,6 @@ import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
@@ -46,8 +45,7 @@ public final class ChunkDictionaryMaker {
 
     private final ChunkStore store = new ChunkStore();
     private final TreeLoader loader = new TreeLoader(store, true);
-    private final List<BlobInfo> blobs = new ArrayList<>();
-    private final Map<String, Integer> positions = new HashMap<>();
+    private final LoadedBlobs blobs = new LoadedBlobs();
 
     private ChunkDictionaryMaker() {}
 
@@ -114,8 +112,7 @@ public final class ChunkDictionaryMaker {
         var trees = new ArrayList<FileTree>();
         for (var source : sources) {
             var image = source.bootstrap();
-            trees.add(
-                    loader.load(image, image.blobs().stream().mapToInt(this::position).toArray()));
+            trees.add(loader.load(image, blobs.positions(image.blobs())));
         }
         int[] same = sameChunks();
         var versions = new HashMap<String, List<BitSet>>();
@@ -132,22 +129,6 @@ public final class ChunkDictionaryMaker {
         long[] sizes =
                 IntStream.range(0, store.count()).mapToLong(store::uncompressedSize).toArray();
         return write(first, widened(ChunkSelection.choose(images, sizes)), prefetch);
-    }
-
-    private int position(BlobInfo blob) {
-        var known = positions.get(blob.id());
-        if (known != null) {
-            var other = blobs.get(known);
-            if (other.chunkCount() != blob.chunkCount()
-                    || other.uncompressedSize() != blob.uncompressedSize()) {
-                throw new CorruptFormatException(
-                        blob.id(), -1, "the same blob in all images: " + other, blob.toString());
-            }
-            return known;
-        }
-        positions.put(blob.id(), blobs.size());
-        blobs.add(blob);
-        return blobs.size() - 1;
     }
 
     /** By chunk the one that stands for all chunks of the same content. */

@@ -3,6 +3,7 @@ package dev.naiad.convert.check;
 import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.Option;
 import dev.naiad.base.cli.Style;
+import dev.naiad.convert.remote.RegistryFlags;
 import dev.naiad.convert.storage.BackendFlags;
 
 /** The flags of {@code nydusify check}. */
@@ -17,16 +18,7 @@ public final class CheckSpec {
                         Option.value("target", "value", "Target (Nydus) image reference")
                                 .env("TARGET")
                                 .require())
-                .option(
-                        Option.flag(
-                                        "source-insecure",
-                                        "Skip verifying server certs for HTTPS source registry")
-                                .env("SOURCE_INSECURE"))
-                .option(
-                        Option.flag(
-                                        "target-insecure",
-                                        "Skip verifying server certs for HTTPS target registry")
-                                .env("TARGET_INSECURE"))
+                .options(RegistryFlags.insecure())
                 .options(BackendFlags.options("source-", "the source's blobs"))
                 .options(BackendFlags.options("target-", "the target's blobs"))
                 .option(

@@ -3,6 +3,7 @@ package dev.naiad.convert.chunkdict;
 import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.Option;
 import dev.naiad.base.cli.Style;
+import dev.naiad.convert.remote.RegistryFlags;
 import dev.naiad.convert.storage.BackendFlags;
 
 /** The flags of {@code nydusify chunkdict}. */
@@ -30,16 +31,7 @@ public final class ChunkdictSpec {
                         Option.value("target", "value", "Reference of the dictionary image")
                                 .env("TARGET")
                                 .require())
-                .option(
-                        Option.flag(
-                                        "source-insecure",
-                                        "Skip verifying server certs for HTTPS source registry")
-                                .env("SOURCE_INSECURE"))
-                .option(
-                        Option.flag(
-                                        "target-insecure",
-                                        "Skip verifying server certs for HTTPS target registry")
-                                .env("TARGET_INSECURE"))
+                .options(RegistryFlags.insecure())
                 .options(BackendFlags.options("", "the sources' blobs"))
                 .option(
                         Option.flag(

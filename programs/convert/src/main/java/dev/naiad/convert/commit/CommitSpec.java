@@ -3,6 +3,7 @@ package dev.naiad.convert.commit;
 import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.Option;
 import dev.naiad.base.cli.Style;
+import dev.naiad.convert.remote.RegistryFlags;
 
 /** The flags of {@code nydusify commit}. */
 public final class CommitSpec {
@@ -31,16 +32,7 @@ public final class CommitSpec {
                                 .shortName('n')
                                 .env("NAMESPACE")
                                 .defaultValue("default"))
-                .option(
-                        Option.flag(
-                                        "source-insecure",
-                                        "Skip verifying server certs for HTTPS source registry")
-                                .env("SOURCE_INSECURE"))
-                .option(
-                        Option.flag(
-                                        "target-insecure",
-                                        "Skip verifying server certs for HTTPS target registry")
-                                .env("TARGET_INSECURE"))
+                .options(RegistryFlags.insecure())
                 .option(
                         Option.number(
                                         "maximum-times",

@@ -72,7 +72,10 @@ public record ConvertOptions(
         for (String later : ConvertSpec.NOT_YET) {
             if (line.flag(later) || line.find(later).filter(v -> !v.isEmpty()).isPresent()) {
                 throw new NaiadException(
-                        ErrorKind.UNIMPLEMENTED, "--" + later + " is not supported yet");
+                        ErrorKind.UNIMPLEMENTED,
+                        "--"
+                                + later
+                                + " is not supported yet; leave it out: sources are OCI images in a registry or an archive");
             }
         }
         boolean ociRef = line.flag("oci-ref");

@@ -3,6 +3,7 @@ package dev.naiad.convert.conversion;
 import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.Option;
 import dev.naiad.base.cli.Style;
+import dev.naiad.convert.remote.RegistryFlags;
 import dev.naiad.convert.storage.BackendFlags;
 import java.util.List;
 
@@ -38,16 +39,7 @@ public final class ConvertSpec {
                 .option(
                         Option.value("target-archive", "value", "Target OCI layout archive")
                                 .env("TARGET_ARCHIVE"))
-                .option(
-                        Option.flag(
-                                        "source-insecure",
-                                        "Skip verifying server certs for HTTPS source registry")
-                                .env("SOURCE_INSECURE"))
-                .option(
-                        Option.flag(
-                                        "target-insecure",
-                                        "Skip verifying server certs for HTTPS target registry")
-                                .env("TARGET_INSECURE"))
+                .options(RegistryFlags.insecure())
                 .option(
                         Option.value("source-backend-type", "value", "Type of the source backend")
                                 .hide())
@@ -202,19 +194,7 @@ public final class ConvertSpec {
                 .option(
                         Option.flag("plain-http", "Enable plain http for Nydus image push")
                                 .env("PLAIN_HTTP"))
-                .option(
-                        Option.number(
-                                        "push-retry-count",
-                                        "value",
-                                        "Number of attempts for push operation",
-                                        0,
-                                        100)
-                                .env("PUSH_RETRY_COUNT")
-                                .defaultValue("3"))
-                .option(
-                        Option.value("push-retry-delay", "value", "Delay between push attempts")
-                                .env("PUSH_RETRY_DELAY")
-                                .defaultValue("5s"))
+                .options(RegistryFlags.pushAttempts())
                 .build();
     }
 }

@@ -3,6 +3,7 @@ package dev.naiad.convert.copy;
 import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.Option;
 import dev.naiad.base.cli.Style;
+import dev.naiad.convert.remote.RegistryFlags;
 import dev.naiad.convert.storage.BackendFlags;
 
 /** The flags of {@code nydusify copy}. */
@@ -26,24 +27,9 @@ public final class CopySpec {
                                         "Target image reference, or an archive file:///PATH")
                                 .env("TARGET")
                                 .require())
-                .option(
-                        Option.flag(
-                                        "source-insecure",
-                                        "Skip verifying server certs for HTTPS source registry")
-                                .env("SOURCE_INSECURE"))
-                .option(
-                        Option.flag(
-                                        "target-insecure",
-                                        "Skip verifying server certs for HTTPS target registry")
-                                .env("TARGET_INSECURE"))
+                .options(RegistryFlags.insecure())
                 .options(BackendFlags.options("source-", "the source's blobs"))
-                .option(
-                        Option.value(
-                                        "push-chunk-size",
-                                        "value",
-                                        "Size of the pieces of an upload, 64MiB at most; 0MB leaves it to the program")
-                                .env("PUSH_CHUNK_SIZE")
-                                .defaultValue("0MB"))
+                .option(RegistryFlags.pieceSize())
                 .option(
                         Option.flag(
                                 "all-platforms",
@@ -64,19 +50,7 @@ public final class CopySpec {
                                 .env("NYDUS_IMAGE")
                                 .defaultValue("nydus-image"))
                 .option(Option.flag("plain-http", "Speak http to registries").env("PLAIN_HTTP"))
-                .option(
-                        Option.number(
-                                        "push-retry-count",
-                                        "value",
-                                        "Number of attempts for push operation",
-                                        0,
-                                        100)
-                                .env("PUSH_RETRY_COUNT")
-                                .defaultValue("3"))
-                .option(
-                        Option.value("push-retry-delay", "value", "Delay between push attempts")
-                                .env("PUSH_RETRY_DELAY")
-                                .defaultValue("5s"))
+                .options(RegistryFlags.pushAttempts())
                 .build();
     }
 }

@@ -3,6 +3,7 @@ package dev.naiad.convert.optimize;
 import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.Option;
 import dev.naiad.base.cli.Style;
+import dev.naiad.convert.remote.RegistryFlags;
 import dev.naiad.convert.storage.BackendFlags;
 
 /** The flags of {@code nydusify optimize}. */
@@ -23,16 +24,7 @@ public final class OptimizeSpec {
                         Option.value("target", "value", "Target (Nydus) image reference")
                                 .env("TARGET")
                                 .require())
-                .option(
-                        Option.flag(
-                                        "source-insecure",
-                                        "Skip verifying server certs for HTTPS source registry")
-                                .env("SOURCE_INSECURE"))
-                .option(
-                        Option.flag(
-                                        "target-insecure",
-                                        "Skip verifying server certs for HTTPS target registry")
-                                .env("TARGET_INSECURE"))
+                .options(RegistryFlags.insecure())
                 .option(
                         Option.value("policy", "value", "How to optimize")
                                 .env("OPTIMIZE_POLICY")
@@ -47,13 +39,7 @@ public final class OptimizeSpec {
                                 .require())
                 .options(BackendFlags.options("source-", "the source's blobs"))
                 .option(Option.value("platform", "value", "Platform of an index to optimize"))
-                .option(
-                        Option.value(
-                                        "push-chunk-size",
-                                        "value",
-                                        "Size of the pieces of an upload, 64MiB at most; 0MB leaves it to the program")
-                                .env("PUSH_CHUNK_SIZE")
-                                .defaultValue("0MB"))
+                .option(RegistryFlags.pieceSize())
                 .option(
                         Option.value(
                                         "work-dir",
