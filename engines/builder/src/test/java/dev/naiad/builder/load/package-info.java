@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.builder.load;
+
+import org.jspecify.annotations.NullMarked;
