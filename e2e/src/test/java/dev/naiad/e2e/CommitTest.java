@@ -9,7 +9,6 @@ import dev.naiad.e2e.lab.Dist;
 import dev.naiad.e2e.lab.Lab;
 import dev.naiad.e2e.lab.Node;
 import dev.naiad.e2e.lab.Registry;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,7 +38,8 @@ class CommitTest {
 
     @BeforeAll
     void open() {
-        Assumptions.assumeTrue(canPause(), "no cgroup can be made here, so nothing be paused");
+        Assumptions.assumeTrue(
+                Freezer.isThere(), "no cgroup can be made here, so nothing be paused");
         lab = tails.watch(Lab.open(Dist.find(), Lab.Options.FAST));
         registry = ConvertedImage.serve(lab, Registry.Options.PLAIN);
     }
@@ -48,21 +48,6 @@ class CommitTest {
     void close() {
         if (lab != null) {
             lab.close();
-        }
-    }
-
-    /** Of version 2 or 1. */
-    private static boolean canPause() {
-        Path root = Path.of("/sys/fs/cgroup");
-        Path freezer =
-                Files.exists(root.resolve("cgroup.controllers")) ? root : root.resolve("freezer");
-        Path probe = freezer.resolve("naiad-probe-" + ProcessHandle.current().pid());
-        try {
-            Files.createDirectory(probe);
-            Files.delete(probe);
-            return true;
-        } catch (IOException e) {
-            return false;
         }
     }
 

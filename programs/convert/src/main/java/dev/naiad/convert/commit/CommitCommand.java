@@ -21,6 +21,7 @@ import dev.naiad.oci.auth.DockerConfig;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.Platform;
 import dev.naiad.oci.ref.ImageReference;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -70,6 +71,12 @@ public final class CommitCommand {
                                     Path.of(line.get("containerd-address")),
                                     line.get("namespace")));
             Container container = containerd.find(line.get("container"));
+            var resumption =
+                    new Resumption(
+                            Path.of(line.get("containerd-address")),
+                            line.get("namespace"),
+                            container.getId());
+            Standstill.recover(container, resumption);
             if (!container.getSnapshotter().equals(SNAPSHOTTER)) {
                 throw new NaiadException(
                         ErrorKind.FAILED_PRECONDITION,
@@ -91,7 +98,7 @@ public final class CommitCommand {
                 var copier = new ImageCopier(source, target, progress, BLOBS_AT_ONCE);
                 List<Descriptor> layers = base.image().manifest().layers();
                 layers.subList(0, layers.size() - 1).forEach(copier::copyBlob);
-                Captured captured = capture(containerd, container, paths, work);
+                Captured captured = capture(containerd, container, resumption, paths, work);
                 var image = new CommittedImage(base, target);
                 image.add(
                         "the container's changes", captured.upper(), WhiteoutSpec.OVERLAYFS, false);
@@ -144,15 +151,17 @@ public final class CommitCommand {
     }
 
     private static Captured capture(
-            Containerd containerd, Container container, PathList paths, WorkDir work)
-            throws InterruptedException {
+            Containerd containerd,
+            Container container,
+            Resumption resumption,
+            PathList paths,
+            WorkDir work)
+            throws InterruptedException, IOException {
         String id = container.getId();
         Path upper = containerd.upper(container);
         Path root = Path.of("/proc", Integer.toString(containerd.pid(id)), "root");
         var capture = new Capture(work, paths.without());
-        LOG.info("pausing container {}", id);
-        containerd.pause(id);
-        try {
+        try (var _ = Standstill.begin(containerd, resumption)) {
             var with = new LinkedHashSet<>(paths.with());
             with.addAll(UpperScan.incomplete(upper));
             Path changes = capture.upper(upper);
@@ -161,9 +170,6 @@ public final class CommitCommand {
                 mounted.put(path, capture.mounted(root, path));
             }
             return new Captured(changes, mounted);
-        } finally {
-            containerd.resume(id);
-            LOG.info("resumed container {}", id);
         }
     }
 }

@@ -4,6 +4,7 @@ import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.Option;
 import dev.naiad.base.cli.Style;
 import dev.naiad.convert.remote.RegistryFlags;
+import java.util.List;
 
 /** The flags of {@code nydusify commit}. */
 public final class CommitSpec {
@@ -23,15 +24,7 @@ public final class CommitSpec {
                         Option.value("target", "value", "Target (Nydus) image reference")
                                 .env("TARGET")
                                 .require())
-                .option(
-                        Option.value("containerd-address", "value", "Socket of containerd")
-                                .env("CONTAINERD_ADDR")
-                                .defaultValue("/run/containerd/containerd.sock"))
-                .option(
-                        Option.value("namespace", "value", "Namespace of the container")
-                                .shortName('n')
-                                .env("NAMESPACE")
-                                .defaultValue("default"))
+                .options(containerd())
                 .options(RegistryFlags.insecure())
                 .option(
                         Option.number(
@@ -63,5 +56,17 @@ public final class CommitSpec {
                                 .defaultValue("nydus-image"))
                 .option(Option.flag("plain-http", "Speak http to registries").env("PLAIN_HTTP"))
                 .build();
+    }
+
+    /** Where the container is. */
+    static List<Option> containerd() {
+        return List.of(
+                Option.value("containerd-address", "value", "Socket of containerd")
+                        .env("CONTAINERD_ADDR")
+                        .defaultValue("/run/containerd/containerd.sock"),
+                Option.value("namespace", "value", "Namespace of the container")
+                        .shortName('n')
+                        .env("NAMESPACE")
+                        .defaultValue("default"));
     }
 }

@@ -1,16 +1,19 @@
 package dev.naiad.convert.commit;
 
+import com.google.protobuf.FieldMask;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.containerdapi.containers.Container;
 import dev.naiad.containerdapi.containers.ContainersGrpc;
 import dev.naiad.containerdapi.containers.ListContainersRequest;
+import dev.naiad.containerdapi.containers.UpdateContainerRequest;
 import dev.naiad.containerdapi.images.GetImageRequest;
 import dev.naiad.containerdapi.images.ImagesGrpc;
 import dev.naiad.containerdapi.snapshots.MountsRequest;
 import dev.naiad.containerdapi.snapshots.SnapshotsGrpc;
 import dev.naiad.containerdapi.tasks.GetRequest;
 import dev.naiad.containerdapi.tasks.PauseTaskRequest;
+import dev.naiad.containerdapi.tasks.Process;
 import dev.naiad.containerdapi.tasks.ResumeTaskRequest;
 import dev.naiad.containerdapi.tasks.Status;
 import dev.naiad.containerdapi.tasks.TasksGrpc;
@@ -25,6 +28,7 @@ import io.grpc.stub.AbstractStub;
 import io.grpc.stub.MetadataUtils;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -96,19 +100,54 @@ final class Containerd implements AutoCloseable {
 
     /** Process id of a running container. */
     int pid(String id) {
-        var process =
-                call(
-                        "task " + id,
-                        () ->
-                                in(TasksGrpc.newBlockingStub(channel.channel()))
-                                        .get(GetRequest.newBuilder().setContainerId(id).build())
-                                        .getProcess());
+        var process = process(id);
         if (process.getStatus() != Status.RUNNING || process.getPid() == 0) {
             throw new NaiadException(
                     ErrorKind.FAILED_PRECONDITION,
                     "container " + id + " is not running but " + process.getStatus());
         }
         return process.getPid();
+    }
+
+    /** Whether a container's processes run; empty if it has none. */
+    Optional<Status> status(String id) {
+        try {
+            return Optional.of(process(id).getStatus());
+        } catch (NaiadException e) {
+            if (e.kind() == ErrorKind.NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    private Process process(String id) {
+        return call(
+                "task " + id,
+                () ->
+                        in(TasksGrpc.newBlockingStub(channel.channel()))
+                                .get(GetRequest.newBuilder().setContainerId(id).build())
+                                .getProcess());
+    }
+
+    /** Sets a label of a container, or takes it away; the others stay. */
+    void label(String id, String name, Optional<String> value) {
+        Container now = find(id);
+        var labels = new HashMap<>(now.getLabelsMap());
+        value.ifPresentOrElse(text -> labels.put(name, text), () -> labels.remove(name));
+        if (labels.equals(now.getLabelsMap())) {
+            return;
+        }
+        var request =
+                UpdateContainerRequest.newBuilder()
+                        .setContainer(Container.newBuilder().setId(id).putAllLabels(labels))
+                        .setUpdateMask(FieldMask.newBuilder().addPaths("labels"));
+        var _ =
+                call(
+                        "labels of " + id,
+                        () ->
+                                in(ContainersGrpc.newBlockingStub(channel.channel()))
+                                        .update(request.build()));
     }
 
     /** Digest of what an image's name stands for. */

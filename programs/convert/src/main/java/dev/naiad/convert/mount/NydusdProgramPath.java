@@ -2,7 +2,7 @@ package dev.naiad.convert.mount;
 
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
-import java.nio.file.Files;
+import dev.naiad.convert.files.InstalledPrograms;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -22,13 +22,13 @@ final class NydusdProgramPath {
         String name = wanted.filter(text -> !text.isEmpty()).orElse(NAME);
         if (name.contains("/")) {
             Path path = Path.of(name);
-            if (!executable(path)) {
+            if (!InstalledPrograms.executable(path)) {
                 throw new NaiadException(
                         ErrorKind.NOT_FOUND, "--nydusd " + name + " is no executable file");
             }
             return path.toAbsolutePath();
         }
-        return (wanted.isPresent() ? Optional.<Path>empty() : besideUs())
+        return (wanted.isPresent() ? Optional.<Path>empty() : InstalledPrograms.find(NAME))
                 .or(() -> inPath(name))
                 .orElseThrow(
                         () ->
@@ -39,29 +39,13 @@ final class NydusdProgramPath {
                                                 + " in PATH; name one with --nydusd"));
     }
 
-    /** Our launcher runs HOME/runtime/bin/nydusify; the programs stand in HOME/bin. */
-    private static Optional<Path> besideUs() {
-        return ProcessHandle.current()
-                .info()
-                .command()
-                .map(Path::of)
-                .map(Path::getParent)
-                .filter(parent -> parent.endsWith("runtime/bin"))
-                .map(parent -> parent.resolve("../../bin").resolve(NAME).normalize())
-                .filter(NydusdProgramPath::executable);
-    }
-
     private Optional<Path> inPath(String name) {
         for (String directory : env.getOrDefault("PATH", "").split(":", -1)) {
             Path path = Path.of(directory.isEmpty() ? "." : directory, name);
-            if (executable(path)) {
+            if (InstalledPrograms.executable(path)) {
                 return Optional.of(path.toAbsolutePath());
             }
         }
         return Optional.empty();
-    }
-
-    private static boolean executable(Path path) {
-        return Files.isRegularFile(path) && Files.isExecutable(path);
     }
 }

@@ -2,6 +2,7 @@ package dev.naiad.convert.mount;
 
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.convert.guardian.Guardian;
 import dev.naiad.linux.Errno;
 import dev.naiad.linux.ErrnoException;
 import dev.naiad.linux.Mount;
@@ -29,16 +30,13 @@ final class NydusdRun implements AutoCloseable {
     private static final int END_SECONDS = 60;
 
     /**
-     * $1 is the mount point, $2 a directory to remove, the rest nydusd's command. Signals of the
-     * terminal go to the whole group; what they mean is for us to decide. A mount whose nydusd was
-     * killed is dead: stat -f, which asks nydusd and no cache, tells it from one of somebody else's
-     * that was below.
+     * $1 is the mount point, $2 a directory to remove, the rest nydusd's command. A mount whose
+     * nydusd was killed is dead: stat -f, which asks nydusd and no cache, tells it from one of
+     * somebody else's that was below.
      */
     private static final String GUARDIAN =
             """
             mountpoint=$1; directory=$2; shift 2
-            trap '' HUP INT QUIT TERM
-            exec 3<&0
             (trap - HUP INT QUIT TERM; exec "$@" </dev/null 3<&-) &
             nydusd=$!
             (cat <&3 >/dev/null; kill -TERM $nydusd; sleep 20; kill -KILL $nydusd) 2>/dev/null &
@@ -70,22 +68,12 @@ final class NydusdRun implements AutoCloseable {
     static NydusdRun start(List<String> nydusd, Path mountPoint, Path directory) {
         RawPath raw = RawPath.of(mountPoint);
         var before = MountInfo.at(raw);
-        var command =
+        var arguments =
                 new ArrayList<>(
-                        List.of(
-                                "/bin/sh",
-                                "-c",
-                                GUARDIAN,
-                                "nydusify-guardian",
-                                mountPoint.toString(),
-                                directory.toAbsolutePath().toString()));
-        command.addAll(nydusd);
+                        List.of(mountPoint.toString(), directory.toAbsolutePath().toString()));
+        arguments.addAll(nydusd);
         try {
-            Process process =
-                    new ProcessBuilder(command)
-                            .redirectOutput(ProcessBuilder.Redirect.INHERIT)
-                            .redirectError(ProcessBuilder.Redirect.INHERIT)
-                            .start();
+            Process process = Guardian.start(GUARDIAN, arguments);
             return new NydusdRun(raw, before, process);
         } catch (IOException e) {
             throw new NaiadException(

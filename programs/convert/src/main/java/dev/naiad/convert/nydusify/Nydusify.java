@@ -19,6 +19,7 @@ import dev.naiad.convert.chunkdict.ChunkdictCommand;
 import dev.naiad.convert.chunkdict.ChunkdictSpec;
 import dev.naiad.convert.commit.CommitCommand;
 import dev.naiad.convert.commit.CommitSpec;
+import dev.naiad.convert.commit.ResumeCommand;
 import dev.naiad.convert.conversion.ConvertCommand;
 import dev.naiad.convert.conversion.ConvertSpec;
 import dev.naiad.convert.conversion.ConverterVersion;
@@ -95,6 +96,7 @@ public final class Nydusify {
                 .command(BuildSpec.spec())
                 .command(BuildSpec.alias())
                 .command(CommitSpec.spec())
+                .command(ResumeCommand.spec())
                 .command(OptimizeSpec.spec())
                 .command(ChunkdictSpec.spec())
                 .command(MountCommand.spec())
@@ -124,6 +126,7 @@ public final class Nydusify {
                 case "copy" -> new CopyCommand(context).run(command);
                 case "build", "pack" -> new BuildCommand(context).run(command);
                 case "commit" -> new CommitCommand(context).run(command);
+                case "resume" -> new ResumeCommand().run(command);
                 case "optimize" -> new OptimizeCommand(context).run(command);
                 case "chunkdict" -> new ChunkdictCommand(context).run(command);
                 case "mount", "view" -> new MountCommand(context).run(command);
