@@ -1,7 +1,10 @@
 package dev.naiad.blobcache;
 
 import dev.naiad.base.error.CorruptFormatException;
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
 import dev.naiad.blobcache.disk.CacheFileNames;
+import dev.naiad.linux.FdSource;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.blob.BlobMeta;
@@ -9,10 +12,10 @@ import dev.naiad.rafs.blob.StoredMeta;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -28,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * first mount.
  */
 final class BlobMetaFile {
-    private static final Logger log = LoggerFactory.getLogger(BlobMetaFile.class);
+    private static final Logger LOG = LoggerFactory.getLogger(BlobMetaFile.class);
 
     /**
      * 2^24 chunks at 24 bytes are 384 MiB; nobody has those, and memory is what an image must not
@@ -71,14 +74,37 @@ final class BlobMetaFile {
         }
         MemorySegment stored = scratch.stored(job.range().length());
         blob.fetchMeta(job.range(), stored, job.lane());
+        String what = blob + " chunk table";
+        if (path.isPresent()) {
+            try (var arena = Arena.ofConfined()) {
+                var file = decode(blob, stored, scratch, arena, what);
+                // Checked before it gets its name.
+                var meta = BlobMeta.openCacheFile(blob.info, file, what);
+                if (save(blob, file, path.get())) {
+                    var kept = openLocal(blob, path.get());
+                    if (kept.isPresent()) {
+                        blob.shared.meta = kept.get();
+                        return;
+                    }
+                }
+                LOG.debug("{} with {} chunks is held in memory", what, meta.count());
+            }
+        }
         // For the life of the daemon's handle on the blob; the collector frees it.
+        var file = decode(blob, stored, scratch, Arena.ofAuto(), what);
+        blob.shared.meta = BlobMeta.openCacheFile(blob.info, file, what);
+    }
+
+    private static MemorySegment decode(
+            CachedBlob blob,
+            MemorySegment stored,
+            Scratch scratch,
+            SegmentAllocator memory,
+            String what) {
         MemorySegment file =
-                Arena.ofAuto()
-                        .allocate(BlobMeta.cacheFileSize(blob.info.meta().uncompressedSize()), 8);
-        StoredMeta.decode(
-                blob.info, stored, file, scratch.decoder().units(), blob + " chunk table");
-        blob.shared.meta = BlobMeta.openCacheFile(blob.info, file, blob + " chunk table");
-        path.ifPresent(target -> save(blob, file, target));
+                memory.allocate(BlobMeta.cacheFileSize(blob.info.meta().uncompressedSize()), 8);
+        StoredMeta.decode(blob.info, stored, file, scratch.decoder().units(), what);
+        return file;
     }
 
     /**
@@ -94,29 +120,40 @@ final class BlobMetaFile {
                 path -> openLocal(blob, CacheFileNames.meta(path, blob.info.metaBlob().id())));
     }
 
+    /**
+     * A copy of its records and no map: the file may be shortened by others at any time. What is
+     * read later comes through the descriptor, whatever then has the file's name.
+     */
     private static Optional<BlobMeta> openLocal(CachedBlob blob, Path path) {
-        try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            if (channel.size() != BlobMeta.cacheFileSize(blob.info.meta().uncompressedSize())) {
+        if (Files.notExists(path)) {
+            return Optional.empty();
+        }
+        FdSource opened = null;
+        try {
+            opened = FdSource.open(path);
+            if (opened.size() != BlobMeta.cacheFileSize(blob.info.meta().uncompressedSize())) {
                 return Optional.empty();
             }
-            // A copy and no map: the file may be removed and rewritten by others at any time.
-            MemorySegment file = Arena.ofAuto().allocate(channel.size(), 8);
-            ByteBuffer left = file.asByteBuffer();
-            while (left.hasRemaining()) {
-                if (channel.read(left) < 0) {
-                    return Optional.empty();
-                }
+            var meta = BlobMeta.openCacheFile(blob.info, opened, Arena.ofAuto(), path.toString());
+            if (meta.readsLater()) {
+                blob.shared.ownTable(opened);
+                opened = null;
             }
-            return Optional.of(BlobMeta.openCacheFile(blob.info, file, path.toString()));
-        } catch (NoSuchFileException e) {
+            return Optional.of(meta);
+        } catch (NaiadException e) {
+            if (e.kind() != ErrorKind.NOT_FOUND) {
+                LOG.warn("{}: ignoring its local chunk table: {}", blob, e.getMessage());
+            }
             return Optional.empty();
-        } catch (IOException | CorruptFormatException e) {
-            log.warn("{}: ignoring its local chunk table: {}", blob, e.getMessage());
-            return Optional.empty();
+        } finally {
+            if (opened != null) {
+                opened.close();
+            }
         }
     }
 
-    private static void save(CachedBlob blob, MemorySegment file, Path path) {
+    /** Answers whether it is there. */
+    private static boolean save(CachedBlob blob, MemorySegment file, Path path) {
         Path temporary = path.resolveSibling(path.getFileName() + "." + UUID.randomUUID() + ".tmp");
         try {
             try (var channel =
@@ -132,13 +169,15 @@ final class BlobMetaFile {
                     path,
                     StandardCopyOption.ATOMIC_MOVE,
                     StandardCopyOption.REPLACE_EXISTING);
+            return true;
         } catch (IOException e) {
-            log.warn("{}: its chunk table is not kept: {}", blob, e.toString());
+            LOG.warn("{}: its chunk table is not kept: {}", blob, e.toString());
             try {
                 Files.deleteIfExists(temporary);
             } catch (IOException again) {
-                log.debug("{} stays behind: {}", temporary, again.toString());
+                LOG.debug("{} stays behind: {}", temporary, again.toString());
             }
+            return false;
         }
     }
 }

@@ -3,9 +3,12 @@ package dev.naiad.blobcache;
 import dev.naiad.blobcache.chunkmap.ChunkMap;
 import dev.naiad.blobcache.chunkmap.NoChunkMap;
 import dev.naiad.blobcache.disk.CacheFile;
+import dev.naiad.linux.FdSource;
 import dev.naiad.rafs.blob.BlobMeta;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,6 +37,9 @@ final class SharedBlob {
     /** The blob's own chunk table, once somebody needed it. */
     volatile @Nullable BlobMeta meta;
 
+    /** What chunk tables read from that are not wholly in memory. Guarded by itself. */
+    private final List<FdSource> tables = new ArrayList<>();
+
     private final @Nullable CacheFile file;
     private final ChunkMap chunks;
     private final Consumer<SharedBlob> onClosed;
@@ -45,6 +51,13 @@ final class SharedBlob {
         this.file = file;
         this.chunks = file != null ? file.chunks() : new NoChunkMap(chunkCount);
         this.onClosed = onClosed;
+    }
+
+    /** Closes it with the blob; the caller holds a reference. */
+    void ownTable(FdSource source) {
+        synchronized (tables) {
+            tables.add(source);
+        }
     }
 
     /** Whether ready bytes can be handed out as views of the mapped file. */
@@ -98,6 +111,9 @@ final class SharedBlob {
             return;
         }
         onClosed.accept(this);
+        synchronized (tables) {
+            tables.forEach(FdSource::close);
+        }
         if (file != null) {
             try {
                 file.close();

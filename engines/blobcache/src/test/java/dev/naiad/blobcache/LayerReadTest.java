@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -69,6 +70,56 @@ class LayerReadTest {
             var handle = cache.mount.open(blob.info(), blob.chunks(), source);
             assertAllReadable(cache, handle, blob);
             assertThat(source.requests()).hasSize(blob.contexts());
+        }
+    }
+
+    /** What a daemon holds of a layer must not grow with the layer. */
+    @Test
+    void windowsStayInTheFileUntilTheyAreNeeded() throws IOException {
+        var blob = LayerBlob.of(6, CHUNKS, EACH);
+        Path table = directory.resolve(blob.info().id() + ".blob.meta");
+        try (var cache = new CacheFixture(one())) {
+            var handle = cache.mount.open(blob.info(), blob.chunks(), blob.source());
+            assertThat(cache.read(whole(handle, 0))).isEqualTo(blob.chunks().chunk(0));
+            // Who damages the file is found out by the chunks' digests.
+            byte[] good = Files.readAllBytes(table);
+            byte[] bad = good.clone();
+            int records = CHUNKS * 24 + blob.contexts() * 40;
+            Arrays.fill(bad, records, (int) blob.info().meta().uncompressedSize(), (byte) 7);
+            Files.write(table, bad);
+            var failure = cache.start(whole(handle, EACH)).failure();
+            assertThat(failure.kind()).isEqualTo(ErrorKind.DATA_LOSS);
+            Files.write(table, good);
+            assertAllReadable(cache, handle, blob);
+            // A file that is gone is still ours.
+            Files.delete(table);
+            assertAllReadable(cache, handle, blob);
+        }
+        assertThat(openTables()).isEmpty();
+    }
+
+    private List<Path> openTables() throws IOException {
+        try (var open = Files.list(Path.of("/proc/self/fd"))) {
+            return open.map(LayerReadTest::target)
+                    .filter(path -> path.startsWith(directory) && path.toString().contains(".meta"))
+                    .toList();
+        }
+    }
+
+    private static Path target(Path link) {
+        try {
+            return Files.readSymbolicLink(link);
+        } catch (IOException e) {
+            return Path.of("/"); // closed meanwhile
+        }
+    }
+
+    @Test
+    void aTableWithoutADirectoryIsHeldInMemory() throws IOException {
+        var blob = LayerBlob.of(7, CHUNKS, EACH);
+        try (var cache = new CacheFixture(CacheConfig.none().withBatchBytes(1))) {
+            var handle = cache.mount.open(blob.info(), blob.chunks(), blob.source());
+            assertAllReadable(cache, handle, blob);
         }
     }
 

@@ -200,7 +200,7 @@ final class ReferenceBuildTest {
         var meta = meta(ReferenceLayer.of(layer, BuildOptions.defaults()));
         assertThat(meta.contexts().count()).isEqualTo(2);
         var context = meta.contexts().zran(1);
-        assertThat(context.dictionary().byteSize()).isZero();
+        assertThat(context.dictionary().size()).isZero();
         assertThat(context.compressedOffset()).isEqualTo(head.length + 12); // its header has a name
         assertThat(context.plainOffset()).isEqualTo(first.length);
     }

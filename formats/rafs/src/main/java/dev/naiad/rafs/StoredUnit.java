@@ -1,7 +1,5 @@
 package dev.naiad.rafs;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * What is fetched and decoded in one piece: one chunk as a rule, or something that several chunks
  * are cut from. Two chunks of the same unit have equal units.
@@ -29,7 +27,7 @@ public sealed interface StoredUnit {
     /**
      * A stretch of a gzip stream that can be inflated on its own.
      *
-     * @param dictionary the window to set before (a view), may be empty
+     * @param dictionary the window to set before
      * @param previousByte holds the {@code pendingBits} (0 to 7) that precede {@code offset} in its
      *     high bits
      */
@@ -38,7 +36,7 @@ public sealed interface StoredUnit {
             long offset,
             long size,
             long plainSize,
-            MemorySegment dictionary,
+            GzipWindow dictionary,
             int previousByte,
             int pendingBits)
             implements StoredUnit {}

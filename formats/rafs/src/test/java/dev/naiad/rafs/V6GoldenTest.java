@@ -252,10 +252,10 @@ class V6GoldenTest {
         assertThat(context.compressedOffset()).isEqualTo(0xa);
         assertThat(context.compressedSize()).isEqualTo(0x30ebc);
         assertThat(context.plainSize()).isEqualTo(0x101076);
-        assertThat(context.dictionary().byteSize()).isZero();
+        assertThat(context.dictionary().size()).isZero();
         var second = meta.contexts().zran(1);
         assertThat(second.compressedOffset()).isEqualTo(0x2dd71);
-        assertThat(second.dictionary().byteSize()).isEqualTo(32768);
+        assertThat(second.dictionary().size()).isEqualTo(32768);
         assertThat(second.previousByte()).isEqualTo(0x67);
         assertThat(second.pendingBits()).isEqualTo(5);
         var expected = expected("zran-233c72f2-blob.meta.json").get("chunks").items();
@@ -286,10 +286,10 @@ class V6GoldenTest {
                     one.compressedSize(),
                     one.plainSize(),
                     dictionaries,
-                    (int) one.dictionary().byteSize(),
+                    one.dictionary().size(),
                     one.previousByte(),
                     one.pendingBits());
-            dictionaries += one.dictionary().byteSize();
+            dictionaries += one.dictionary().size();
         }
         assertThat(written)
                 .isEqualTo(java.util.Arrays.copyOfRange(file, 3912, 3912 + written.length));

@@ -16,19 +16,21 @@ import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.Cipher;
+import dev.naiad.rafs.Compressor;
 import dev.naiad.rafs.Digester;
 import dev.naiad.rafs.FileType;
 import dev.naiad.rafs.RafsVersion;
 import dev.naiad.rafs.SuperFlags;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,6 +48,7 @@ public final class ChunkDictionaryMaker {
     private final ChunkStore store = new ChunkStore();
     private final TreeLoader loader = new TreeLoader(store, true);
     private final LoadedBlobs blobs = new LoadedBlobs();
+    private @Nullable Parameters parameters; // of the first image
 
     private ChunkDictionaryMaker() {}
 
@@ -60,12 +63,31 @@ public final class ChunkDictionaryMaker {
             throw new NaiadException(ErrorKind.INVALID_ARGUMENT, "chunkdict: no source bootstraps");
         }
         var sorted = sources.stream().sorted(DictionarySource.ORDER).toList();
-        var first = sorted.getFirst().bootstrap();
-        sorted.forEach(source -> check(first, source.bootstrap()));
-        return new ChunkDictionaryMaker().run(sorted, first, prefetch);
+        return new ChunkDictionaryMaker().run(sorted, prefetch);
     }
 
-    private static void check(Bootstrap reference, Bootstrap image) {
+    /** What all images must have been built with, taken from the first. */
+    private record Parameters(
+            String name,
+            RafsVersion version,
+            int chunkSize,
+            int blockSize,
+            Digester digester,
+            Compressor compressor,
+            boolean explicitOwners) {
+        static Parameters of(Bootstrap image) {
+            return new Parameters(
+                    image.name(),
+                    image.version(),
+                    image.chunkSize(),
+                    image.blockSize(),
+                    image.digester(),
+                    image.compressor(),
+                    image.hasExplicitOwners());
+        }
+    }
+
+    private static void check(Parameters reference, Bootstrap image) {
         same(reference, image, "RAFS version", reference.version(), image.version());
         same(reference, image, "chunk size", reference.chunkSize(), image.chunkSize());
         same(reference, image, "digester", reference.digester(), image.digester());
@@ -74,7 +96,7 @@ public final class ChunkDictionaryMaker {
                 reference,
                 image,
                 "explicit uid and gid",
-                reference.hasExplicitOwners(),
+                reference.explicitOwners(),
                 image.hasExplicitOwners());
         if (image.isTarfs()) {
             throw unusable(image, "a tarfs image has no chunks to share; build it with tar-rafs");
@@ -95,7 +117,7 @@ public final class ChunkDictionaryMaker {
     }
 
     private static void same(
-            Bootstrap reference, Bootstrap image, String what, Object wanted, Object found) {
+            Parameters reference, Bootstrap image, String what, Object wanted, Object found) {
         if (!wanted.equals(found)) {
             throw unusable(
                     image, what + " is " + found + ", but " + wanted + " in " + reference.name());
@@ -107,18 +129,17 @@ public final class ChunkDictionaryMaker {
                 ErrorKind.FAILED_PRECONDITION, "chunkdict: " + image.name() + ": " + why);
     }
 
-    private MergedImage run(
-            List<DictionarySource> sources, Bootstrap first, List<String> prefetch) {
-        var trees = new ArrayList<FileTree>();
+    private MergedImage run(List<DictionarySource> sources, List<String> prefetch) {
+        var used = new ArrayList<BitSet>();
         for (var source : sources) {
-            var image = source.bootstrap();
-            trees.add(loader.load(image, blobs.positions(image.blobs())));
+            source.reader().read(image -> used.add(chunks(image)));
         }
         int[] same = sameChunks();
         var versions = new HashMap<String, List<BitSet>>();
         for (int i = 0; i < sources.size(); i++) {
-            versions.computeIfAbsent(sources.get(i).image(), name -> new ArrayList<>())
-                    .add(chunks(trees.get(i), same));
+            var set = new BitSet();
+            used.get(i).stream().forEach(number -> set.set(same[number]));
+            versions.computeIfAbsent(sources.get(i).image(), name -> new ArrayList<>()).add(set);
         }
         var images =
                 sources.stream()
@@ -128,7 +149,20 @@ public final class ChunkDictionaryMaker {
                         .toList();
         long[] sizes =
                 IntStream.range(0, store.count()).mapToLong(store::uncompressedSize).toArray();
-        return write(first, widened(ChunkSelection.choose(images, sizes)), prefetch);
+        return write(widened(ChunkSelection.choose(images, sizes)), prefetch);
+    }
+
+    /** The chunks of an image, which is not needed any more then. */
+    private BitSet chunks(Bootstrap image) {
+        var reference = parameters;
+        if (reference == null) {
+            reference = Parameters.of(image);
+            parameters = reference;
+        }
+        check(reference, image);
+        var result = new BitSet();
+        loader.chunks(image, blobs.positions(image.blobs()), result::set);
+        return result;
     }
 
     /** By chunk the one that stands for all chunks of the same content. */
@@ -140,13 +174,6 @@ public final class ChunkDictionaryMaker {
             same[number] = store.find(digest, 0, store.uncompressedSize(number));
         }
         return same;
-    }
-
-    private static BitSet chunks(FileTree tree, int[] same) {
-        var result = new BitSet();
-        tree.forEach(
-                entry -> Arrays.stream(entry.inode().chunks()).forEach(n -> result.set(same[n])));
-        return result;
     }
 
     /** All known chunks of the blobs that hold a chosen one, by blob and chunk index. */
@@ -171,7 +198,8 @@ public final class ChunkDictionaryMaker {
         return blob.uncompressedSize() >= SMALLEST_BLOB;
     }
 
-    private MergedImage write(Bootstrap like, List<Integer> numbers, List<String> prefetch) {
+    private MergedImage write(List<Integer> numbers, List<String> prefetch) {
+        var like = Objects.requireNonNull(parameters);
         var table = new ArrayList<BlobInfo>();
         var result = new ChunkStore();
         int[] file = new int[numbers.size()];
@@ -202,7 +230,7 @@ public final class ChunkDictionaryMaker {
         long flags =
                 like.compressor().superFlag()
                         | like.digester().superFlag()
-                        | (like.flags() & SuperFlags.EXPLICIT_UID_GID);
+                        | (like.explicitOwners() ? SuperFlags.EXPLICIT_UID_GID : 0);
         List<TreeEntry> named = tree.named(prefetch);
         byte[] bootstrap =
                 like.version() == RafsVersion.V5

@@ -5,6 +5,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
@@ -12,8 +13,22 @@ import java.util.regex.Pattern;
  *
  * @param image its name; versions of one name are compared with each other
  * @param version its tag, of which the numbers count
+ * @param name of its bootstrap, for errors and to tell equal versions apart
+ * @param reader opens it when its turn comes, so that one image is in memory at a time
  */
-public record DictionarySource(String image, String version, Bootstrap bootstrap) {
+public record DictionarySource(String image, String version, String name, Reader reader) {
+    /** Opens a bootstrap for the time of a call. */
+    @FunctionalInterface
+    public interface Reader {
+        /** Gives it to {@code use} once. */
+        void read(Consumer<Bootstrap> use);
+    }
+
+    /** One that is open already. */
+    public static DictionarySource of(String image, String version, Bootstrap bootstrap) {
+        return new DictionarySource(image, version, bootstrap.name(), use -> use.accept(bootstrap));
+    }
+
     private static final Pattern NUMBER = Pattern.compile("[0-9]+");
 
     /** By image, then from the oldest version to the newest. */
@@ -21,7 +36,7 @@ public record DictionarySource(String image, String version, Bootstrap bootstrap
             Comparator.comparing(DictionarySource::image)
                     .thenComparing(DictionarySource::numbers, DictionarySource::compare)
                     .thenComparing(DictionarySource::version)
-                    .thenComparing(source -> source.bootstrap().name());
+                    .thenComparing(DictionarySource::name);
 
     private List<BigInteger> numbers() {
         var result = new ArrayList<BigInteger>();

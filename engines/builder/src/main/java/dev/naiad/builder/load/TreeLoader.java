@@ -9,6 +9,7 @@ import dev.naiad.rafs.FileType;
 import dev.naiad.rafs.Inode;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Turns bootstraps into trees whose chunks live in one store. */
@@ -44,6 +45,24 @@ public final class TreeLoader {
                     return directory.put(name, data);
                 });
         return tree;
+    }
+
+    /**
+     * The chunks of all files, without a tree; one of several files comes as often as they have it.
+     *
+     * @param blobs as for {@link #load}
+     */
+    public void chunks(Bootstrap image, int[] blobs, IntConsumer use) {
+        TreeWalk.walk(
+                image,
+                (parent, name, inode) -> {
+                    if (inode.type() == FileType.REGULAR) {
+                        for (int number : chunks(inode, blobs)) {
+                            use.accept(number);
+                        }
+                    }
+                    return image;
+                });
     }
 
     private InodeData data(Inode inode, int[] blobs, Map<Long, InodeData> linked) {

@@ -1,5 +1,6 @@
 package dev.naiad.rafs.blob;
 
+import dev.naiad.base.bytes.ByteSource;
 import dev.naiad.base.bytes.LittleEndian;
 import dev.naiad.base.error.CorruptFormatException;
 import dev.naiad.rafs.BlobChunks;
@@ -10,6 +11,7 @@ import dev.naiad.rafs.Compressor;
 import dev.naiad.rafs.Digester;
 import dev.naiad.rafs.StoredUnit;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 
 /**
  * The chunk information of a v6 blob (its "blob.meta"): uncompressed records, then batch contexts
@@ -21,6 +23,8 @@ import java.lang.foreign.MemorySegment;
  * docs/formats/blob.md#chunk-information
  */
 public final class BlobMeta implements BlobChunks {
+    private static final MemorySegment NO_DIGESTS = MemorySegment.NULL.asSlice(0, 0);
+
     private final BlobInfo blob;
     private final BlobMetaHeader header;
     private final LittleEndian records;
@@ -30,7 +34,11 @@ public final class BlobMeta implements BlobChunks {
     private final Contexts contexts;
 
     private BlobMeta(
-            BlobInfo blob, BlobMetaHeader header, LittleEndian records, MemorySegment digests) {
+            BlobInfo blob,
+            BlobMetaHeader header,
+            LittleEndian records,
+            ByteSource table,
+            MemorySegment digests) {
         this.blob = blob;
         this.header = header;
         this.records = records;
@@ -39,7 +47,7 @@ public final class BlobMeta implements BlobChunks {
                         || header.features().has(BlobFeatures.CHUNK_INFO_V2);
         this.count = header.entries();
         this.digests = digests;
-        this.contexts = new Contexts(header, records);
+        this.contexts = new Contexts(header, records, table);
     }
 
     /**
@@ -48,12 +56,34 @@ public final class BlobMeta implements BlobChunks {
      * @param name for errors
      */
     public static BlobMeta openCacheFile(BlobInfo blob, MemorySegment file, String name) {
-        long headerAt = file.byteSize() - BlobMetaHeader.SIZE;
+        var header = cacheHeader(ByteSource.of(name, file), name);
+        long size = header.location().uncompressedSize();
+        return open(blob, header, file.asSlice(0, size), NO_DIGESTS, name);
+    }
+
+    /**
+     * The same of a file of which only the records are kept at hand; the dictionaries of gzip
+     * streams are read when they are needed.
+     *
+     * @param file must stay open as long as this is used, if {@link #readsLater}
+     * @param memory for the records
+     */
+    public static BlobMeta openCacheFile(
+            BlobInfo blob, ByteSource file, SegmentAllocator memory, String name) {
+        var header = cacheHeader(file, name);
+        var records = memory.allocate(Contexts.sizeAtHand(header), 8);
+        file.read(0, records);
+        return open(blob, header, records, file, NO_DIGESTS, name);
+    }
+
+    private static BlobMetaHeader cacheHeader(ByteSource file, String name) {
+        long headerAt = file.size() - BlobMetaHeader.SIZE;
         if (headerAt < 0 || headerAt % BlobMetaHeader.SIZE != 0) {
             throw new CorruptFormatException(
-                    name, -1, "whole pages with a header at the end", file.byteSize() + " bytes");
+                    name, -1, "whole pages with a header at the end", file.size() + " bytes");
         }
-        var header = BlobMetaHeader.read(file, headerAt, name);
+        byte[] bytes = file.readBytes(headerAt, BlobMetaHeader.SIZE);
+        var header = BlobMetaHeader.read(MemorySegment.ofArray(bytes), 0, name);
         long size = header.location().uncompressedSize();
         if (size > headerAt || headerAt - size >= BlobMetaHeader.SIZE) {
             throw new CorruptFormatException(
@@ -62,7 +92,12 @@ public final class BlobMeta implements BlobChunks {
                     "chunk information of about " + headerAt + " bytes",
                     Long.toString(size));
         }
-        return open(blob, header, file.asSlice(0, size), MemorySegment.NULL.asSlice(0, 0), name);
+        return header;
+    }
+
+    /** Whether what it was opened from is still needed. */
+    public boolean readsLater() {
+        return records.size() < header.location().uncompressedSize();
     }
 
     /**
@@ -75,6 +110,23 @@ public final class BlobMeta implements BlobChunks {
             BlobInfo blob,
             BlobMetaHeader header,
             MemorySegment records,
+            MemorySegment digests,
+            String name) {
+        if (records.byteSize() != header.location().uncompressedSize()) {
+            throw new CorruptFormatException(
+                    name,
+                    -1,
+                    header.location().uncompressedSize() + " bytes of chunk information",
+                    Long.toString(records.byteSize()));
+        }
+        return open(blob, header, records, ByteSource.of(name, records), digests, name);
+    }
+
+    private static BlobMeta open(
+            BlobInfo blob,
+            BlobMetaHeader header,
+            MemorySegment records,
+            ByteSource table,
             MemorySegment digests,
             String name) {
         if (header.entries() > BlobLimits.MAX_CHUNKS
@@ -90,13 +142,6 @@ public final class BlobMeta implements BlobChunks {
             throw new CorruptFormatException(
                     name, 16, "chunk information at " + blob.meta(), header.location().toString());
         }
-        if (records.byteSize() != header.location().uncompressedSize()) {
-            throw new CorruptFormatException(
-                    name,
-                    -1,
-                    header.location().uncompressedSize() + " bytes of chunk information",
-                    Long.toString(records.byteSize()));
-        }
         if (digests.byteSize() != 0
                 && digests.byteSize() != (long) header.entries() * Digester.LENGTH) {
             throw new CorruptFormatException(
@@ -105,7 +150,7 @@ public final class BlobMeta implements BlobChunks {
                     header.entries() + " chunk digests",
                     digests.byteSize() + " bytes of them");
         }
-        var meta = new BlobMeta(blob, header, LittleEndian.of(records, name), digests);
+        var meta = new BlobMeta(blob, header, LittleEndian.of(records, name), table, digests);
         meta.check();
         return meta;
     }

@@ -13,7 +13,6 @@ import dev.naiad.rafs.Digester;
 import dev.naiad.rafs.StoredUnit;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +35,8 @@ public final class BlobReader {
     private final CRC32C crc = new CRC32C();
     private @Nullable StoredUnit lastUnit;
     private MemorySegment lastPlain = MemorySegment.NULL;
+    // Reused: a fresh one for each unit of 2 MiB would fill the heap before anything is collected.
+    private byte[] units = new byte[0];
 
     public BlobReader(ByteSource blob, BlobInfo info) {
         this(blob, blob, info);
@@ -159,7 +160,14 @@ public final class BlobReader {
                         unit.plainSize() + " bytes");
             }
             lastUnit = null;
-            lastPlain = MemorySegment.ofArray(new byte[(int) unit.plainSize()]);
+            if (units.length < unit.plainSize()) {
+                units =
+                        new byte
+                                [Math.max(
+                                        (int) unit.plainSize(),
+                                        Math.min(2 * units.length, 8 << 20))];
+            }
+            lastPlain = MemorySegment.ofArray(units).asSlice(0, unit.plainSize());
             decode(unit, lastPlain, what);
             lastUnit = unit;
         }
@@ -196,7 +204,7 @@ public final class BlobReader {
     private void verify(BlobChunks chunks, int index, MemorySegment plain, String what) {
         if (chunks.hasCrc(index)) {
             crc.reset();
-            crc.update(plain.toArray(ValueLayout.JAVA_BYTE));
+            crc.update(plain.asByteBuffer());
             if ((int) crc.getValue() != chunks.crc32c(index)) {
                 throw new CorruptFormatException(
                         what,

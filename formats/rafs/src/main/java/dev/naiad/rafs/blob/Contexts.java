@@ -1,8 +1,9 @@
 package dev.naiad.rafs.blob;
 
+import dev.naiad.base.bytes.ByteSource;
 import dev.naiad.base.bytes.LittleEndian;
 import dev.naiad.rafs.BlobFeatures;
-import java.lang.foreign.MemorySegment;
+import dev.naiad.rafs.GzipWindow;
 
 /**
  * The units in which batch and ZRAN chunks are decoded: 40-byte records behind the chunk records,
@@ -19,12 +20,27 @@ public final class Contexts {
 
     private final BlobMetaHeader header;
     private final LittleEndian records;
+    private final ByteSource table;
     private final boolean zran;
 
-    Contexts(BlobMetaHeader header, LittleEndian records) {
+    /**
+     * @param records the table at least up to the dictionaries
+     * @param table all of it
+     */
+    Contexts(BlobMetaHeader header, LittleEndian records, ByteSource table) {
         this.header = header;
         this.records = records;
+        this.table = table;
         this.zran = header.features().has(BlobFeatures.ZRAN);
+    }
+
+    /** How much of a table must be at hand: all, or what is before the dictionaries. */
+    static long sizeAtHand(BlobMetaHeader header) {
+        long all = header.location().uncompressedSize();
+        long contexts = (long) header.contexts() * SIZE;
+        boolean apart =
+                header.features().has(BlobFeatures.ZRAN) && header.tableOffset() <= all - contexts;
+        return apart ? header.tableOffset() + contexts : all;
     }
 
     /**
@@ -36,7 +52,7 @@ public final class Contexts {
     /**
      * A stretch of a gzip stream that can be inflated on its own.
      *
-     * @param dictionary the window to set before (a view), may be empty
+     * @param dictionary the window to set before
      * @param previousByte holds the {@code pendingBits} (0 to 7) that precede {@code
      *     compressedOffset} in its high bits
      */
@@ -45,7 +61,7 @@ public final class Contexts {
             long plainOffset,
             long compressedSize,
             long plainSize,
-            MemorySegment dictionary,
+            GzipWindow dictionary,
             int previousByte,
             int pendingBits) {}
 
@@ -79,11 +95,8 @@ public final class Contexts {
                 records.u64(at + 8),
                 records.u32(at + 24),
                 records.u32(at + 28),
-                records.slice(
-                                dictionaries + records.u64(at + 16),
-                                records.u32(at + 32),
-                                records.name() + " (dictionary)")
-                        .segment(),
+                new GzipWindow(
+                        table, dictionaries + records.u64(at + 16), (int) records.u32(at + 32)),
                 records.u8(at + 36),
                 records.u8(at + 37));
     }
@@ -118,7 +131,7 @@ public final class Contexts {
         if (count() == 0) {
             return;
         }
-        long end = in.size();
+        long end = header.location().uncompressedSize();
         if (header.tableOffset() < recordsSize
                 || header.tableOffset() > end
                 || header.tableSize() > end - header.tableOffset()

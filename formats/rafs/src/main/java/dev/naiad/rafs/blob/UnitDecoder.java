@@ -7,6 +7,7 @@ import dev.naiad.codec.stream.ContextInflater;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.Cipher;
 import dev.naiad.rafs.Compressor;
+import dev.naiad.rafs.GzipWindow;
 import dev.naiad.rafs.StoredUnit;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * From stored units to plain bytes: decrypts, then decompresses. For one thread: it keeps codecs,
- * the cipher of the blob that was read last, and a buffer of the largest encrypted unit.
+ * the cipher of the blob that was read last, a window, and a buffer of the largest encrypted unit.
  */
 public final class UnitDecoder {
     private static final int KEPT_BYTES = 2 << 20;
@@ -24,6 +25,7 @@ public final class UnitDecoder {
     private @Nullable BlobInfo cipherOf;
     private @Nullable UnitCipher cipher;
     private byte[] decrypted = new byte[0];
+    private byte[] window = new byte[0];
     private @Nullable ContextInflater inflater;
 
     /**
@@ -55,10 +57,19 @@ public final class UnitDecoder {
                                     stored,
                                     gzip.previousByte(),
                                     gzip.pendingBits(),
-                                    gzip.dictionary(),
+                                    window(gzip.dictionary()),
                                     plain,
                                     what);
         }
+    }
+
+    private MemorySegment window(GzipWindow of) {
+        if (window.length < of.size()) {
+            window = new byte[ContextInflater.MAX_WINDOW];
+        }
+        var target = MemorySegment.ofArray(window).asSlice(0, of.size());
+        of.read(target);
+        return target;
     }
 
     private ContextInflater inflater() {

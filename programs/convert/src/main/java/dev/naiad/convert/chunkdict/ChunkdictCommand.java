@@ -31,6 +31,7 @@ import dev.naiad.oci.image.NydusAnnotations;
 import dev.naiad.oci.image.Platform;
 import dev.naiad.oci.ref.ImageReference;
 import dev.naiad.rafs.BlobInfo;
+import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.reader.BootstrapReader;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -131,22 +132,31 @@ public final class ChunkdictCommand {
                         reference + " is no Nydus image: its last layer is no bootstrap");
             }
             for (PlatformImage image : images) {
-                byte[] bootstrap =
-                        BootstrapArchive.fetch(
-                                source,
-                                image.manifest().layers().getLast(),
-                                image.config().diffIds().getLast(),
-                                Deadline.never());
                 members.add(new Member(source, image));
                 String path = reference.path();
                 sources.add(
                         new DictionarySource(
                                 path.substring(path.lastIndexOf('/') + 1),
                                 reference.tag().orElse(""),
-                                BootstrapReader.open(
-                                        MemorySegment.ofArray(bootstrap),
-                                        "bootstrap of " + reference)));
+                                "bootstrap of " + reference,
+                                use -> use.accept(bootstrap(reference, source, image))));
             }
+        } catch (NaiadException e) {
+            throw Registries.hint(e, "source");
+        }
+    }
+
+    private static Bootstrap bootstrap(
+            ImageReference reference, ImageSource source, PlatformImage image) {
+        try {
+            byte[] bootstrap =
+                    BootstrapArchive.fetch(
+                            source,
+                            image.manifest().layers().getLast(),
+                            image.config().diffIds().getLast(),
+                            Deadline.never());
+            return BootstrapReader.open(
+                    MemorySegment.ofArray(bootstrap), "bootstrap of " + reference);
         } catch (NaiadException e) {
             throw Registries.hint(e, "source");
         }

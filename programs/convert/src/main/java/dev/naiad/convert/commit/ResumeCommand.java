@@ -18,7 +18,9 @@ public final class ResumeCommand {
     /** The command and its flags. */
     public static CommandSpec spec() {
         return CommandSpec.builder(
-                        Style.URFAVE, "resume", "Resume a container that a killed commit has paused")
+                        Style.URFAVE,
+                        "resume",
+                        "Resume a container that a killed commit has paused")
                 .hidden()
                 .option(Option.value("container", "value", "Id of the container").require())
                 .options(CommitSpec.containerd())

@@ -90,8 +90,7 @@ final class Standstill implements AutoCloseable {
                     ErrorKind.FAILED_PRECONDITION,
                     "container " + container.getId() + " is being committed by process " + owner);
         }
-        LOG.warn(
-                "resuming container {}, which a killed commit has left paused", container.getId());
+        LOG.warn("resuming container {}, which a killed commit has left paused", container.getId());
         resumption.now();
     }
 
@@ -105,7 +104,9 @@ final class Standstill implements AutoCloseable {
         int dash = owner.indexOf('-');
         try {
             long pid = Long.parseLong(owner.substring(0, Math.max(0, dash)));
-            return ProcessHandle.of(pid).filter(process -> owner(process).equals(owner)).isPresent();
+            return ProcessHandle.of(pid)
+                    .filter(process -> owner(process).equals(owner))
+                    .isPresent();
         } catch (NumberFormatException e) {
             return false;
         }

@@ -15,7 +15,6 @@ import dev.naiad.builder.dictionary.ChunkDictionaryMaker;
 import dev.naiad.builder.dictionary.DictionarySource;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /** {@code nydus-image chunkdict generate}: what images have in common becomes a dictionary. */
@@ -100,16 +99,10 @@ public final class ChunkdictCommand implements ImageCommand {
         }
         var policy = PrefetchPolicy.ofWord(line.get("prefetch-policy")).orElse(PrefetchPolicy.NONE);
         var patterns = PrefetchPatterns.read(context.in(), policy);
-        MergedImage made;
-        try (var arena = Arena.ofShared()) {
-            var sources = new ArrayList<DictionarySource>();
-            for (String argument : line.arguments()) {
-                sources.add(source(Path.of(argument), arena));
-            }
-            made =
-                    ChunkDictionaryMaker.make(
-                            sources, policy == PrefetchPolicy.FS ? patterns : List.of());
-        }
+        var sources = line.arguments().stream().map(argument -> source(Path.of(argument))).toList();
+        MergedImage made =
+                ChunkDictionaryMaker.make(
+                        sources, policy == PrefetchPolicy.FS ? patterns : List.of());
         json.step("import_chunk_dict");
         json.save(line, BootstrapFile.write(line, made.bootstrap()), made);
         if (line.flag("verbose")) {
@@ -131,7 +124,7 @@ public final class ChunkdictCommand implements ImageCommand {
     }
 
     /** Name and version of an image stand in the name of the directory: {@code …:name:version}. */
-    private static DictionarySource source(Path file, Arena arena) {
+    private static DictionarySource source(Path file) {
         var directory = file.toAbsolutePath().normalize().getParent();
         String name = directory == null ? "" : String.valueOf(directory.getFileName());
         int version = name.lastIndexOf(':');
@@ -139,6 +132,11 @@ public final class ChunkdictCommand implements ImageCommand {
         return new DictionarySource(
                 image.substring(image.lastIndexOf(':') + 1),
                 version < 0 ? "" : name.substring(version + 1),
-                BootstrapFile.open(file, arena));
+                file.toString(),
+                use -> {
+                    try (var arena = Arena.ofShared()) {
+                        use.accept(BootstrapFile.open(file, arena));
+                    }
+                });
     }
 }

@@ -161,7 +161,7 @@ class RewrittenImageRootTest {
         var sampled = BootstrapReader.open(bytes, "image.boot");
         var made =
                 ChunkDictionaryMaker.make(
-                        List.of(new DictionarySource("image", "1", sampled)), List.of());
+                        List.of(DictionarySource.of("image", "1", sampled)), List.of());
         var dictionary =
                 BootstrapReader.open(MemorySegment.ofArray(made.bootstrap()), "dictionary");
         assertThat(dictionary.blobs().getFirst().has(BlobFeatures.IS_CHUNKDICT_GENERATED)).isTrue();
