@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.naiad.e2e.lab.Await;
 import dev.naiad.e2e.lab.Command;
+import dev.naiad.e2e.lab.Containers;
 import dev.naiad.e2e.lab.Daemon;
 import dev.naiad.e2e.lab.Dist;
 import dev.naiad.e2e.lab.Lab;
 import dev.naiad.e2e.lab.Node;
+import dev.naiad.e2e.lab.NodeOptions;
 import dev.naiad.e2e.lab.Processes;
 import dev.naiad.e2e.lab.Registry;
 import java.io.IOException;
@@ -41,7 +43,7 @@ class CommitKillTest {
     private Registry registry;
     private Node node;
     private String id;
-    private Node.Running running;
+    private Containers.Running running;
     private int commits;
 
     @BeforeAll
@@ -50,22 +52,23 @@ class CommitKillTest {
                 Freezer.isThere(), "no cgroup can be made here, so nothing be paused");
         lab = tails.watch(Lab.open(Dist.find(), Lab.Options.FAST));
         registry = ConvertedImage.serve(lab, Registry.Options.PLAIN);
-        node = lab.addNode(Node.Options.guide(registry.url()).withoutPeer()).start();
+        node = lab.addNode(NodeOptions.guide(registry.url()).withoutPeer()).start();
         String image = registry.host() + "/" + NYDUS;
         node.pull(image, "nydus");
         id = "killed-commit-" + ProcessHandle.current().pid();
         running =
-                node.start(
-                        image,
-                        "nydus",
-                        id,
-                        List.of(),
-                        "/bin/sh",
-                        "-c",
-                        "head -c 100000000 /dev/zero >/big; touch /ready; exec sleep 600");
+                node.containers()
+                        .start(
+                                image,
+                                "nydus",
+                                id,
+                                List.of(),
+                                "/bin/sh",
+                                "-c",
+                                "head -c 100000000 /dev/zero >/big; touch /ready; exec sleep 600");
         Await.until(
                 "the container has changed its files",
-                () -> node.exec(id, "/bin/ls", "/ready").run().code() == 0,
+                () -> node.containers().exec(id, "/bin/ls", "/ready").run().code() == 0,
                 lab::tails);
     }
 
@@ -127,7 +130,7 @@ class CommitKillTest {
     /** It runs, takes programs, and nothing of the commit is left in its description. */
     private void assertGoesOn() {
         awaitTask("RUNNING");
-        assertThat(node.exec(id, "/bin/echo", "on").must()).isEqualTo("on\n");
+        assertThat(node.containers().exec(id, "/bin/echo", "on").must()).isEqualTo("on\n");
         Await.until(
                 "the container's label is gone",
                 () -> !node.ctr("containers", "info", id).must().contains("paused-for-commit"),

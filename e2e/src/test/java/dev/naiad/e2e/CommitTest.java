@@ -8,6 +8,7 @@ import dev.naiad.e2e.lab.Command;
 import dev.naiad.e2e.lab.Dist;
 import dev.naiad.e2e.lab.Lab;
 import dev.naiad.e2e.lab.Node;
+import dev.naiad.e2e.lab.NodeOptions;
 import dev.naiad.e2e.lab.Registry;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,7 +61,7 @@ class CommitTest {
 
     @Test
     void changesOfAContainerAreInTheNewImage() throws Exception {
-        var node = lab.addNode(Node.Options.guide(registry.url()).withoutPeer()).start();
+        var node = lab.addNode(NodeOptions.guide(registry.url()).withoutPeer()).start();
         String image = registry.host() + "/" + NYDUS;
         node.pull(image, "nydus");
         Path mounted = Files.createDirectories(lab.path().resolve("mounted/sub"));
@@ -68,22 +69,23 @@ class CommitTest {
         String id = "commit-" + ProcessHandle.current().pid();
         String first = registry.host() + "/naiad/committed:1";
         var running =
-                node.start(
-                        image,
-                        "nydus",
-                        id,
-                        List.of(
-                                "--mount",
-                                "type=bind,src="
-                                        + mounted.getParent()
-                                        + ",dst=/mnt,options=rbind:rw"),
-                        "/bin/sh",
-                        "-c",
-                        CHANGES);
+                node.containers()
+                        .start(
+                                image,
+                                "nydus",
+                                id,
+                                List.of(
+                                        "--mount",
+                                        "type=bind,src="
+                                                + mounted.getParent()
+                                                + ",dst=/mnt,options=rbind:rw"),
+                                "/bin/sh",
+                                "-c",
+                                CHANGES);
         try (running) {
             Await.until(
                     "the container has changed its files",
-                    () -> node.exec(id, "/bin/ls", "/ready").run().code() == 0,
+                    () -> node.containers().exec(id, "/bin/ls", "/ready").run().code() == 0,
                     lab::tails);
             nydusify(
                             node,
@@ -99,7 +101,7 @@ class CommitTest {
                             "--target",
                             first)
                     .must();
-            assertThat(node.exec(id, "/bin/cat", "/odd/new").must())
+            assertThat(node.containers().exec(id, "/bin/cat", "/odd/new").must())
                     .as("the container goes on")
                     .isEqualTo("new\n");
         }
@@ -124,18 +126,19 @@ class CommitTest {
         String id = "again-" + ProcessHandle.current().pid();
         String second = registry.host() + "/naiad/committed:2";
         var running =
-                node.start(
-                        first,
-                        "nydus",
-                        id,
-                        List.of(),
-                        "/bin/sh",
-                        "-c",
-                        "rm /odd/new; echo second >/second; touch /ready2; exec sleep 600");
+                node.containers()
+                        .start(
+                                first,
+                                "nydus",
+                                id,
+                                List.of(),
+                                "/bin/sh",
+                                "-c",
+                                "rm /odd/new; echo second >/second; touch /ready2; exec sleep 600");
         try (running) {
             Await.until(
                     "the container has changed its files",
-                    () -> node.exec(id, "/bin/ls", "/ready2").run().code() == 0,
+                    () -> node.containers().exec(id, "/bin/ls", "/ready2").run().code() == 0,
                     lab::tails);
             String[] commit = {
                 "commit",

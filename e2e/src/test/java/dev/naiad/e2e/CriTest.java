@@ -29,6 +29,7 @@ import dev.naiad.e2e.lab.Command;
 import dev.naiad.e2e.lab.Dist;
 import dev.naiad.e2e.lab.Lab;
 import dev.naiad.e2e.lab.Node;
+import dev.naiad.e2e.lab.NodeOptions;
 import dev.naiad.e2e.lab.Registry;
 import dev.naiad.net.grpc.EventLoops;
 import dev.naiad.net.grpc.GrpcChannel;
@@ -86,7 +87,7 @@ class CriTest {
 
     @Test
     void aPodPullsLazilyStartsAndReadsItsFiles() throws Exception {
-        var node = lab.addNode(Node.Options.guide(registry.url()).withoutPeer());
+        var node = lab.addNode(NodeOptions.guide(registry.url()).withoutPeer());
         enableCri(node);
         node.start();
         var image = ImageSpec.newBuilder().setImage(registry.host() + "/" + NYDUS).build();
@@ -126,7 +127,7 @@ class CriTest {
                                         .build());
                 assertThat(answer.getStdout().toStringUtf8()).isEqualTo("one byte short of a page");
                 assertThat(answer.getExitCode()).isZero();
-                assertThat(node.mounts()).hasSize(1);
+                assertThat(node.nydusds().mounts()).hasSize(1);
             } finally {
                 runtime.stopPodSandbox(
                         StopPodSandboxRequest.newBuilder().setPodSandboxId(sandbox).build());

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.naiad.e2e.lab.Await;
 import dev.naiad.e2e.lab.Dist;
 import dev.naiad.e2e.lab.Lab;
-import dev.naiad.e2e.lab.Node;
+import dev.naiad.e2e.lab.NodeOptions;
 import dev.naiad.e2e.lab.Registry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,7 +57,7 @@ class FailoverTest {
     void aContainerReadsOnWhileItsNydusdIsKilledAgainAndAgain() throws Exception {
         var node =
                 lab.addNode(
-                                Node.Options.guide(registry.url())
+                                NodeOptions.guide(registry.url())
                                         .withoutPeer()
                                         .withSnapshotter(withFailover().toString()))
                         .start();
@@ -65,7 +65,9 @@ class FailoverTest {
         node.pull(image, "nydus");
         var out = lab.path().resolve("failover.out");
         var reader =
-                new ProcessBuilder(node.runWords(image, "nydus", List.of("/bin/sh", "-c", READER)))
+                new ProcessBuilder(
+                                node.containers()
+                                        .runWords(image, "nydus", List.of("/bin/sh", "-c", READER)))
                         .redirectErrorStream(true)
                         .redirectOutput(out.toFile())
                         .start();
@@ -76,12 +78,12 @@ class FailoverTest {
                 Await.until(
                         "round " + lines + " was read, and a nydusd serves the next",
                         () -> {
-                            var alive = new HashSet<>(node.nydusds());
+                            var alive = new HashSet<>(node.nydusds().pids());
                             alive.removeAll(killed);
                             return linesOf(out).size() >= lines && !alive.isEmpty();
                         },
                         lab::tails);
-                for (var pid : node.nydusds()) {
+                for (var pid : node.nydusds().pids()) {
                     if (killed.add(pid)) {
                         ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
                     }

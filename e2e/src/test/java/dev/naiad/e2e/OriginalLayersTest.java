@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.naiad.e2e.lab.Command;
 import dev.naiad.e2e.lab.Dist;
 import dev.naiad.e2e.lab.Lab;
-import dev.naiad.e2e.lab.Node;
+import dev.naiad.e2e.lab.NodeOptions;
 import dev.naiad.e2e.lab.Registry;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,7 +92,7 @@ class OriginalLayersTest {
 
     @Test
     void aContainerSeesTheTreeOfTheOriginalImageAndReadsItsLayers() {
-        var node = lab.addNode(Node.Options.guide(registry.url()).withoutPeer()).start();
+        var node = lab.addNode(NodeOptions.guide(registry.url()).withoutPeer()).start();
         var oci = registry.host() + "/" + OCI;
         node.pull(oci, "overlayfs");
         String expected = node.run(oci, "overlayfs", TREE).orThrow();
@@ -113,7 +113,7 @@ class OriginalLayersTest {
         assertThat(read).as("ranges of the original layers").isNotEmpty();
         assertThat(read).allMatch(entry -> entry.status() == 206);
         Trees.assertSame("image of references", expected, node.run(image, "nydus", TREE).orThrow());
-        assertThat(node.mounts()).hasSize(1);
+        assertThat(node.nydusds().mounts()).hasSize(1);
     }
 
     @Test
@@ -123,12 +123,12 @@ class OriginalLayersTest {
                 "Skipped aloud: the package nydus-snapshotter is not installed");
         var node =
                 lab.addNode(
-                                Node.Options.guide(registry.url())
+                                NodeOptions.guide(registry.url())
                                         .withoutPeer()
                                         .withSnapshotter(ORIGINAL))
                         .start();
         node.pull(image, "nydus");
         assertThat(node.run(image, "nydus", HELLO).orThrow()).contains("hello");
-        assertThat(node.nydusds()).hasSize(1);
+        assertThat(node.nydusds().pids()).hasSize(1);
     }
 }

@@ -7,6 +7,7 @@ import dev.naiad.e2e.lab.Await;
 import dev.naiad.e2e.lab.Dist;
 import dev.naiad.e2e.lab.Lab;
 import dev.naiad.e2e.lab.Node;
+import dev.naiad.e2e.lab.NodeOptions;
 import dev.naiad.e2e.lab.Registry;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ class OriginalSnapshotterTest {
         image = registry.host() + "/" + NYDUS;
         node =
                 lab.addNode(
-                                Node.Options.guide(registry.url())
+                                NodeOptions.guide(registry.url())
                                         .withoutPeer()
                                         .withSnapshotter(ORIGINAL))
                         .start();
@@ -58,8 +59,8 @@ class OriginalSnapshotterTest {
     void aContainerStartsAndReadsThroughOurNydusd() {
         assertThat(node.run(image, "nydus", "/usr/bin/python3", "/app/hello.py").orThrow())
                 .contains("hello");
-        assertThat(node.nydusds()).hasSize(1);
-        assertThat(node.nydusdApi("/api/v1/daemon"))
+        assertThat(node.nydusds().pids()).hasSize(1);
+        assertThat(node.nydusds().api("/api/v1/daemon"))
                 .hasSize(1)
                 .allMatch(text -> text.contains("\"RUNNING\""));
         assertThat(node.run(image, "nydus", "/bin/cat", "/odd/short").orThrow())
@@ -67,7 +68,7 @@ class OriginalSnapshotterTest {
         node.removeImage(image);
         Await.until(
                 "mount and nydusd go with the image",
-                () -> node.mounts().isEmpty() && node.nydusds().isEmpty(),
+                () -> node.nydusds().mounts().isEmpty() && node.nydusds().pids().isEmpty(),
                 lab::tails);
     }
 }

@@ -11,6 +11,7 @@ import dev.naiad.e2e.lab.Dfdaemon;
 import dev.naiad.e2e.lab.Dist;
 import dev.naiad.e2e.lab.Lab;
 import dev.naiad.e2e.lab.Node;
+import dev.naiad.e2e.lab.NodeOptions;
 import dev.naiad.e2e.lab.Processes;
 import dev.naiad.e2e.lab.Registry;
 import java.nio.file.Files;
@@ -89,7 +90,7 @@ class ScenarioTest {
         blobs = dataBlobs();
         lab.startScheduler();
         seed = lab.startSeed(registry.url());
-        var guide = Node.Options.guide(registry.url()).patient().withPrefetch(true);
+        var guide = NodeOptions.guide(registry.url()).patient().withPrefetch(true);
         node1 = lab.addNode(guide).start();
         node2 = lab.addNode(guide).start();
         var node3 = lab.addNode(guide).start();
@@ -197,7 +198,7 @@ class ScenarioTest {
         var configs = Lab.filesBelow(node1.root().resolve("config"), "config.json");
         assertThat(configs).isNotEmpty();
         configText = Files.readString(configs.getFirst());
-        nydusdWords = Processes.commandLine(node1.nydusds().getFirst());
+        nydusdWords = Processes.commandLine(node1.nydusds().pids().getFirst());
     }
 
     private Rerun again(String image, Runnable before) {
@@ -219,7 +220,7 @@ class ScenarioTest {
     }
 
     private long backend(String name) {
-        return node1.nydusdApi("/api/v1/metrics/backend").stream()
+        return node1.nydusds().api("/api/v1/metrics/backend").stream()
                 .map(text -> Pattern.compile("\"" + name + "\":\\s*(\\d+)").matcher(text))
                 .mapToLong(found -> found.find() ? Long.parseLong(found.group(1)) : -1)
                 .sum();

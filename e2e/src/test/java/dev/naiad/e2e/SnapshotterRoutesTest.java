@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.naiad.e2e.lab.Dist;
 import dev.naiad.e2e.lab.Lab;
-import dev.naiad.e2e.lab.Node;
+import dev.naiad.e2e.lab.NodeOptions;
 import dev.naiad.e2e.lab.Registry;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterAll;
@@ -46,7 +46,7 @@ class SnapshotterRoutesTest {
     /** nerdctl and CRI send the same labels. */
     @Test
     void ctrRemoteWithTheLabelsOfCriStartsLazily() {
-        var node = lab.addNode(Node.Options.guide(plain.url()).withoutPeer()).start();
+        var node = lab.addNode(NodeOptions.guide(plain.url()).withoutPeer()).start();
         var image = plain.host() + "/" + NYDUS;
         int mark = plain.accessLog().mark();
         node.pull(image, "nydus");
@@ -56,8 +56,8 @@ class SnapshotterRoutesTest {
                 .hasSize(2);
         assertThat(node.run(image, "nydus", "/usr/bin/python3", "/app/hello.py").orThrow())
                 .contains("hello");
-        assertThat(node.mounts()).hasSize(1);
-        assertThat(node.nydusds()).hasSize(1);
+        assertThat(node.nydusds().mounts()).hasSize(1);
+        assertThat(node.nydusds().pids()).hasSize(1);
 
         // A second container shares the mount; a write goes to its own layer and leaves the image
         // alone.
@@ -72,12 +72,12 @@ class SnapshotterRoutesTest {
                 .startsWith("x\n");
         assertThat(node.run(image, "nydus", "/bin/cat", "/odd/short").orThrow())
                 .isEqualTo("one byte short of a page");
-        assertThat(node.mounts()).hasSize(1);
+        assertThat(node.nydusds().mounts()).hasSize(1);
 
         node.removeImage(image);
         dev.naiad.e2e.lab.Await.until(
                 "mount and nydusd go with the image",
-                () -> node.mounts().isEmpty() && node.nydusds().isEmpty(),
+                () -> node.nydusds().mounts().isEmpty() && node.nydusds().pids().isEmpty(),
                 lab::tails);
     }
 
@@ -88,7 +88,7 @@ class SnapshotterRoutesTest {
     void stockCtrThroughTheTransferServiceOverTls() {
         var node =
                 lab.addNode(
-                                Node.Options.guide(tls.url())
+                                NodeOptions.guide(tls.url())
                                         .withoutPeer()
                                         .withContainerdEnv(
                                                 "SSL_CERT_FILE", tls.certificate().toString()))
@@ -129,7 +129,7 @@ class SnapshotterRoutesTest {
 
     @Test
     void aPlainImagePulledByCtrRunsAndIsRemoved() {
-        var node = lab.addNode(Node.Options.guide(plain.url()).withoutPeer()).start();
+        var node = lab.addNode(NodeOptions.guide(plain.url()).withoutPeer()).start();
         var image = plain.host() + "/" + OCI;
         node.ctr("images", "pull", "--plain-http", "--snapshotter", "nydus", image).must();
         assertThat(
@@ -141,14 +141,14 @@ class SnapshotterRoutesTest {
                                         "cat /odd/short; ls /odd/replaced; test -e /etc/issue.net || echo gone")
                                 .orThrow())
                 .isEqualTo("one byte short of a pagenew\ngone\n");
-        assertThat(node.nydusds()).isEmpty();
+        assertThat(node.nydusds().pids()).isEmpty();
         node.removeImage(image);
         assertThat(node.ctr("snapshots", "--snapshotter", "nydus", "ls").must().lines()).hasSize(1);
     }
 
     @Test
     void afterARestartOfSnapshotterAndNydusdTheNextContainerStarts() {
-        var node = lab.addNode(Node.Options.guide(plain.url()).withoutPeer()).start();
+        var node = lab.addNode(NodeOptions.guide(plain.url()).withoutPeer()).start();
         var image = plain.host() + "/" + NYDUS;
         node.pull(image, "nydus");
         assertThat(node.run(image, "nydus", "/bin/cat", "/odd/short").orThrow()).isNotEmpty();

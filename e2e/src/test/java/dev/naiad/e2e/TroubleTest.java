@@ -10,7 +10,7 @@ import dev.naiad.e2e.lab.Command;
 import dev.naiad.e2e.lab.Daemon;
 import dev.naiad.e2e.lab.Dist;
 import dev.naiad.e2e.lab.Lab;
-import dev.naiad.e2e.lab.Node;
+import dev.naiad.e2e.lab.NodeOptions;
 import dev.naiad.e2e.lab.Registry;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -49,7 +49,7 @@ class TroubleTest {
         password = lab.startRegistry(Registry.Options.PASSWORD, lab.path().resolve("reg-data"));
         image = registry.host() + "/" + NYDUS;
         var oci = registry.host() + "/" + OCI;
-        var node = lab.addNode(Node.Options.guide(registry.url()).withoutPeer()).start();
+        var node = lab.addNode(NodeOptions.guide(registry.url()).withoutPeer()).start();
         node.pull(oci, "overlayfs");
         randomDigest = node.run(oci, "overlayfs", "/bin/sh", "-c", DIGEST_OF_RANDOM).orThrow();
     }
@@ -63,7 +63,7 @@ class TroubleTest {
 
     @Test
     void withoutASchedulerThePeerServesFromTheOrigin() {
-        var node = lab.addNode(Node.Options.guide(registry.url())).start();
+        var node = lab.addNode(NodeOptions.guide(registry.url())).start();
         node.pull(image, "nydus");
         assertThat(node.run(image, "nydus", "/bin/sh", "-c", DIGEST_OF_RANDOM).orThrow())
                 .isEqualTo(randomDigest);
@@ -72,20 +72,21 @@ class TroubleTest {
 
     @Test
     void aPeerKilledInMidReadCostsNoReadAndItsSuccessorIsUsedAgain() throws Exception {
-        var node = lab.addNode(Node.Options.guide(registry.url())).start();
+        var node = lab.addNode(NodeOptions.guide(registry.url())).start();
         node.pull(image, "nydus");
         assertThat(node.run(image, "nydus", "/bin/cat", "/odd/short").orThrow()).isNotEmpty();
         var reading =
                 new ProcessBuilder(
-                                node.runWords(
-                                        image,
-                                        "nydus",
-                                        List.of(
-                                                "/bin/sh",
-                                                "-c",
-                                                "cat /odd/page /odd/empty >/dev/null; echo go; "
-                                                        + DIGEST_OF_RANDOM
-                                                        + "; cat /usr/lib/python3*/*.py | wc -c")))
+                                node.containers()
+                                        .runWords(
+                                                image,
+                                                "nydus",
+                                                List.of(
+                                                        "/bin/sh",
+                                                        "-c",
+                                                        "cat /odd/page /odd/empty >/dev/null; echo go; "
+                                                                + DIGEST_OF_RANDOM
+                                                                + "; cat /usr/lib/python3*/*.py | wc -c")))
                         .redirectErrorStream(true)
                         .start();
         reading.getOutputStream().close();
@@ -106,7 +107,7 @@ class TroubleTest {
 
     @Test
     void aFlippedBitInABlobIsAnErrorOnlyWhereItIsAndNeverWrongBytes() throws Exception {
-        var node = lab.addNode(Node.Options.guide(registry.url()).withoutPeer()).start();
+        var node = lab.addNode(NodeOptions.guide(registry.url()).withoutPeer()).start();
         node.pull(image, "nydus");
         var blob = largestBlobFile(lab.path().resolve("reg-data"));
         long middle = Files.size(blob) / 2;
@@ -178,7 +179,7 @@ class TroubleTest {
 
     @Test
     void aFullCacheDirectoryCostsSpeedOrAnErrorButNoWrongByte() throws Exception {
-        var node = lab.addNode(Node.Options.guide(registry.url()).withoutPeer()).start();
+        var node = lab.addNode(NodeOptions.guide(registry.url()).withoutPeer()).start();
         Files.createDirectories(node.cache());
         Command.of("mount", "-t", "tmpfs", "-o", "size=6m", "small", node.cache().toString())
                 .must();
@@ -256,7 +257,7 @@ class TroubleTest {
 
     @Test
     void aPortInUseIsNamedAndEndsTheProgram() throws Exception {
-        var node = lab.addNode(Node.Options.guide(registry.url())).start();
+        var node = lab.addNode(NodeOptions.guide(registry.url())).start();
         var second = lab.path().resolve("second-" + node.name());
         Files.createDirectories(second);
         var text =

@@ -10,6 +10,7 @@ import dev.naiad.e2e.lab.Dist;
 import dev.naiad.e2e.lab.Lab;
 import dev.naiad.e2e.lab.LabException;
 import dev.naiad.e2e.lab.Node;
+import dev.naiad.e2e.lab.NodeOptions;
 import dev.naiad.e2e.lab.Registry;
 import dev.naiad.e2e.lab.TimedRun;
 import dev.naiad.e2e.lab.Workspace;
@@ -83,7 +84,7 @@ public final class Demo {
                 "starting a scheduler, a seed peer and two nodes (containerd, snapshotter, peer)");
         lab.startScheduler();
         var seed = lab.startSeed(registry.url());
-        var wanted = Node.Options.guide(registry.url()).patient().withPrefetch(options.prefetch());
+        var wanted = NodeOptions.guide(registry.url()).patient().withPrefetch(options.prefetch());
         var node1 = lab.addNode(wanted).start();
         var node2 = lab.addNode(wanted).start();
         var meter = new Meter(registry, seed, List.of(node1, node2));
@@ -181,7 +182,10 @@ public final class Demo {
         long clock = System.nanoTime();
         node.pull(reference, "overlayfs");
         long moved = received(node);
-        var timed = TimedRun.of(node.runWords(reference, "overlayfs", options.command()), clock);
+        var timed =
+                TimedRun.of(
+                        node.containers().runWords(reference, "overlayfs", options.command()),
+                        clock);
         var after = meter.settle();
         node.removeImage(reference);
         var sent = meter.sentSince(before.logMark());
@@ -217,7 +221,7 @@ public final class Demo {
         pull.run();
         var timed =
                 TimedRun.of(
-                        node.runWords(reference, "nydus", options.command()),
+                        node.containers().runWords(reference, "nydus", options.command()),
                         clock,
                         () -> received(node));
         var after = meter.settle();

@@ -94,13 +94,13 @@ final class Meter {
     NydusdCount nydusd(Node node) {
         long bytes = 0;
         long reads = 0;
-        for (String text : node.nydusdApi("/api/v1/metrics/backend")) {
+        for (String text : node.nydusds().api("/api/v1/metrics/backend")) {
             var metrics = json(text);
             bytes += number(metrics, "read_amount_total");
             reads += number(metrics, "read_count");
         }
         long container = 0;
-        for (String text : node.nydusdApi("/api/v1/metrics")) {
+        for (String text : node.nydusds().api("/api/v1/metrics")) {
             container += number(json(text), "data_read");
         }
         return new NydusdCount(bytes, reads, container);

@@ -179,7 +179,7 @@ public final class Lab implements AutoCloseable {
     }
 
     /** Adds a machine that is not started yet. */
-    public Node addNode(Node.Options wanted) {
+    public Node addNode(NodeOptions wanted) {
         int number = nodes.size() + 1;
         var name = "node" + number;
         try {

@@ -178,7 +178,7 @@ public final class Workspace implements AutoCloseable {
         var sockets = new ArrayList<Path>();
         try (DirectoryStream<Path> nodes = Files.newDirectoryStream(path)) {
             for (Path node : nodes) {
-                var list = node.resolve(Node.CONTAINERS);
+                var list = node.resolve(Containers.LIST);
                 if (Files.exists(list)) {
                     for (String line : Files.readAllLines(list)) {
                         sockets.add(SHIM_SOCKETS.resolve(line));
