@@ -7,7 +7,6 @@ import dev.naiad.dragonfly.api.common.Piece;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -15,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
 /**
@@ -29,27 +27,17 @@ import java.util.random.RandomGenerator;
  * to until it ends; so a limit of n means n.
  */
 public final class Swarm {
-    /** A seed that failed is not asked again for this long. */
-    static final Duration SEED_FAILURE_MEMORY = Duration.ofMinutes(30);
-
-    /** Piece numbers beyond this are refused while the piece count is unknown. */
-    static final int MAX_PIECES = 1 << 20;
-
     private final String id;
     private final int backToSourceLimit;
     private final Instant createdAt;
     private final Map<String, Peer> byId = new HashMap<>();
     private final List<Peer> order = new ArrayList<>();
     private final Set<Peer> sources = new LinkedHashSet<>();
-    private final Map<Integer, Piece> pieces = new TreeMap<>();
+    private final TaskContent content = new TaskContent();
+    private final SeedTrigger seed = new SeedTrigger();
     private Download download = Download.getDefaultInstance();
-    private long contentLength = -1;
-    private long pieceLength = -1;
-    private long pieceCount = -1;
     private TaskState state = TaskState.PENDING;
     private Instant updatedAt;
-    private Optional<Instant> triggeredAt = Optional.empty();
-    private Optional<Instant> seedFailedAt = Optional.empty();
     private long version;
 
     /** An empty swarm for a task. */
@@ -79,7 +67,8 @@ public final class Swarm {
     /** Adds a peer. One that registers again under the same id starts over. */
     public Peer join(String peerId, Host host, Download wanted, Instant now) {
         find(peerId).ifPresent(this::remove);
-        learn(wanted);
+        content.learn(wanted);
+        download = wanted;
         var peer = new Peer(peerId, host, wanted, now);
         peer.needBackToSource = wanted.getNeedBackToSource();
         peer.index = order.size();
@@ -107,21 +96,6 @@ public final class Swarm {
         }
         peer.host().peers().remove(new Host.PeerRef(id, peer.id()));
         version++;
-    }
-
-    private void learn(Download wanted) {
-        // compat: clients older than the actual_* fields leave them out; absence is "unknown", not
-        // "empty".
-        if (wanted.hasActualContentLength()) {
-            contentLength = wanted.getActualContentLength();
-        }
-        if (wanted.hasActualPieceLength()) {
-            pieceLength = wanted.getActualPieceLength();
-        }
-        if (wanted.hasActualPieceCount()) {
-            pieceCount = wanted.getActualPieceCount();
-        }
-        download = wanted;
     }
 
     /**
@@ -157,8 +131,8 @@ public final class Swarm {
             case DOWNLOAD_FAILED, LEAVE -> {
                 sources.remove(peer);
                 Edges.disconnect(peer);
-                if (peer.host().isSeed()) {
-                    seedFailedAt = event == PeerState.Event.LEAVE ? seedFailedAt : Optional.of(now);
+                if (peer.host().isSeed() && event == PeerState.Event.DOWNLOAD_FAILED) {
+                    seed.failed(now);
                 }
             }
         }
@@ -189,18 +163,8 @@ public final class Swarm {
      * refused.
      */
     public void pieceFinished(Peer peer, Piece piece, Instant now) {
-        long limit = pieceCount > 0 ? pieceCount : MAX_PIECES;
         int number = piece.getNumber();
-        if (number < 0 || number >= limit) {
-            throw new NaiadException(
-                    ErrorKind.INVALID_ARGUMENT,
-                    "piece "
-                            + Integer.toUnsignedString(number)
-                            + " is outside the "
-                            + limit
-                            + " pieces of task "
-                            + id);
-        }
+        content.checkNumber(number, id);
         var cost = piece.getCost();
         peer.addPiece(number, cost.getSeconds() * 1_000_000_000L + cost.getNanos());
         peer.updatedAt = now;
@@ -214,7 +178,7 @@ public final class Swarm {
                                 parent.host().touch(now);
                             });
         } else {
-            pieces.putIfAbsent(number, piece.toBuilder().clearContent().build());
+            content.add(piece);
         }
     }
 
@@ -239,7 +203,7 @@ public final class Swarm {
 
     /** True when somebody on another host has, or is getting, what this peer wants. */
     public boolean hasProvider(Peer peer) {
-        if (triggeredAt.isPresent()) {
+        if (seed.since().isPresent()) {
             return true;
         }
         for (Peer other : order) {
@@ -266,32 +230,26 @@ public final class Swarm {
 
     /** A seed is being asked; false when one already is. */
     public boolean beginTrigger(Instant now) {
-        if (triggeredAt.isPresent()) {
-            return false;
-        }
-        triggeredAt = Optional.of(now);
-        return true;
+        return seed.begin(now);
     }
 
     /** The call to the seed ended. */
     public void endTrigger(boolean succeeded, Instant now) {
-        triggeredAt = Optional.empty();
+        seed.end();
         if (!succeeded) {
-            seedFailedAt = Optional.of(now);
+            seed.failed(now);
         }
         changed(now);
     }
 
     /** Since when a seed is being asked. */
     public Optional<Instant> triggeredAt() {
-        return triggeredAt;
+        return seed.since();
     }
 
     /** True when a seed failed at this task a short while ago. */
     public boolean seedFailedRecently(Instant now) {
-        return seedFailedAt
-                .filter(at -> Duration.between(at, now).compareTo(SEED_FAILURE_MEMORY) < 0)
-                .isPresent();
+        return seed.failedRecently(now);
     }
 
     // --- the graph ---
@@ -313,9 +271,9 @@ public final class Swarm {
             long pieces = child.concurrentPieces();
             var load =
                     new Host.Load(
-                            Math.max(0, pieceLength) * pieces * 8,
+                            Math.max(0, content.pieceLength()) * pieces * 8,
                             pieces,
-                            Math.max(0, contentLength));
+                            Math.max(0, content.length()));
             Edges.link(parent, child, load);
             added.add(parent);
         }
@@ -357,8 +315,7 @@ public final class Swarm {
     /** The origin did not give it: nothing is known about it any more. */
     public void fail(Instant now) {
         state = TaskState.FAILED;
-        contentLength = -1;
-        pieceCount = -1;
+        content.forgetSize();
         changed(now);
     }
 
@@ -387,29 +344,14 @@ public final class Swarm {
         return download;
     }
 
-    /** Size in bytes, -1 when unknown. */
-    public long contentLength() {
-        return contentLength;
-    }
-
-    /** Size of a piece in bytes, -1 when unknown. */
-    public long pieceLength() {
-        return pieceLength;
-    }
-
-    /** Number of pieces, -1 when unknown. */
-    public long pieceCount() {
-        return pieceCount;
-    }
-
-    /** What came from the origin so far, by number. */
-    public Collection<Piece> pieces() {
-        return Collections.unmodifiableCollection(pieces.values());
-    }
-
     /** All peers. */
     public List<Peer> peers() {
         return Collections.unmodifiableList(order);
+    }
+
+    /** What is known of its content. */
+    public TaskContent content() {
+        return content;
     }
 
     /** When the first peer came. */

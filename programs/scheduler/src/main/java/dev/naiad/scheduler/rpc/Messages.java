@@ -91,8 +91,8 @@ final class Messages {
                         .setUrl(download.getUrl())
                         .addAllFilteredQueryParams(download.getFilteredQueryParamsList())
                         // compat: an unknown length is the signed -1 in an unsigned field
-                        .setContentLength(swarm.contentLength())
-                        .setPieceCount((int) Math.max(0, swarm.pieceCount()))
+                        .setContentLength(swarm.content().length())
+                        .setPieceCount((int) Math.max(0, swarm.content().pieceCount()))
                         .setSizeScope(sizeScope(swarm))
                         .setState(swarm.state().text())
                         .setPeerCount(swarm.peers().size())
@@ -108,22 +108,22 @@ final class Messages {
             message.setApplication(download.getApplication());
         }
         if (withPieces) {
-            message.addAllPieces(swarm.pieces());
+            message.addAllPieces(swarm.content().pieces());
         }
         return message.build();
     }
 
     static SizeScope sizeScope(Swarm swarm) {
-        if (swarm.contentLength() < 0 || swarm.pieceCount() < 0) {
+        if (swarm.content().length() < 0 || swarm.content().pieceCount() < 0) {
             return SizeScope.UNKNOW;
         }
-        if (swarm.contentLength() == 0) {
+        if (swarm.content().length() == 0) {
             return SizeScope.EMPTY;
         }
-        if (swarm.contentLength() <= TINY_BYTES) {
+        if (swarm.content().length() <= TINY_BYTES) {
             return SizeScope.TINY;
         }
-        return swarm.pieceCount() == 1 ? SizeScope.SMALL : SizeScope.NORMAL;
+        return swarm.content().pieceCount() == 1 ? SizeScope.SMALL : SizeScope.NORMAL;
     }
 
     static Timestamp timestamp(Instant at) {

@@ -240,7 +240,7 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
                     if (!peer.isRanged() && swarm.state() != TaskState.SUCCEEDED) {
                         swarm.succeed(now);
                     }
-                    metrics.downloaded(swarm.contentLength(), peer.cost());
+                    metrics.downloaded(swarm.content().length(), peer.cost());
                 });
         metrics.finished(true);
         complete(request.getPeerId());

@@ -67,7 +67,7 @@ public sealed interface Admission {
             }
         }
         run(swarm, now);
-        if (swarm.contentLength() == 0) {
+        if (swarm.content().length() == 0) {
             swarm.fire(peer, PeerState.Event.REGISTER_EMPTY, now);
             return new Empty();
         }

@@ -26,9 +26,9 @@ class SwarmTest {
     @Test
     void absentLengthIsUnknownNotEmpty() {
         swarm.join("p", host("a"), Download.getDefaultInstance(), NOW);
-        assertThat(swarm.contentLength()).isEqualTo(-1);
+        assertThat(swarm.content().length()).isEqualTo(-1);
         swarm.join("q", host("b"), Download.newBuilder().setActualContentLength(0).build(), NOW);
-        assertThat(swarm.contentLength()).isZero();
+        assertThat(swarm.content().length()).isZero();
     }
 
     @Test
@@ -64,7 +64,7 @@ class SwarmTest {
                 .isInstanceOf(NaiadException.class);
         swarm.pieceFinished(a, piece(4, ""), NOW);
         assertThat(a.pieceCount()).isEqualTo(1);
-        assertThat(swarm.pieces()).hasSize(1);
+        assertThat(swarm.content().pieces()).hasSize(1);
     }
 
     @Test
