@@ -7,15 +7,10 @@ import dev.naiad.dfdaemon.storage.StoredTask;
 import dev.naiad.dragonfly.api.common.Download;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,11 +24,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ActiveTask {
     private static final Logger LOG = LoggerFactory.getLogger(ActiveTask.class);
-    private static final Duration GIVE_UP = Duration.ofSeconds(30);
     private static final Duration FORGET = Duration.ofSeconds(5);
-
-    /** What a reader is after: pieces {@code from} to {@code to}, exclusive. */
-    record Wish(int from, int to, boolean prefetch) {}
 
     private final StoredTask stored;
     private final TaskParts parts;
@@ -42,13 +33,10 @@ final class ActiveTask {
     private final PieceBoard board;
     private final SwarmLink swarm;
 
-    /** By identity: two readers may wish the same. */
-    private final Set<Wish> wishes = Collections.newSetFromMap(new IdentityHashMap<>());
-
+    private final Wishes wishes;
     private final RunningTransfers transfers;
-    private final Map<Integer, NaiadException> failures = new HashMap<>();
+    private final Setbacks setbacks;
     private Download download;
-    private @Nullable NaiadException spoiled;
     private boolean checking;
     private boolean withSwarm;
     private boolean closed;
@@ -70,8 +58,10 @@ final class ActiveTask {
         this.board =
                 new PieceBoard(
                         stored.layout().count(), stored::has, parts.limits(), parts.random());
+        this.wishes = new Wishes(board);
         this.transfers = new RunningTransfers(this, parts);
         this.swarm = new SwarmLink(this, parts, board, stored.meta().taskId());
+        this.setbacks = new Setbacks(stored, parts, board, swarm, this::spoil);
         this.idleSince = parts.ticker().nanos();
         this.forgotAt = idleSince;
         this.lastMoved = idleSince - FORGET.toNanos();
@@ -109,7 +99,6 @@ final class ActiveTask {
         }
         wishes.add(wish);
         withSwarm |= swarmWanted;
-        board.want(wish.from(), wish.to());
         // The newest reader's headers count: its token is the least old.
         if (fresh.getRequestHeaderCount() > 0 || download.getRequestHeaderCount() == 0) {
             download = fresh;
@@ -126,18 +115,15 @@ final class ActiveTask {
     /** One more wish of somebody who joined. */
     synchronized void addWish(Wish wish) {
         wishes.add(wish);
-        board.want(wish.from(), wish.to());
     }
 
     synchronized void leave(Wish wish) {
         wishes.remove(wish);
-        board.unwantAll();
-        wishes.forEach(left -> board.want(left.from(), left.to()));
         idleSince = parts.ticker().nanos();
     }
 
     synchronized void demand(int piece) {
-        failures.remove(piece);
+        setbacks.forget(piece);
         board.demand(piece, parts.ticker().nanos());
         pump();
     }
@@ -155,7 +141,7 @@ final class ActiveTask {
             }
             synchronized (this) {
                 while (!stored.has(piece)) {
-                    throwIfFailed(failures.get(piece));
+                    throwIfFailed(piece);
                     pump();
                     wait(1000);
                 }
@@ -166,7 +152,7 @@ final class ActiveTask {
     /** Waits for a piece that is wanted, not demanded. */
     synchronized void awaitWanted(int piece) throws InterruptedException {
         while (!stored.has(piece)) {
-            throwIfFailed(failures.get(piece));
+            throwIfFailed(piece);
             wait(1000);
         }
     }
@@ -183,19 +169,18 @@ final class ActiveTask {
     /** Waits until the whole content is here and found good. */
     synchronized void awaitSealed() throws InterruptedException {
         while (!stored.isSealed()) {
-            throwIfFailed(failures.values().stream().findFirst().orElse(null));
+            setbacks.throwIfAny();
+            throwIfClosed();
             wait(1000);
         }
     }
 
-    private void throwIfFailed(@Nullable NaiadException failure) {
-        NaiadException all = spoiled;
-        if (all != null) {
-            throw all;
-        }
-        if (failure != null) {
-            throw failure;
-        }
+    private void throwIfFailed(int piece) {
+        setbacks.throwIfConcern(piece);
+        throwIfClosed();
+    }
+
+    private void throwIfClosed() {
         if (closed) {
             throw new NaiadException(
                     ErrorKind.ABORTED, "task " + stored.meta().taskId() + " was closed");
@@ -211,9 +196,7 @@ final class ActiveTask {
     /** Whether a piece is asked for here already, so that a child may wait for it. */
     synchronized boolean isComing(int piece) {
         return !closed
-                && (board.isDemanded(piece)
-                        || board.isInFlight(piece)
-                        || wishes.stream().anyMatch(w -> w.from() <= piece && piece < w.to()));
+                && (board.isDemanded(piece) || board.isInFlight(piece) || wishes.cover(piece));
     }
 
     /** Whether this host reads this task from the origin, and so may read for a child as well. */
@@ -223,7 +206,7 @@ final class ActiveTask {
 
     /** Whether the piece could not be had when it was last asked for. */
     synchronized boolean hasFailed(int piece) {
-        return closed || spoiled != null || failures.containsKey(piece);
+        return closed || setbacks.concern(piece);
     }
 
     synchronized List<Integer> missing() {
@@ -257,7 +240,9 @@ final class ActiveTask {
             board.parents().forEach(Parent::forgetRefusals);
         }
         swarm.tick(now);
-        endHopelessWaits(now);
+        if (setbacks.endHopelessWaits(now, lastMoved)) {
+            notifyAll();
+        }
         pump();
         boolean idle = wishes.isEmpty() && !board.isBusy() && !checking;
         if (idle && (stored.isComplete() || now - idleSince > parts.linger().toNanos())) {
@@ -265,22 +250,6 @@ final class ActiveTask {
             close();
         }
         return closed;
-    }
-
-    /** Nobody waits for ever: not for a swarm that is silent where the origin is forbidden. */
-    private void endHopelessWaits(long now) {
-        for (int piece : board.silentSince(GIVE_UP.toNanos(), now, lastMoved)) {
-            settle(
-                    piece,
-                    new NaiadException(
-                            ErrorKind.DEADLINE_EXCEEDED,
-                            "task "
-                                    + stored.meta().taskId()
-                                    + " piece "
-                                    + piece
-                                    + ": nobody brought it in time"));
-            notifyAll();
-        }
     }
 
     synchronized void close() {
@@ -304,18 +273,14 @@ final class ActiveTask {
         }
         long now = parts.ticker().nanos();
         for (PieceBoard.Transfer transfer : board.next(now)) {
-            begin(transfer);
+            boolean prefetch = !transfer.demanded() && wishes.areAllPrefetch();
+            transfers.begin(transfer, download, prefetch);
         }
         board.asks().forEach(swarm::ask);
         List<Integer> hopeless = board.hopeless(now);
         if (!hopeless.isEmpty()) {
             swarm.reschedule(hopeless);
         }
-    }
-
-    private void begin(PieceBoard.Transfer transfer) {
-        boolean prefetch = !transfer.demanded() && wishes.stream().allMatch(Wish::prefetch);
-        transfers.begin(transfer, download, prefetch);
     }
 
     synchronized void landed(PieceBoard.Transfer transfer, PieceRecord piece) {
@@ -334,52 +299,9 @@ final class ActiveTask {
         if (closed) {
             return;
         }
-        int piece = transfer.piece();
-        Parent parent = transfer.parent();
-        LOG.debug("{}: piece {} failed", stored, piece, failure);
-        if (failure.kind() == ErrorKind.NO_SPACE) {
-            parts.events().diskFull(stored.layout().length(piece));
-            settle(piece, failure);
-        } else if (parent != null) {
-            parent.failed(piece);
-            if (failure.kind() == ErrorKind.DATA_LOSS) {
-                LOG.warn(LogLines.PARENT_DROPPED, stored.meta().taskId(), parent, failure.what());
-                parent.drop();
-            } else if (failure.kind() != ErrorKind.NOT_FOUND) {
-                parent.drop();
-            }
-            swarm.reportFailed(piece, parent);
-        } else {
-            originFailed(piece, failure);
-        }
+        setbacks.failed(transfer, failure);
         pump();
         notifyAll();
-    }
-
-    private void originFailed(int piece, NaiadException failure) {
-        long now = parts.ticker().nanos();
-        boolean hope =
-                board.swarm() != PieceBoard.Swarm.BACK_TO_SOURCE
-                        && (board.mayCome(piece) || board.swarm() == PieceBoard.Swarm.ASKING)
-                        && board.demandedSince(piece)
-                                .map(since -> now - since < GIVE_UP.toNanos())
-                                .orElse(true);
-        swarm.originFailed(failure);
-        if (failure.kind() == ErrorKind.DATA_LOSS) {
-            // The origin has something else than we hold: what we hold is of no use any more.
-            parts.threads().execute(() -> spoil(failure));
-        } else if (hope) {
-            board.retryLater(piece, now);
-        } else {
-            settle(piece, failure);
-        }
-    }
-
-    /** The piece will not come for those who wait now; who asks later begins anew. */
-    private void settle(int piece, NaiadException failure) {
-        failures.put(piece, failure);
-        board.undemandAll(piece);
-        board.unwant(piece);
     }
 
     private void checkWhole() {
@@ -422,19 +344,10 @@ final class ActiveTask {
         check.spoiled(stored, parents);
         synchronized (this) {
             checking = false;
-            spoiled = failure;
+            setbacks.spoiledBy(failure);
             swarm.fail(failure.what());
             close();
             notifyAll();
         }
-    }
-
-    /** Compares a complete content with the digest it is named by. */
-    interface WholeCheck {
-        /** Null if the content is good. Reads all of it. */
-        @Nullable NaiadException run(StoredTask task);
-
-        /** The task is of no use; who brought pieces of it is suspect. */
-        void spoiled(StoredTask task, Iterable<Parent> parents);
     }
 }

@@ -17,7 +17,7 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** A registry's blob is named by its SHA-256, so the whole of it can be checked. */
-final class BlobDigestCheck implements ActiveTask.WholeCheck {
+final class BlobDigestCheck implements WholeCheck {
     private final BiConsumer<StoredTask, Set<String>> forget;
 
     /** {@code forget} removes a spoiled task and remembers the hosts that brought its pieces. */

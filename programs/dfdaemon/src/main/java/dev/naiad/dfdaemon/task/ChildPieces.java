@@ -185,8 +185,7 @@ public final class ChildPieces implements VortexServer.Pieces {
         if (!interest.authorization().isEmpty()) {
             download.putRequestHeader("Authorization", interest.authorization());
         }
-        List<ActiveTask.Wish> wishes =
-                missing.stream().map(p -> new ActiveTask.Wish(p, p + 1, false)).toList();
+        List<Wish> wishes = missing.stream().map(p -> new Wish(p, p + 1, false)).toList();
         ActiveTask task = engine.joinForChild(stored, wishes.getFirst(), download.build());
         wishes.subList(1, wishes.size()).forEach(task::addWish);
         return new Fetching(task, now ? missing : List.of(), wishes);
@@ -198,9 +197,9 @@ public final class ChildPieces implements VortexServer.Pieces {
 
         private final @Nullable ActiveTask task;
         private final List<Integer> pieces;
-        private final List<ActiveTask.Wish> wishes;
+        private final List<Wish> wishes;
 
-        Fetching(@Nullable ActiveTask task, List<Integer> pieces, List<ActiveTask.Wish> wishes) {
+        Fetching(@Nullable ActiveTask task, List<Integer> pieces, List<Wish> wishes) {
             this.task = task;
             this.pieces = pieces;
             this.wishes = wishes;

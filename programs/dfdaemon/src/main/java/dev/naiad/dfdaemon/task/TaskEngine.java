@@ -280,17 +280,16 @@ public final class TaskEngine implements Startable {
     }
 
     /** Joins a reader to the active task, beginning one if there is none. */
-    ActiveTask join(StoredTask stored, ActiveTask.Wish wish, Download download, long rangeLength) {
+    ActiveTask join(StoredTask stored, Wish wish, Download download, long rangeLength) {
         return join(stored, wish, download, usesSwarm(stored, download, rangeLength));
     }
 
     /** Joins on behalf of a child that asked this host to fetch: from the origin, silently. */
-    ActiveTask joinForChild(StoredTask stored, ActiveTask.Wish wish, Download download) {
+    ActiveTask joinForChild(StoredTask stored, Wish wish, Download download) {
         return join(stored, wish, download, false);
     }
 
-    private ActiveTask join(
-            StoredTask stored, ActiveTask.Wish wish, Download download, boolean withSwarm) {
+    private ActiveTask join(StoredTask stored, Wish wish, Download download, boolean withSwarm) {
         String taskId = stored.meta().taskId();
         while (!closed) {
             ActiveTask task =
@@ -332,7 +331,7 @@ public final class TaskEngine implements Startable {
         return store;
     }
 
-    private final ActiveTask.WholeCheck check = new BlobDigestCheck(this::forgetSpoiled);
+    private final WholeCheck check = new BlobDigestCheck(this::forgetSpoiled);
 
     private void forgetSpoiled(StoredTask stored, Set<String> suspects) {
         String taskId = stored.meta().taskId();

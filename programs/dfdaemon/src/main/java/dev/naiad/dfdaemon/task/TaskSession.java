@@ -28,7 +28,7 @@ public final class TaskSession implements AutoCloseable {
     private final String ownPeerId;
     private final BitSet localAtStart = new BitSet();
     private final BitSet demanded = new BitSet();
-    private final ActiveTask.Wish wish;
+    private final Wish wish;
     private @Nullable ActiveTask task;
     private long sourceBytes;
     private long remoteBytes;
@@ -50,7 +50,7 @@ public final class TaskSession implements AutoCloseable {
         this.readAhead = readAhead;
         this.wasComplete = stored.isComplete() && stored.isSealed();
         this.ownPeerId = engine.identity().newPeerId();
-        this.wish = new ActiveTask.Wish(firstPiece(), endPiece(), download.getIsPrefetch());
+        this.wish = new Wish(firstPiece(), endPiece(), download.getIsPrefetch());
     }
 
     void begin() {

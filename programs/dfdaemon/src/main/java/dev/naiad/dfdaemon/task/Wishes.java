@@ -1,0 +1,41 @@
+package dev.naiad.dfdaemon.task;
+
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
+
+/** What the readers of one active task are after, kept on its board. Under the task's lock. */
+final class Wishes {
+    private final PieceBoard board;
+
+    /** By identity: two readers may wish the same. */
+    private final Set<Wish> wishes = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    Wishes(PieceBoard board) {
+        this.board = board;
+    }
+
+    void add(Wish wish) {
+        wishes.add(wish);
+        board.want(wish.from(), wish.to());
+    }
+
+    void remove(Wish wish) {
+        wishes.remove(wish);
+        board.unwantAll();
+        wishes.forEach(left -> board.want(left.from(), left.to()));
+    }
+
+    boolean isEmpty() {
+        return wishes.isEmpty();
+    }
+
+    boolean cover(int piece) {
+        return wishes.stream().anyMatch(wish -> wish.covers(piece));
+    }
+
+    /** Whether nobody waits: all was asked for ahead of need. */
+    boolean areAllPrefetch() {
+        return wishes.stream().allMatch(Wish::prefetch);
+    }
+}
