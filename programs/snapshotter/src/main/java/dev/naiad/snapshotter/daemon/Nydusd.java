@@ -6,8 +6,6 @@ import dev.naiad.nydusdapi.DaemonState;
 import dev.naiad.nydusdapi.NydusdClient;
 import dev.naiad.snapshotter.LogLines;
 import dev.naiad.snapshotter.store.DaemonRecord;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -28,9 +26,6 @@ final class Nydusd {
     private static final Logger LOG = LoggerFactory.getLogger(Nydusd.class);
     private static final Duration CALL = Duration.ofSeconds(30);
     private static final Duration PROBE = Duration.ofSeconds(5);
-    private static final Duration EXIT = Duration.ofSeconds(10);
-    private static final Duration UNMOUNT = Duration.ofSeconds(2);
-    private static final long POLL_MILLIS = 50;
 
     /** What a daemon needs from its surroundings. */
     record Surroundings(
@@ -49,16 +44,12 @@ final class Nydusd {
     /** What a shared daemon has to mount after a start, in order. */
     private final Supplier<List<Submount>> submounts;
 
-    /** Holds the session for a successor; guarded by lock. */
-    private final Optional<Supervisor> supervisor;
-
     // All guarded by lock; the volatile ones are also read without it, for reports.
-    private volatile DaemonRecord record;
+    private final Incarnation process;
+    private final HeldSession session;
+    private final RestartDelay delay = new RestartDelay();
     private volatile boolean running;
     private boolean ended;
-    private boolean stateRefused;
-    private final RestartDelay delay = new RestartDelay();
-    private @Nullable DaemonProcess process;
     private NydusdClient.@Nullable Liveness liveness;
     private volatile String version = "";
 
@@ -67,23 +58,19 @@ final class Nydusd {
             Optional<Path> bootstrap,
             Supplier<List<Submount>> submounts,
             Surroundings around) {
-        this.record = record;
+        this.process = new Incarnation(record, around.settings(), around.mounts(), around.save());
+        this.session = new HeldSession(record, around.settings().recoverPolicy());
         this.bootstrap = bootstrap;
         this.submounts = submounts;
         this.around = around;
-        this.supervisor =
-                record.supervisorPath().isEmpty()
-                                || around.settings().recoverPolicy() != RecoverPolicy.FAILOVER
-                        ? Optional.empty()
-                        : Optional.of(new Supervisor(Path.of(record.supervisorPath())));
     }
 
     DaemonRecord record() {
-        return record;
+        return process.record();
     }
 
     String id() {
-        return record.id();
+        return record().id();
     }
 
     boolean isRunning() {
@@ -96,7 +83,11 @@ final class Nydusd {
     }
 
     NydusdClient client() {
-        return new NydusdClient(Path.of(record.apiSocket()), CALL);
+        return new NydusdClient(Path.of(record().apiSocket()), CALL);
+    }
+
+    private NydusdClient probe() {
+        return new NydusdClient(Path.of(record().apiSocket()), PROBE);
     }
 
     /**
@@ -111,7 +102,7 @@ final class Nydusd {
                         ErrorKind.NOT_FOUND, "daemon " + id() + " was destroyed: not found");
             }
             // What an earlier snapshotter started may not have been looked at yet.
-            if (!running && !(wasStarted() && adopt())) {
+            if (!running && !(process.wasStarted() && adopt())) {
                 start(prefetchFiles);
             }
         } catch (InterruptedException e) {
@@ -123,10 +114,6 @@ final class Nydusd {
         }
     }
 
-    private boolean wasStarted() {
-        return record.processId() > 0 || Files.exists(Path.of(record.apiSocket()));
-    }
-
     /** Takes over a process that an earlier snapshotter started, if it serves. */
     boolean adopt() {
         lock.lock();
@@ -134,18 +121,14 @@ final class Nydusd {
             if (running || ended) {
                 return running;
             }
-            var info = new NydusdClient(Path.of(record.apiSocket()), PROBE).daemonInfo();
+            var info = probe().daemonInfo();
             if (info.state() != DaemonState.RUNNING) {
                 LOG.warn("Daemon {} is {}, not RUNNING", id(), info.state());
                 return false;
             }
             version = info.version().packageVer();
-            process = DaemonProcess.find(record.processId(), record.apiSocket()).orElse(null);
-            var found = process;
-            if (found != null && found.pid() != record.processId()) {
-                save(record.withProcess(found.pid()));
-            }
-            saveState();
+            process.adopt();
+            session.save(client()::sendFd);
             watch();
             return true;
         } catch (NaiadException e) {
@@ -158,26 +141,26 @@ final class Nydusd {
 
     private void start(Optional<String> prefetchFiles) throws InterruptedException {
         closeLiveness();
-        if (supervisor.isPresent() && supervisor.get().holdsState()) {
+        if (session.isHeld()) {
             try {
-                takeOver(supervisor.get());
+                takeOver();
                 return;
             } catch (NaiadException e) {
                 LOG.error(
                         "Daemon {}: failover failed, running containers of its images lose their root: {}",
                         id(),
                         e.getMessage());
-                supervisor.get().drop();
+                session.drop();
             }
         }
         clearVestige();
-        DaemonProcess started = spawn(prefetchFiles);
+        process.spawn(bootstrap, prefetchFiles);
         try {
-            await(started, DaemonState.RUNNING);
+            await(DaemonState.RUNNING);
             for (Submount submount : submounts.get()) {
                 submount.mount(client());
             }
-            saveState();
+            session.save(client()::sendFd);
             watch();
         } catch (RuntimeException | InterruptedException e) {
             clearVestige();
@@ -189,86 +172,26 @@ final class Nydusd {
      * A successor continues the dead daemon's session: neither the mount nor the socket file may be
      * touched, the latter tells the new process to wait for the takeover.
      */
-    private void takeOver(Supervisor held) throws InterruptedException {
+    private void takeOver() throws InterruptedException {
         LOG.info(LogLines.FAILOVER, id());
-        reap(false);
-        DaemonProcess successor = spawn(Optional.empty());
+        process.reap(false);
+        process.spawn(bootstrap, Optional.empty());
         try {
-            await(successor, DaemonState.INIT);
+            await(DaemonState.INIT);
             NydusdClient client = client();
-            held.restore(client::takeover);
+            session.restore(client::takeover);
             client.start();
-            await(successor, DaemonState.RUNNING);
-            saveState();
+            await(DaemonState.RUNNING);
+            session.save(client()::sendFd);
             watch();
         } catch (NaiadException | InterruptedException e) {
-            reap(false);
+            process.reap(false);
             throw e;
         }
     }
 
-    /**
-     * Keeps the daemon's session so that a successor can continue it; without, a death costs it.
-     */
-    private void saveState() {
-        if (supervisor.isEmpty()) {
-            return;
-        }
-        try {
-            supervisor.get().fetch(client()::sendFd);
-        } catch (NaiadException e) {
-            if (!stateRefused) {
-                stateRefused = true;
-                LOG.warn(
-                        "Daemon {} does not hand out its session, so failover acts as restart: {}",
-                        id(),
-                        e.getMessage());
-            }
-        }
-    }
-
-    private DaemonProcess spawn(Optional<String> prefetchFiles) {
-        Path socket = Path.of(record.apiSocket());
-        try {
-            Files.createDirectories(parent(socket));
-            if (!around.mounts().isMounted(Path.of(record.mountpoint()))) {
-                Files.createDirectories(Path.of(record.mountpoint()));
-            }
-            if (!record.logToStdout()) {
-                Files.createDirectories(Path.of(record.logDir()));
-            }
-        } catch (IOException e) {
-            throw new NaiadException(ErrorKind.INTERNAL, "start daemon: " + e.getMessage(), e);
-        }
-        List<String> command =
-                DaemonCommand.of(
-                        around.settings().nydusd(), record, bootstrap, false, prefetchFiles);
-        LOG.info(LogLines.NYDUSD_COMMAND, String.join(" ", command));
-        DaemonProcess started = DaemonProcess.start(command, output());
-        process = started;
-        save(record.withProcess(started.pid()));
-        return started;
-    }
-
-    private Optional<Path> output() {
-        return record.logToStdout()
-                ? Optional.empty()
-                : Optional.of(Path.of(record.logDir()).resolve("nydusd.out"));
-    }
-
-    private static Path parent(Path file) {
-        Path parent = file.getParent();
-        return parent == null ? Path.of("/") : parent;
-    }
-
-    private void await(DaemonProcess started, DaemonState wanted) throws InterruptedException {
-        version =
-                Readiness.await(
-                        new NydusdClient(Path.of(record.apiSocket()), PROBE),
-                        started,
-                        wanted,
-                        output(),
-                        around.settings().startDeadline());
+    private void await(DaemonState wanted) throws InterruptedException {
+        version = process.await(probe(), wanted);
     }
 
     /** Adds an image to a shared daemon that runs. */
@@ -276,7 +199,7 @@ final class Nydusd {
         lock.lock();
         try {
             submount.mount(client());
-            saveState();
+            session.save(client()::sendFd);
         } finally {
             lock.unlock();
         }
@@ -288,7 +211,7 @@ final class Nydusd {
         try {
             if (running) {
                 client().unmount(mountpoint);
-                saveState();
+                session.save(client()::sendFd);
             }
         } finally {
             lock.unlock();
@@ -300,7 +223,7 @@ final class Nydusd {
         liveness = opened;
         running = true;
         delay.running();
-        LOG.info(LogLines.SUBSCRIBE, id(), record.apiSocket());
+        LOG.info(LogLines.SUBSCRIBE, id(), record().apiSocket());
         around.onEvent().accept("RUNNING");
         Thread.ofVirtual()
                 .name("liveness-" + id())
@@ -323,7 +246,7 @@ final class Nydusd {
         } finally {
             lock.unlock();
         }
-        LOG.warn(LogLines.DIED, id(), record.apiSocket());
+        LOG.warn(LogLines.DIED, id(), record().apiSocket());
         around.onEvent().accept("DIED");
         around.onDeath().accept(this);
     }
@@ -349,47 +272,9 @@ final class Nydusd {
 
     /** After a death: reap the process, take its dead mount and its socket away. */
     private void clearVestige() {
-        reap(true);
-        if (supervisor.isPresent()) {
-            supervisor.get().drop();
-        }
-        removeLeftovers();
-    }
-
-    /**
-     * Sees that the old process is gone.
-     *
-     * @param gently with SIGTERM, which has it unmount; a session that goes on needs SIGKILL
-     */
-    private void reap(boolean gently) {
-        var old = currentProcess();
-        if (old != null) {
-            if (old.isAlive()) {
-                LOG.warn("Daemon {}: process {} does not serve, ending it", id(), old.pid());
-                if (gently) {
-                    old.terminate(EXIT);
-                } else {
-                    old.kill(EXIT);
-                }
-            }
-            old.close();
-        }
-        process = null;
-    }
-
-    private @Nullable DaemonProcess currentProcess() {
-        return process != null
-                ? process
-                : DaemonProcess.find(record.processId(), record.apiSocket()).orElse(null);
-    }
-
-    private void removeLeftovers() {
-        try {
-            around.mounts().unmount(Path.of(record.mountpoint()));
-            Files.deleteIfExists(Path.of(record.apiSocket()));
-        } catch (IOException | NaiadException e) {
-            LOG.warn("Daemon {}: cannot clear what the last one left: {}", id(), e.getMessage());
-        }
+        process.reap(true);
+        session.drop();
+        process.removeLeftovers();
     }
 
     /** Ends the daemon and its mount for good. Idempotent. */
@@ -400,17 +285,12 @@ final class Nydusd {
                 return;
             }
             ended = true;
-            LOG.info(LogLines.DESTROY, id(), record.mountpoint());
+            LOG.info(LogLines.DESTROY, id(), record().mountpoint());
             closeLiveness();
-            var found = currentProcess();
-            if (found != null) {
-                found.terminate(EXIT);
-                found.close();
-                process = null;
-            }
-            supervisor.ifPresent(Supervisor::drop);
-            awaitUnmounted();
-            removeLeftovers();
+            process.terminate();
+            session.drop();
+            process.awaitUnmounted();
+            process.removeLeftovers();
             around.onEvent().accept("DESTROYED");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -421,31 +301,16 @@ final class Nydusd {
         }
     }
 
-    private void awaitUnmounted() throws InterruptedException {
-        long end = System.nanoTime() + UNMOUNT.toNanos();
-        while (around.mounts().isMounted(Path.of(record.mountpoint())) && System.nanoTime() < end) {
-            Thread.sleep(POLL_MILLIS);
-        }
-    }
-
     /** Stops watching; the process goes on. What a snapshotter that ends does to its daemons. */
     void abandon() {
         lock.lock();
         try {
             ended = true;
             closeLiveness();
-            supervisor.ifPresent(Supervisor::close);
-            if (process != null) {
-                process.close();
-                process = null;
-            }
+            session.close();
+            process.letGo();
         } finally {
             lock.unlock();
         }
-    }
-
-    private void save(DaemonRecord changed) {
-        record = changed;
-        around.save().accept(changed);
     }
 }
