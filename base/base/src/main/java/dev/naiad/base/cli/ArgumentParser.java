@@ -1,9 +1,6 @@
 package dev.naiad.base.cli;
 
-import dev.naiad.base.config.Suggestions;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,7 +11,8 @@ final class ArgumentParser {
     private final CommandSpec spec;
     private final Map<String, String> env;
     private final List<String> path;
-    private final Map<String, List<String>> given = new LinkedHashMap<>();
+    private final UsageMistakes mistakes;
+    private final GivenOptions given;
     private final List<String> arguments = new ArrayList<>();
 
     // The innermost command that was named; set before its arguments are parsed, for the help
@@ -29,6 +27,8 @@ final class ArgumentParser {
         this.spec = spec;
         this.env = env;
         this.path = path;
+        this.mistakes = new UsageMistakes(spec);
+        this.given = new GivenOptions(spec, mistakes);
     }
 
     CommandSpec.Outcome parse(List<String> args) {
@@ -66,7 +66,7 @@ final class ArgumentParser {
             if (!spec.commands().isEmpty()
                     && spec.positionals().isEmpty()
                     && !spec.takesFreeArguments()) {
-                throw new UsageException(unknownCommand(arg));
+                throw mistakes.unknownCommand(arg);
             }
             if (spec.style() == Style.URFAVE) {
                 arguments.addAll(args.subList(at, args.size()));
@@ -80,19 +80,9 @@ final class ArgumentParser {
 
     private CommandSpec.Outcome subCommand(CommandSpec command, List<String> args) {
         var parser = new ArgumentParser(command.under(spec), env, pathOf());
-        for (Option option : spec.options()) {
-            List<String> values = given.get(option.name());
-            if (option.global() && values != null) {
-                parser.given.put(option.name(), new ArrayList<>(values));
-            }
-        }
+        parser.given.inherit(spec, given);
         CommandSpec.Outcome outcome = parser.parse(args);
-        for (Option option : spec.options()) {
-            List<String> values = parser.given.get(option.name());
-            if (option.global() && values != null) {
-                given.put(option.name(), values);
-            }
-        }
+        given.inherit(spec, parser.given);
         return outcome;
     }
 
@@ -108,34 +98,9 @@ final class ArgumentParser {
         for (String name : names) {
             parents.add(at.name());
             CommandSpec parent = at;
-            at =
-                    at.command(name)
-                            .orElseThrow(() -> new UsageException(unknownCommand(name)))
-                            .under(parent);
+            at = at.command(name).orElseThrow(() -> mistakes.unknownCommand(name)).under(parent);
         }
         return new CommandSpec.Text(at.help(parents));
-    }
-
-    private String unknownCommand(String word) {
-        List<String> names = spec.commands().stream().map(CommandSpec::name).toList();
-        String tip = Suggestions.closest(word, names).orElse("");
-        return switch (spec.style()) {
-            case CLAP ->
-                    "unrecognized subcommand '"
-                            + word
-                            + "'"
-                            + (tip.isEmpty()
-                                    ? ""
-                                    : "\n\n  tip: a similar subcommand exists: '" + tip + "'");
-            case URFAVE -> "No help topic for '" + word + "'" + Suggestions.didYouMean(word, names);
-            case COBRA ->
-                    "unknown command \""
-                            + word
-                            + "\" for \""
-                            + spec.name()
-                            + "\""
-                            + Suggestions.didYouMean(word, names);
-        };
     }
 
     /** Help or version, unless the command has an option of its own by that name. */
@@ -157,18 +122,9 @@ final class ArgumentParser {
     }
 
     private Optional<Option> byName(String arg) {
-        String name = arg.startsWith("--") ? arg.substring(2) : arg.substring(1);
-        return arg.startsWith("--") ? longOption(name) : shortOption(name);
-    }
-
-    private Optional<Option> longOption(String name) {
-        return spec.options().stream().filter(o -> o.isNamed(name)).findFirst();
-    }
-
-    private Optional<Option> shortOption(String letter) {
-        return spec.options().stream()
-                .filter(o -> !o.shortName().isEmpty() && o.shortName().equals(letter))
-                .findFirst();
+        return arg.startsWith("--")
+                ? spec.option(arg.substring(2))
+                : spec.shortOption(arg.substring(1));
     }
 
     /** Takes the option at {@code at} and answers where the next argument stands. */
@@ -181,9 +137,9 @@ final class ArgumentParser {
             String body = arg.substring(1);
             int equals = body.indexOf('=');
             String name = equals < 0 ? body : body.substring(0, equals);
-            Optional<Option> option = shortOption(name).or(() -> longOption(name));
+            Optional<Option> option = spec.shortOption(name).or(() -> spec.option(name));
             return take(
-                    option.orElseThrow(() -> unknown(arg, name)),
+                    option.orElseThrow(() -> mistakes.unknownOption(arg, name)),
                     equals < 0 ? null : body.substring(equals + 1),
                     args,
                     at);
@@ -194,18 +150,24 @@ final class ArgumentParser {
     private int longOption(List<String> args, int at, String body) {
         int equals = body.indexOf('=');
         String name = equals < 0 ? body : body.substring(0, equals);
-        Optional<Option> option = longOption(name);
+        Optional<Option> option = spec.option(name);
         if (option.isEmpty() && spec.style() == Style.URFAVE) {
-            option = shortOption(name);
+            option = spec.shortOption(name);
         }
         String value = equals < 0 ? null : body.substring(equals + 1);
-        return take(option.orElseThrow(() -> unknown("--" + name, name)), value, args, at);
+        return take(
+                option.orElseThrow(() -> mistakes.unknownOption("--" + name, name)),
+                value,
+                args,
+                at);
     }
 
     private int shortOptions(List<String> args, int at, String letters) {
         for (int i = 0; i < letters.length(); i++) {
             String letter = letters.substring(i, i + 1);
-            Option option = shortOption(letter).orElseThrow(() -> unknown("-" + letter, letter));
+            Option option =
+                    spec.shortOption(letter)
+                            .orElseThrow(() -> mistakes.unknownOption("-" + letter, letter));
             String rest = letters.substring(i + 1);
             if (option.takesValue()) {
                 String value = rest.startsWith("=") ? rest.substring(1) : rest;
@@ -214,7 +176,7 @@ final class ArgumentParser {
             if (rest.startsWith("=")) {
                 return take(option, rest.substring(1), args, at);
             }
-            set(option, "true");
+            given.set(option, "true");
         }
         return at + 1;
     }
@@ -222,22 +184,17 @@ final class ArgumentParser {
     private int take(Option option, @Nullable String attached, List<String> args, int at) {
         if (!option.takesValue()) {
             if (attached == null) {
-                set(option, "true");
+                given.set(option, "true");
                 return at + 1;
             }
             if (spec.style() == Style.CLAP) {
-                throw new UsageException(
-                        "unexpected value '"
-                                + attached
-                                + "' for '--"
-                                + option.name()
-                                + "' found; no more were expected");
+                throw mistakes.valueTooMany(option, attached);
             }
-            set(option, truth(option, attached));
+            given.setTruth(option, attached);
             return at + 1;
         }
         if (attached != null) {
-            set(option, attached);
+            given.set(option, attached);
             return at + 1;
         }
         // clap refuses what looks like another option as a value; Go takes it.
@@ -248,149 +205,16 @@ final class ArgumentParser {
                         && args.get(at + 1).startsWith("-")
                         && !args.get(at + 1).matches("-[0-9.]+");
         if (at + 1 >= args.size() || refused) {
-            throw new UsageException(
-                    switch (spec.style()) {
-                        case CLAP ->
-                                "a value is required for '"
-                                        + option.display()
-                                        + "' but none was supplied";
-                        case URFAVE -> "flag needs an argument: -" + option.name();
-                        case COBRA -> "flag needs an argument: --" + option.name();
-                    });
+            throw mistakes.valueNeeded(option);
         }
-        set(option, args.get(at + 1));
+        given.set(option, args.get(at + 1));
         return at + 2;
     }
 
-    private String truth(Option option, String text) {
-        return switch (text) {
-            case "1", "t", "T", "true", "TRUE", "True" -> "true";
-            case "0", "f", "F", "false", "FALSE", "False" -> "false";
-            default ->
-                    throw new UsageException(
-                            "invalid boolean value \""
-                                    + text
-                                    + "\" for -"
-                                    + option.name()
-                                    + ": parse error");
-        };
-    }
-
-    private void set(Option option, String value) {
-        List<String> values = given.computeIfAbsent(option.name(), n -> new ArrayList<>());
-        if (!option.repeated() && !values.isEmpty()) {
-            if (spec.style() == Style.CLAP && !option.global()) {
-                throw new UsageException(
-                        "the argument '" + option.display() + "' cannot be used multiple times");
-            }
-            values.clear();
-        }
-        for (String one : option.commas() ? Arrays.asList(value.split(",", -1)) : List.of(value)) {
-            values.add(checked(option, one));
-        }
-    }
-
-    private String checked(Option option, String value) {
-        if (!option.choices().isEmpty() && !option.choices().contains(value)) {
-            String tip =
-                    Suggestions.closest(value, option.choices())
-                            .map(c -> "\n\n  tip: a similar value exists: '" + c + "'")
-                            .orElse("");
-            throw new UsageException(
-                    "invalid value '"
-                            + value
-                            + "' for '"
-                            + option.display()
-                            + "'\n  [possible values: "
-                            + String.join(", ", option.choices())
-                            + "]"
-                            + tip);
-        }
-        if (option.min() <= option.max()) {
-            long number;
-            try {
-                number = Long.parseLong(value);
-            } catch (NumberFormatException e) {
-                throw new UsageException(
-                        "invalid value '"
-                                + value
-                                + "' for '"
-                                + option.display()
-                                + "': invalid digit found in string");
-            }
-            if (number < option.min() || number > option.max()) {
-                throw new UsageException(
-                        "invalid value '"
-                                + value
-                                + "' for '"
-                                + option.display()
-                                + "': "
-                                + value
-                                + " is not in "
-                                + option.min()
-                                + ".."
-                                + option.max());
-            }
-        }
-        return value;
-    }
-
-    private UsageException unknown(String shown, String name) {
-        List<String> names = spec.options().stream().flatMap(o -> o.longNames().stream()).toList();
-        String tip = name.length() > 1 ? Suggestions.closest(name, names).orElse("") : "";
-        return new UsageException(
-                switch (spec.style()) {
-                    case CLAP ->
-                            "unexpected argument '"
-                                    + shown
-                                    + "' found"
-                                    + (tip.isEmpty()
-                                            ? ""
-                                            : "\n\n  tip: a similar argument exists: '--"
-                                                    + tip
-                                                    + "'");
-                    case URFAVE ->
-                            "flag provided but not defined: -"
-                                    + name
-                                    + (tip.isEmpty() ? "" : "; did you mean --" + tip + "?");
-                    case COBRA ->
-                            (shown.startsWith("--")
-                                            ? "unknown flag: " + shown
-                                            : "unknown shorthand flag: '" + name + "'")
-                                    + (tip.isEmpty() ? "" : "; did you mean --" + tip + "?");
-                });
-    }
-
     private CommandLine finish() {
-        for (Option option : spec.options()) {
-            for (String variable : option.env()) {
-                String value = env.get(variable);
-                if (value != null && !value.isEmpty() && !given.containsKey(option.name())) {
-                    set(option, option.takesValue() ? value : truth(option, value));
-                }
-            }
-        }
-        Map<String, List<String>> defaults = new LinkedHashMap<>();
-        for (Option option : spec.options()) {
-            if (option.hasDefault()) {
-                defaults.put(option.name(), List.of(option.defaultValue()));
-            }
-        }
-        check(sub == null);
-        return new CommandLine(spec, given, defaults, arguments, sub);
-    }
-
-    private void check(boolean innermost) {
-        var missing = new ArrayList<String>();
-        for (Option option : spec.options()) {
-            boolean there = given.containsKey(option.name());
-            if (option.required() && !there) {
-                missing.add(spec.style() == Style.CLAP ? option.display() : option.name());
-            }
-            if (there) {
-                checkCompany(option);
-            }
-        }
+        given.fillFrom(env);
+        boolean innermost = sub == null;
+        List<String> missing = given.missing();
         int wanted = 0;
         boolean rest = false;
         for (Positional positional : spec.positionals()) {
@@ -401,7 +225,7 @@ final class ArgumentParser {
             wanted++;
         }
         if (!missing.isEmpty()) {
-            throw new UsageException(missing(missing));
+            throw mistakes.missing(missing);
         }
         if (innermost && spec.commandRequired()) {
             throw new UsageException(
@@ -410,40 +234,6 @@ final class ArgumentParser {
         if (!rest && !spec.takesFreeArguments() && arguments.size() > wanted) {
             throw new UsageException("unexpected argument '" + arguments.get(wanted) + "' found");
         }
-    }
-
-    private void checkCompany(Option option) {
-        for (String other : option.conflicts()) {
-            if (given.containsKey(other)) {
-                throw new UsageException(
-                        "the argument '"
-                                + option.display()
-                                + "' cannot be used with '"
-                                + displayOf(other)
-                                + "'");
-            }
-        }
-        for (String other : option.requires()) {
-            if (!given.containsKey(other)) {
-                throw new UsageException(missing(List.of(displayOf(other))));
-            }
-        }
-    }
-
-    private String displayOf(String name) {
-        return longOption(name).map(Option::display).orElse("--" + name);
-    }
-
-    private String missing(List<String> names) {
-        return switch (spec.style()) {
-            case CLAP ->
-                    "the following required arguments were not provided:\n  "
-                            + String.join("\n  ", names);
-            case URFAVE ->
-                    names.size() == 1
-                            ? "Required flag \"" + names.getFirst() + "\" not set"
-                            : "Required flags \"" + String.join(", ", names) + "\" not set";
-            case COBRA -> "required flag(s) \"" + String.join("\", \"", names) + "\" not set";
-        };
+        return new CommandLine(spec, given.values(), given.defaults(), arguments, sub);
     }
 }

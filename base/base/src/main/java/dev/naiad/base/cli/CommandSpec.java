@@ -241,6 +241,16 @@ public final class CommandSpec {
         return freeArguments;
     }
 
+    Optional<Option> option(String longName) {
+        return options.stream().filter(option -> option.isNamed(longName)).findFirst();
+    }
+
+    Optional<Option> shortOption(String letter) {
+        return options.stream()
+                .filter(option -> !letter.isEmpty() && option.shortName().equals(letter))
+                .findFirst();
+    }
+
     Optional<CommandSpec> command(String called) {
         return commands.stream().filter(c -> c.name.equals(called)).findFirst();
     }

@@ -3,11 +3,7 @@ package dev.naiad.base.config;
 import dev.naiad.base.bytes.ByteSize;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
-import java.math.BigDecimal;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -203,14 +199,7 @@ public final class ConfigNode {
 
     /** The text; {@code fallback} if there is none. */
     public String string(Problems problems, String fallback) {
-        if (!isPresent()) {
-            return fallback;
-        }
-        if (kind != Kind.STRING) {
-            problems.add(this, describe() + " is not a string");
-            return fallback;
-        }
-        return text;
+        return new TypedValue(this, problems).string(fallback);
     }
 
     /** The text; a problem if there is none or it is empty. */
@@ -234,25 +223,7 @@ public final class ConfigNode {
 
     /** The whole number; {@code fallback} if there is none; a problem outside {@code min..max}. */
     public long integer(Problems problems, long fallback, long min, long max) {
-        if (!isPresent()) {
-            return fallback;
-        }
-        if (kind != Kind.NUMBER) {
-            problems.add(this, describe() + " is not a whole number");
-            return fallback;
-        }
-        long value;
-        try {
-            value = new BigDecimal(text).longValueExact();
-        } catch (ArithmeticException | NumberFormatException e) {
-            problems.add(this, text + " is not a whole number");
-            return fallback;
-        }
-        if (value < min || value > max) {
-            problems.add(this, value + " is outside " + min + ".." + max);
-            return fallback;
-        }
-        return value;
+        return new TypedValue(this, problems).integer(fallback, min, max);
     }
 
     /** {@link #integer} that fits an int. */
@@ -262,134 +233,37 @@ public final class ConfigNode {
 
     /** The number; {@code fallback} if there is none. */
     public double decimal(Problems problems, double fallback) {
-        if (!isPresent()) {
-            return fallback;
-        }
-        if (kind != Kind.NUMBER) {
-            problems.add(this, describe() + " is not a number");
-            return fallback;
-        }
-        return Double.parseDouble(text);
+        return new TypedValue(this, problems).decimal(fallback);
     }
 
     /** The truth value; {@code fallback} if there is none. */
     public boolean bool(Problems problems, boolean fallback) {
-        if (!isPresent()) {
-            return fallback;
-        }
-        if (kind != Kind.BOOLEAN) {
-            problems.add(this, describe() + " is neither true nor false");
-            return fallback;
-        }
-        return Boolean.parseBoolean(text);
+        return new TypedValue(this, problems).bool(fallback);
     }
 
     /** The size, from a number of bytes or a text such as {@code 64MiB}. */
     public ByteSize size(Problems problems, ByteSize fallback) {
-        return scalarAs(problems, fallback, ByteSize::parse);
+        return new TypedValue(this, problems).size(fallback);
     }
 
     /** The duration, from a text such as {@code 30s}; a bare number counts {@code unit}s. */
     public Duration duration(Problems problems, Duration fallback, Duration unit) {
-        if (kind == Kind.NUMBER) {
-            return scalarAs(
-                    problems, fallback, t -> unit.multipliedBy(new BigDecimal(t).longValueExact()));
-        }
-        return scalarAs(problems, fallback, Durations::parse);
+        return new TypedValue(this, problems).duration(fallback, unit);
     }
 
     /** The text as one of several values. */
     public <T> T choice(Problems problems, Map<String, T> values, T fallback) {
-        String name = string(problems, "");
-        if (!isPresent() || kind != Kind.STRING) {
-            return fallback;
-        }
-        T value = values.get(name);
-        if (value == null) {
-            problems.add(
-                    this,
-                    "\""
-                            + name
-                            + "\" is none of "
-                            + String.join(", ", values.keySet())
-                            + Suggestions.didYouMean(name, values.keySet()));
-            return fallback;
-        }
-        return value;
+        return new TypedValue(this, problems).choice(values, fallback);
     }
 
     /** The list's texts; empty if there is none. */
     public List<String> strings(Problems problems) {
-        if (!isPresent()) {
-            return List.of();
-        }
-        if (kind != Kind.LIST) {
-            problems.add(this, describe() + " is not a list");
-            return List.of();
-        }
-        var texts = new ArrayList<String>();
-        for (ConfigNode item : items) {
-            texts.add(item.string(problems, ""));
-        }
-        return List.copyOf(texts);
+        return new TypedValue(this, problems).strings();
     }
 
     /** The object's texts by key, in order; empty if there is none. */
     public Map<String, String> stringMap(Problems problems) {
-        if (!isPresent()) {
-            return Map.of();
-        }
-        if (kind != Kind.OBJECT) {
-            problems.add(this, describe() + " is not an object");
-            return Map.of();
-        }
-        var texts = new LinkedHashMap<String, String>();
-        entries.forEach((key, node) -> texts.put(key, node.string(problems, "")));
-        return Collections.unmodifiableMap(texts);
-    }
-
-    /** A problem for each key that is not in {@code known}. */
-    public void refuseUnknownKeys(Problems problems, String... known) {
-        Collection<String> names = Arrays.asList(known);
-        entries.forEach(
-                (key, node) -> {
-                    if (!names.contains(key)) {
-                        problems.add(node, "unknown key" + Suggestions.didYouMean(key, names));
-                    }
-                });
-    }
-
-    private interface Parser<T> {
-        T parse(String text);
-    }
-
-    private <T> T scalarAs(Problems problems, T fallback, Parser<T> parser) {
-        if (!isPresent()) {
-            return fallback;
-        }
-        if (kind != Kind.STRING && kind != Kind.NUMBER) {
-            problems.add(this, describe() + " is neither text nor number");
-            return fallback;
-        }
-        try {
-            return parser.parse(text);
-        } catch (NaiadException e) {
-            problems.add(this, e.what());
-        } catch (ArithmeticException | NumberFormatException e) {
-            problems.add(this, text + " is out of range");
-        }
-        return fallback;
-    }
-
-    private String describe() {
-        return switch (kind) {
-            case OBJECT -> "an object";
-            case LIST -> "a list";
-            case STRING -> "\"" + text + "\"";
-            case NUMBER, BOOLEAN -> text;
-            case NULL -> "null";
-            case ABSENT -> "nothing";
-        };
+        return new TypedValue(this, problems).stringMap();
     }
 
     static NaiadException malformed(String file, int line, String path, String why) {

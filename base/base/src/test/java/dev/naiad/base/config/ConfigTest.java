@@ -64,15 +64,6 @@ final class ConfigTest {
                 .hasMessageContaining("\n");
     }
 
-    @Test
-    void unknownKeysAreNamedWithASuggestion() {
-        ConfigNode node = JsonReader.parse("f", "{\"prefetch_thread\": 1}");
-        node.refuseUnknownKeys(problems, "prefetch_threads", "dir");
-        assertThat(problems.messages())
-                .containsExactly(
-                        "prefetch_thread: unknown key; did you mean prefetch_threads? (f:1)");
-    }
-
     @ParameterizedTest
     @ValueSource(
             strings = {
