@@ -23,9 +23,4 @@ public record BlobCacheLimits(
             throw new IllegalArgumentException("limits must be positive");
         }
     }
-
-    /** The same with other prefetch threads. */
-    public BlobCacheLimits withPrefetchThreads(int threads) {
-        return new BlobCacheLimits(inFlightBytes, readThreads, threads, readTimeout);
-    }
 }

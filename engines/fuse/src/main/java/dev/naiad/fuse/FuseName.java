@@ -43,13 +43,6 @@ public final class FuseName {
         return length;
     }
 
-    public byte byteAt(int index) {
-        if (index < 0 || index >= length) {
-            throw new IndexOutOfBoundsException(index);
-        }
-        return buffer.get(JAVA_BYTE, offset + index);
-    }
-
     /** A view, as short-lived as this object's content. */
     public MemorySegment segment() {
         return buffer.asSlice(offset, length);

@@ -169,15 +169,6 @@ public final class FuseServer implements Startable, AutoCloseable {
         }
     }
 
-    /** The kernel forgets attributes and pages of that node. Not to be called by a worker. */
-    public void invalidateNode(long node) {
-        try (var arena = Arena.ofConfined()) {
-            var body = arena.allocate(24, 8);
-            body.set(JAVA_LONG, 0, node);
-            notify(Wire.NOTIFY_INVAL_INODE, body);
-        }
-    }
-
     private void notify(int code, MemorySegment body) {
         try (var arena = Arena.ofConfined()) {
             long result = new ReplyWriter(fd(), arena, 1).notification(code, body);

@@ -30,12 +30,6 @@ public final class OpenOut {
         return this;
     }
 
-    /** Each read reaches the server; the kernel keeps no pages. */
-    public OpenOut directIo() {
-        flags |= Wire.FOPEN_DIRECT_IO;
-        return this;
-    }
-
     /** Closing needs no FLUSH. */
     public OpenOut noFlush() {
         flags |= Wire.FOPEN_NOFLUSH;

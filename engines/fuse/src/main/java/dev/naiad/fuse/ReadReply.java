@@ -48,13 +48,6 @@ public final class ReadReply {
         return buffer;
     }
 
-    /** Answers with the first bytes of {@link #buffer}. */
-    public void sendBuffer(int length) {
-        once();
-        checkLength(length);
-        server.written(writer.data(unique, buffer, 0, length), writer, unique);
-    }
-
     /** Answers with these pieces of native memory one after another, without copying them. */
     public void send(List<MemorySegment> parts) {
         once();

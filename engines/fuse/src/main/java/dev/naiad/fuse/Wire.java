@@ -82,13 +82,11 @@ final class Wire {
     static final long HAS_RESEND = 1L << 39;
 
     // Reply of OPEN and OPENDIR.
-    static final int FOPEN_DIRECT_IO = 1;
     static final int FOPEN_KEEP_CACHE = 1 << 1;
     static final int FOPEN_CACHE_DIR = 1 << 3;
     static final int FOPEN_NOFLUSH = 1 << 5;
 
     // Notifications: the error field of a message whose unique is 0.
-    static final int NOTIFY_INVAL_INODE = 2;
     static final int NOTIFY_INVAL_ENTRY = 3;
     static final int NOTIFY_RESEND = 7;
 

@@ -79,11 +79,6 @@ public final class NydusdClient {
         send("DELETE", withMountpoint("/api/v1/mount", mountpoint), "");
     }
 
-    /** Superblock facts of what is mounted there, as the daemon words them. */
-    public ConfigNode backendInfo(String mountpoint) {
-        return get(withMountpoint("/api/v1/daemon/backend", mountpoint));
-    }
-
     /**
      * Run-time settings such as {@code registry_auth} of the filesystem with that id ({@code /},
      * {@code /17}).

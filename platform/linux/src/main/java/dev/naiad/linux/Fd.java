@@ -4,9 +4,7 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -180,16 +178,6 @@ public final class Fd implements AutoCloseable {
         return Kernel.check(transfer(Syscall.WRITE, source, 0, false), "write " + name);
     }
 
-    /** Like {@link #write}, but a failure is its errno negated. */
-    public long tryWrite(MemorySegment source) {
-        enter();
-        try {
-            return Kernel.transfer(Syscall.WRITE, number, source, source.byteSize(), 0);
-        } finally {
-            leave();
-        }
-    }
-
     /** Reads up to the target's size at {@code offset}; 0 at the end. */
     public long pread(MemorySegment target, long offset) {
         return Kernel.check(transfer(Syscall.PREAD64, target, offset, true), "read " + name);
@@ -264,19 +252,6 @@ public final class Fd implements AutoCloseable {
         }
     }
 
-    /**
-     * writev(2) of a ready-made array of {@code struct iovec}; a failure is its errno negated. The
-     * memory that the vectors point to is the caller's to keep alive.
-     */
-    public long tryWritev(MemorySegment iovecs, int count) {
-        enter();
-        try {
-            return Kernel.transfer(Syscall.WRITEV, number, iovecs, count, 0);
-        } finally {
-            leave();
-        }
-    }
-
     private long number(Syscall syscall, long b, long c, long d) {
         enter();
         try {
@@ -291,11 +266,6 @@ public final class Fd implements AutoCloseable {
         Kernel.check(number(Syscall.FSYNC, 0, 0, 0), "sync " + name);
     }
 
-    /** Brings data, and what is needed to find it, to the disk. */
-    public void dataSync() {
-        Kernel.check(number(Syscall.FDATASYNC, 0, 0, 0), "sync " + name);
-    }
-
     /** Sets the size. */
     public void truncate(long size) {
         Kernel.check(number(Syscall.FTRUNCATE, size, 0, 0), "truncate " + name);
@@ -306,32 +276,9 @@ public final class Fd implements AutoCloseable {
         Kernel.check(number(Syscall.FALLOCATE, mode, offset, length), "allocate " + name);
     }
 
-    /** Gives back the space of a range, which then reads as zeros. */
-    public void punchHole(long offset, long length) {
-        allocate(3, offset, length);
-    }
-
     /** posix_fadvise: 0 normal, 1 random, 2 sequential, 3 will need, 4 do not need, 5 no reuse. */
     public void advise(long offset, long length, int advice) {
         Kernel.check(number(Syscall.FADVISE64, offset, length, advice), "advise " + name);
-    }
-
-    /** The offset of the next data at or behind {@code offset}; -1 if there is none. */
-    public long seekData(long offset) {
-        return seek(offset, 3);
-    }
-
-    /**
-     * The offset of the next hole at or behind {@code offset} (at the latest the end); -1 behind
-     * the end.
-     */
-    public long seekHole(long offset) {
-        return seek(offset, 4);
-    }
-
-    private long seek(long offset, int whence) {
-        long result = number(Syscall.LSEEK, offset, whence, 0);
-        return result == -Errno.ENXIO.number() ? -1 : Kernel.check(result, "seek " + name);
     }
 
     /** The attributes. */
@@ -379,71 +326,9 @@ public final class Fd implements AutoCloseable {
         return number(Syscall.IOCTL, request, argument.address(), 0);
     }
 
-    /** Shares the other file's blocks (FICLONE); false if the file system cannot. */
-    public boolean tryCloneFrom(Fd source) {
-        return source.use(other -> tryIoctl(0x40049409L, other)) == 0;
-    }
-
     /** Another descriptor of the same open file. */
     public Fd duplicate() {
         return new Fd((int) Kernel.check(number(Syscall.FCNTL, 1030, 0, 0), "dup " + name), name);
-    }
-
-    /** Whether a program started from here inherits the descriptor. */
-    public void setInherited(boolean inherited) {
-        Kernel.check(number(Syscall.FCNTL, 2, inherited ? 0 : 1, 0), "fcntl " + name);
-    }
-
-    /** Whether calls that would block fail with EAGAIN instead. */
-    public void setNonBlocking(boolean nonBlocking) {
-        long flags = Kernel.check(number(Syscall.FCNTL, 3, 0, 0), "fcntl " + name);
-        long wanted = nonBlocking ? flags | Open.O_NONBLOCK : flags & ~(long) Open.O_NONBLOCK;
-        Kernel.check(number(Syscall.FCNTL, 4, wanted, 0), "fcntl " + name);
-    }
-
-    /** An anonymous file in memory that can be sealed. */
-    public static Fd memory(String name) {
-        try (var arena = Arena.ofConfined()) {
-            long fd = Kernel.call(Syscall.MEMFD_CREATE, arena.allocateFrom(name).address(), 1 | 2);
-            return new Fd((int) Kernel.check(fd, "memfd " + name), name);
-        }
-    }
-
-    /** Forbids to change a memory file: size, content and further seals. */
-    public void seal() {
-        Kernel.check(number(Syscall.FCNTL, 1033, 1 | 2 | 4 | 8, 0), "seal " + name);
-    }
-
-    /** A counter that wakes pollers. */
-    public static Fd event() {
-        return new Fd(
-                (int)
-                        Kernel.check(
-                                Kernel.call(Syscall.EVENTFD2, 0, Open.O_CLOEXEC | Open.O_NONBLOCK),
-                                "eventfd"),
-                "eventfd");
-    }
-
-    /** Wakes who polls this event descriptor. */
-    public void signalEvent() {
-        try (var arena = Arena.ofConfined()) {
-            write(arena.allocateFrom(ValueLayout.JAVA_LONG, 1));
-        }
-    }
-
-    /** Both ends of a new pipe: the reading one, the writing one. */
-    public static List<Fd> pipe() {
-        return pair(Syscall.PIPE2, "pipe");
-    }
-
-    private static List<Fd> pair(Syscall syscall, String name) {
-        try (var arena = Arena.ofConfined()) {
-            MemorySegment two = arena.allocate(8, 4);
-            Kernel.check(Kernel.call(syscall, two.address(), Open.O_CLOEXEC), name);
-            return List.of(
-                    new Fd(two.get(ValueLayout.JAVA_INT, 0), name),
-                    new Fd(two.get(ValueLayout.JAVA_INT, 4), name));
-        }
     }
 
     /** {@code fd 7 (/path)}. */

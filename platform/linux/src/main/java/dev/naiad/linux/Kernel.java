@@ -57,7 +57,7 @@ final class Kernel {
                                 JAVA_LONG, JAVA_LONG));
     }
 
-    /** A descriptor, memory, two numbers: the shape of read, write, pread, pwrite and writev. */
+    /** A descriptor, memory, two numbers: the shape of read, write, pread and pwrite. */
     private static final class Transfer {
         static final MethodHandle CALL =
                 syscall(

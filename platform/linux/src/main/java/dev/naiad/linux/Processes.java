@@ -96,37 +96,4 @@ public final class Processes {
     public static void unshare(int flags) {
         Kernel.check(Kernel.call(Syscall.UNSHARE, flags), "unshare");
     }
-
-    /**
-     * Moves the calling <em>thread</em> into a namespace, such as an opened {@code
-     * /run/netns/NAME}.
-     */
-    public static void enterNamespace(Fd namespace, int type) {
-        namespace.use(
-                n ->
-                        Kernel.check(
-                                Kernel.call(Syscall.SETNS, n, type), "setns " + namespace.name()));
-    }
-
-    /** prctl(2) with numbers; a failure is its errno negated. */
-    public static long prctl(int option, long a, long b, long c, long d) {
-        return Kernel.call(Syscall.PRCTL, option, a, b, c, d, 0);
-    }
-
-    /** How many processors this process may use. */
-    public static int allowedProcessors() {
-        try (var arena = Arena.ofConfined()) {
-            MemorySegment mask = arena.allocate(1024, 8);
-            long bytes =
-                    Kernel.check(
-                            Kernel.call(
-                                    Syscall.SCHED_GETAFFINITY, 0, mask.byteSize(), mask.address()),
-                            "sched_getaffinity");
-            int count = 0;
-            for (long at = 0; at < bytes; at++) {
-                count += Integer.bitCount(mask.get(ValueLayout.JAVA_BYTE, at) & 0xff);
-            }
-            return count;
-        }
-    }
 }

@@ -191,11 +191,6 @@ public final class RawFiles {
         twoPaths(Syscall.RENAMEAT2, from, to, 0, "rename ");
     }
 
-    /** Renames; EEXIST if something is there. */
-    public static void renameNoReplace(RawPath from, RawPath to) {
-        twoPaths(Syscall.RENAMEAT2, from, to, 1, "rename ");
-    }
-
     private static void twoPaths(
             Syscall syscall, RawPath from, RawPath to, int flags, String what) {
         try (var arena = Arena.ofConfined()) {

@@ -59,15 +59,6 @@ public final class RawPath implements Comparable<RawPath> {
         return resolve(name.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** The bytes behind the last slash. */
-    public byte[] fileName() {
-        int slash = bytes.length - 1;
-        while (slash >= 0 && bytes[slash] != '/') {
-            slash--;
-        }
-        return Arrays.copyOfRange(bytes, slash + 1, bytes.length);
-    }
-
     /** A copy of the bytes. */
     public byte[] bytes() {
         return bytes.clone();

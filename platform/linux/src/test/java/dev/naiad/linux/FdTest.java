@@ -11,10 +11,8 @@ import dev.naiad.testkit.SeededRandom;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -47,7 +45,6 @@ final class FdTest {
             assertThatThrownBy(() -> fd.preadFully(memory, 250_000))
                     .hasMessageContaining("beyond the end");
             fd.sync();
-            fd.dataSync();
         }
     }
 
@@ -79,27 +76,27 @@ final class FdTest {
 
     @Test
     void aCloseDuringACallTakesEffectAfterIt() throws Exception {
-        List<Fd> pipe = Fd.pipe();
+        List<Fd> pair = UnixSocket.pair();
         var result = new AtomicReference<Object>();
         Thread reader =
                 Thread.ofPlatform()
                         .start(
                                 () -> {
                                     try (Arena arena = Arena.ofConfined()) {
-                                        result.set(pipe.getFirst().read(arena.allocate(10)));
+                                        result.set(pair.getFirst().read(arena.allocate(10)));
                                     }
                                 });
-        Path task = Path.of("/proc/self/fd/" + pipe.getFirst().number());
+        Path task = Path.of("/proc/self/fd/" + pair.getFirst().number());
         Await.until(
                 "the reader is inside",
                 () -> reader.getState() == Thread.State.RUNNABLE && inRead(reader));
-        pipe.getFirst().close();
-        assertThat(pipe.getFirst().isClosed()).isTrue();
+        pair.getFirst().close();
+        assertThat(pair.getFirst().isClosed()).isTrue();
         assertThat(Files.exists(task)).isTrue();
-        pipe.getLast().writeFully(MemorySegment.ofArray(new byte[] {1, 2, 3}));
+        pair.getLast().writeFully(MemorySegment.ofArray(new byte[] {1, 2, 3}));
         reader.join();
         assertThat(result.get()).isEqualTo(3L);
-        pipe.getLast().close();
+        pair.getLast().close();
     }
 
     private static boolean inRead(Thread thread) {
@@ -144,14 +141,9 @@ final class FdTest {
     }
 
     @Test
-    void holesAreFoundAndPunched() {
+    void spaceIsTakenWhereTheFileSystemCan() {
         try (Fd fd = Fd.open(directory.resolve("f"), CREATE, 0600)) {
             fd.truncate(1 << 20);
-            fd.pwriteFully(MemorySegment.ofArray(new byte[] {1}), 512 << 10);
-            assertThat(fd.seekData(1 << 20)).isEqualTo(-1);
-            // A file system without holes may say that all is data.
-            assertThat(fd.seekData(0)).isIn(0L, (512L << 10));
-            assertThat(fd.seekHole(512 << 10)).isGreaterThan(512 << 10);
             try {
                 fd.allocate(0, 0, 4096);
             } catch (ErrnoException e) {
@@ -172,55 +164,6 @@ final class FdTest {
             first.unlock();
             assertThat(second.tryLock(true)).isTrue();
         }
-    }
-
-    @Test
-    void memoryFilesCanBeSealed() {
-        try (Fd fd = Fd.memory("state")) {
-            fd.pwriteFully(MemorySegment.ofArray("session".getBytes(StandardCharsets.UTF_8)), 0);
-            fd.seal();
-            assertThatThrownBy(() -> fd.pwrite(MemorySegment.ofArray(new byte[1]), 0))
-                    .isInstanceOf(ErrnoException.class);
-            assertThat(fd.size()).isEqualTo(7);
-        }
-    }
-
-    @Test
-    void eventsWakePollers() {
-        try (Fd event = Fd.event()) {
-            assertThat(Poll.readable(event, Duration.ZERO)).isFalse();
-            event.signalEvent();
-            assertThat(Poll.readable(event, Duration.ofSeconds(60))).isTrue();
-        }
-    }
-
-    @Test
-    void nonBlockingReadsAnswerEagain() {
-        List<Fd> pipe = Fd.pipe();
-        try (Fd in = pipe.getFirst();
-                Fd out = pipe.getLast();
-                Arena arena = Arena.ofConfined()) {
-            in.setNonBlocking(true);
-            assertThat(in.tryRead(arena.allocate(10))).isEqualTo(-Errno.EAGAIN.number());
-            assertThat(out.tryWrite(arena.allocateFrom("hi"))).isEqualTo(3);
-            assertThat(in.tryRead(arena.allocate(10))).isEqualTo(3);
-        }
-    }
-
-    @Test
-    void vectorsAreWrittenInOneCall() {
-        try (Fd fd = Fd.open(directory.resolve("f"), CREATE, 0600);
-                Arena arena = Arena.ofConfined()) {
-            MemorySegment a = arena.allocateFrom("ab");
-            MemorySegment b = arena.allocateFrom("cde");
-            MemorySegment iovecs = arena.allocate(ValueLayout.JAVA_LONG, 4);
-            iovecs.setAtIndex(ValueLayout.JAVA_LONG, 0, a.address());
-            iovecs.setAtIndex(ValueLayout.JAVA_LONG, 1, 2);
-            iovecs.setAtIndex(ValueLayout.JAVA_LONG, 2, b.address());
-            iovecs.setAtIndex(ValueLayout.JAVA_LONG, 3, 3);
-            assertThat(fd.tryWritev(iovecs, 2)).isEqualTo(5);
-        }
-        assertThat(directory.resolve("f")).hasContent("abcde");
     }
 
     @Test

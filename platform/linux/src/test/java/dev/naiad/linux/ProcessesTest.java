@@ -163,9 +163,6 @@ final class ProcessesTest {
         assertThat(limit.soft()).isPositive();
         Processes.setLimit(Processes.RLIMIT_NOFILE, limit);
         assertThat(Processes.limit(Processes.RLIMIT_NOFILE)).isEqualTo(limit);
-        assertThat(Processes.allowedProcessors()).isPositive();
-        assertThat(Sysconf.pageSize()).isIn(4096, 16384, 65536);
-        assertThat(Sysconf.clockTicks()).isPositive();
     }
 
     @Test

@@ -55,8 +55,7 @@ final class RawFilesTest {
         assertThat(RawFiles.lstat(file).links()).isEqualTo(2);
         assertThat(RawFiles.lstat(at("other")).inode()).isEqualTo(stat.inode());
         RawFiles.rename(at("other"), at("third"));
-        assertThatThrownBy(() -> RawFiles.renameNoReplace(at("third"), file))
-                .satisfies(e -> assertThat(((ErrnoException) e).is(Errno.EEXIST)).isTrue());
+        assertThat(RawFiles.lstat(at("third")).inode()).isEqualTo(stat.inode());
     }
 
     @Test
@@ -115,7 +114,6 @@ final class RawFilesTest {
     @Test
     void pathsWithZerosAreRefused() {
         assertThatThrownBy(() -> RawPath.of("a\0b")).hasMessageContaining("zero byte");
-        assertThat(RawPath.of("/a/b").fileName()).isEqualTo(bytes("b"));
         assertThat(RawPath.of("/").resolve("x")).hasToString("/x");
     }
 }

@@ -42,21 +42,6 @@ public record ByteRange(long offset, long length) implements Comparable<ByteRang
         return other.offset >= offset && other.endExclusive() <= endExclusive();
     }
 
-    /** Whether the two ranges share a byte. */
-    public boolean overlaps(ByteRange other) {
-        return offset < other.endExclusive()
-                && other.offset < endExclusive()
-                && !isEmpty()
-                && !other.isEmpty();
-    }
-
-    /** The shared bytes; an empty range at the greater offset if there are none. */
-    public ByteRange intersection(ByteRange other) {
-        long start = Math.max(offset, other.offset);
-        return new ByteRange(
-                start, Math.max(0, Math.min(endExclusive(), other.endExclusive()) - start));
-    }
-
     /** By offset, then length. */
     @Override
     public int compareTo(ByteRange other) {

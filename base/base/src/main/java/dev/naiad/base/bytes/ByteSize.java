@@ -22,19 +22,9 @@ public record ByteSize(long bytes) implements Comparable<ByteSize> {
         return new ByteSize(bytes);
     }
 
-    /** {@code n} × 1024 bytes. */
-    public static ByteSize ofKib(long n) {
-        return new ByteSize(Math.multiplyExact(n, 1L << 10));
-    }
-
     /** {@code n} × 1024² bytes. */
     public static ByteSize ofMib(long n) {
         return new ByteSize(Math.multiplyExact(n, 1L << 20));
-    }
-
-    /** {@code n} × 1024³ bytes. */
-    public static ByteSize ofGib(long n) {
-        return new ByteSize(Math.multiplyExact(n, 1L << 30));
     }
 
     /**

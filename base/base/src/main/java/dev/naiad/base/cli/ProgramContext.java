@@ -49,11 +49,6 @@ public record ProgramContext(
                 new LatchStopSignal(() -> {}));
     }
 
-    /** The same with another clock. */
-    public ProgramContext withClock(InstantSource other) {
-        return new ProgramContext(in, out, err, env, other, ticker, stop);
-    }
-
     /**
      * Waits until the program is asked to stop; answers 0, the exit code of a program that stops
      * when asked.

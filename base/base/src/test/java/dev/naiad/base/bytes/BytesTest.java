@@ -60,7 +60,7 @@ final class BytesTest {
         assertThat(ByteSize.of(0)).hasToString("0B");
         assertThat(ByteSize.of(4097)).hasToString("4097B");
         assertThat(ByteSize.ofMib(64)).hasToString("64MiB");
-        assertThat(ByteSize.ofGib(1024)).hasToString("1TiB");
+        assertThat(ByteSize.of(1L << 40)).hasToString("1TiB");
         assertThat(ByteSize.parse(ByteSize.of(Long.MAX_VALUE).toString()))
                 .isEqualTo(ByteSize.of(Long.MAX_VALUE));
     }
@@ -68,12 +68,6 @@ final class BytesTest {
     @Test
     void rangesDoNotOverflow() {
         assertThat(ByteRange.of(5, 10).endExclusive()).isEqualTo(15);
-        assertThat(ByteRange.of(0, 10).overlaps(ByteRange.of(9, 1))).isTrue();
-        assertThat(ByteRange.of(0, 10).overlaps(ByteRange.of(10, 1))).isFalse();
-        assertThat(ByteRange.of(0, 10).overlaps(ByteRange.of(5, 0))).isFalse();
-        assertThat(ByteRange.of(0, 10).intersection(ByteRange.of(5, 10)))
-                .isEqualTo(ByteRange.between(5, 10));
-        assertThat(ByteRange.of(0, 10).intersection(ByteRange.of(50, 10)).isEmpty()).isTrue();
         assertThatThrownBy(() -> ByteRange.of(Long.MAX_VALUE, 1))
                 .isInstanceOf(NaiadException.class);
         assertThatThrownBy(() -> ByteRange.of(-1, 1)).isInstanceOf(NaiadException.class);

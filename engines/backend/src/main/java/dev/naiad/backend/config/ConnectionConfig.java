@@ -37,16 +37,6 @@ public record ConnectionConfig(
         caCertFiles = List.copyOf(caCertFiles);
     }
 
-    public ConnectionConfig withMirrors(List<MirrorConfig> all) {
-        return new ConnectionConfig(
-                proxy, all, skipVerify, timeout, connectTimeout, retryLimit, caCertFiles);
-    }
-
-    public ConnectionConfig withProxy(ProxyConfig other) {
-        return new ConnectionConfig(
-                other, mirrors, skipVerify, timeout, connectTimeout, retryLimit, caCertFiles);
-    }
-
     public ConnectionConfig withSkipVerify(boolean skip) {
         return new ConnectionConfig(
                 proxy, mirrors, skip, timeout, connectTimeout, retryLimit, caCertFiles);
@@ -55,11 +45,6 @@ public record ConnectionConfig(
     public ConnectionConfig withTimeouts(Duration connect, Duration read) {
         return new ConnectionConfig(
                 proxy, mirrors, skipVerify, read, connect, retryLimit, caCertFiles);
-    }
-
-    public ConnectionConfig withRetryLimit(int limit) {
-        return new ConnectionConfig(
-                proxy, mirrors, skipVerify, timeout, connectTimeout, limit, caCertFiles);
     }
 
     public ConnectionConfig withCaCertFiles(List<Path> files) {

@@ -64,10 +64,6 @@ public record Manifest(
         return manifest;
     }
 
-    public Manifest withAnnotations(Map<String, String> all) {
-        return new Manifest(mediaType, config, layers, all, json);
-    }
-
     /** Whether the last layer is a Nydus bootstrap. */
     public boolean isNydus() {
         return !layers.isEmpty()

@@ -56,17 +56,6 @@ public final class MediaTypes {
         ZSTD
     }
 
-    /**
-     * The compression that a layer's type names; gzip for what is not known to be anything else.
-     */
-    public static LayerCompression compressionOf(String mediaType) {
-        return switch (mediaType) {
-            case OCI_LAYER, DOCKER_LAYER -> LayerCompression.NONE;
-            case OCI_LAYER_ZSTD, DOCKER_LAYER_ZSTD -> LayerCompression.ZSTD;
-            default -> LayerCompression.GZIP;
-        };
-    }
-
     /** The OCI type that says the same as a Docker type; others stay. */
     public static String toOci(String mediaType) {
         return switch (mediaType) {

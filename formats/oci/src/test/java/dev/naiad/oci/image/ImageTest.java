@@ -54,15 +54,6 @@ class ImageTest {
                 .isEqualTo(MANIFEST.replace("<b>", "\\u003cb\\u003e"));
     }
 
-    @Test
-    void chainIdsAreThoseOfContainerd() {
-        assertThat(ChainIds.of(List.of(Digest.sha256(HEX1), Digest.sha256(HEX2))))
-                .containsExactly(
-                        Digest.sha256(HEX1),
-                        Digest.sha256(
-                                "098f6d88a5f32e7912cd52180f80bb5b8510a584b14c2f9822296ae68b170294"));
-    }
-
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -37,18 +37,6 @@ public record HttpClientConfig(
                 Proxies.NONE);
     }
 
-    public HttpClientConfig withConnectionsPerHost(int count) {
-        return new HttpClientConfig(
-                count,
-                connectTimeout,
-                readTimeout,
-                idleTimeout,
-                maxHeadBytes,
-                userAgent,
-                tls,
-                proxies);
-    }
-
     public HttpClientConfig withTimeouts(Duration connect, Duration read) {
         return new HttpClientConfig(
                 connectionsPerHost,

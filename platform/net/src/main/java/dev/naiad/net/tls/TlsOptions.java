@@ -26,10 +26,6 @@ public record TlsOptions(boolean skipVerify, List<Path> caFiles, Optional<Identi
         return new TlsOptions(skipVerify, files, identity);
     }
 
-    public TlsOptions withIdentity(Path certificates, Path key) {
-        return new TlsOptions(skipVerify, caFiles, Optional.of(new Identity(certificates, key)));
-    }
-
     /** PEM files: a certificate chain, leaf first, and its PKCS#8 key. */
     public record Identity(Path certificates, Path key) {}
 }

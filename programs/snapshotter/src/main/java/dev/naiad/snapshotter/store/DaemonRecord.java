@@ -47,23 +47,6 @@ public record DaemonRecord(
                 configDir);
     }
 
-    public DaemonRecord withApiSocket(String socket) {
-        return new DaemonRecord(
-                id,
-                processId,
-                socket,
-                mode,
-                fsDriver,
-                logDir,
-                logLevel,
-                logRotationSizeMb,
-                logToStdout,
-                mountpoint,
-                supervisorPath,
-                threads,
-                configDir);
-    }
-
     String toJson() {
         return JsonWriter.compact()
                 .likeGo()
