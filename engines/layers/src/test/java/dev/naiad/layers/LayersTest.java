@@ -28,6 +28,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -235,6 +236,59 @@ class LayersTest {
                                         sink)
                                 .digest())
                 .isEqualTo(pack(tar).layer.digest());
+    }
+
+    /** Whatever follows what is unpacked is part of the layer: its digest and its size count it. */
+    @ParameterizedTest
+    @EnumSource(LayerStreams.Kind.class)
+    void bytesBehindTheArchiveOrItsLastMemberBelongToTheDigest(LayerStreams.Kind kind)
+            throws IOException {
+        byte[] layer = compress(sample(), kind);
+        // A skippable frame is what zstd allows there; more than any buffer holds.
+        byte[] behind = new byte[300_000];
+        if (kind == LayerStreams.Kind.ZSTD) {
+            System.arraycopy(new byte[] {0x50, 0x2a, 0x4d, 0x18}, 0, behind, 0, 4);
+            int content = behind.length - 8;
+            for (int i = 0; i < 4; i++) {
+                behind[4 + i] = (byte) (content >> 8 * i);
+            }
+        }
+        byte[] longer = Arrays.copyOf(layer, layer.length + behind.length);
+        System.arraycopy(behind, 0, longer, layer.length, behind.length);
+        var sink = new ByteArrayOutputStream();
+        var whole = stream(longer).withDigest(Digest.sha256Of(longer), longer.length);
+        assertThat(Pack.layer(whole, sink).digest()).isEqualTo(pack(layer).layer.digest());
+        for (int size : new int[] {layer.length, longer.length, -1}) {
+            var shorter = stream(longer).withDigest(Digest.sha256Of(layer), size);
+            assertThatThrownBy(() -> Pack.layer(shorter, sink))
+                    .satisfies(e -> assertThat(kind(e)).isEqualTo(ErrorKind.DATA_LOSS));
+        }
+        // What no unpacker would take is refused even if the digest covers it.
+        byte[] garbage = Arrays.copyOf(layer, layer.length + 5000);
+        Arrays.fill(garbage, layer.length, garbage.length, (byte) 'x');
+        var covered = stream(garbage).withDigest(Digest.sha256Of(garbage), garbage.length);
+        assertThatThrownBy(() -> Pack.layer(covered, sink))
+                .isInstanceOf(CorruptFormatException.class);
+    }
+
+    @Test
+    void aReferenceToALayerThatIsNotWhatItsDigestSaysIsRefused() throws IOException {
+        byte[] gzip = compress(sample(), LayerStreams.Kind.GZIP);
+        byte[] longer = Arrays.copyOf(gzip, gzip.length + 300_000);
+        var wrong = Digest.sha256Of(new byte[1]);
+        for (var source :
+                List.of(
+                        stream(gzip).withDigest(wrong, gzip.length),
+                        stream(longer).withDigest(Digest.sha256Of(gzip), -1),
+                        stream(gzip).withDigest(Digest.sha256Of(gzip), gzip.length + 1))) {
+            assertThatThrownBy(
+                            () ->
+                                    Pack.reference(
+                                            source,
+                                            BuildOptions.forConversion(),
+                                            Channels.newChannel(new ByteArrayOutputStream())))
+                    .satisfies(e -> assertThat(kind(e)).isEqualTo(ErrorKind.DATA_LOSS));
+        }
     }
 
     private static LayerSource stream(byte[] bytes) {

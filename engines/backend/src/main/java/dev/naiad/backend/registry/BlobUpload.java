@@ -23,6 +23,7 @@ public final class BlobUpload {
     private HttpUrl location;
     private long offset;
     private boolean uncertain;
+    private String broke = ""; // why we do not know what the registry has
     private boolean ended;
 
     BlobUpload(RegistryRepository repository, HttpUrl location, Deadline deadline) {
@@ -72,6 +73,9 @@ public final class BlobUpload {
                         : failure;
             }
             location = repository.location(response);
+        } catch (NaiadException e) {
+            broke = e.what();
+            throw e;
         }
         offset += length;
         uncertain = false;
@@ -81,7 +85,11 @@ public final class BlobUpload {
     private void ask(Attempt attempt) {
         try (var response = repository.authorized(HttpRequest.get(location), attempt)) {
             if (response.status() != 204) {
-                throw lost("asked for the state of the upload: " + response.describe());
+                throw lost(
+                        "asked for the state of the upload: "
+                                + response.describe()
+                                + "; it had broken off: "
+                                + broke);
             }
             String range = response.headers().first("Range").orElse("");
             int dash = range.indexOf('-');

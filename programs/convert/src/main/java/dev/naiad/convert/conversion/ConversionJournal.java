@@ -69,12 +69,12 @@ final class ConversionJournal {
         return journal;
     }
 
-    /** A line that was cut off by a kill is none. */
+    /** A line that was cut off by a kill or damaged is none. */
     private void read(String line) {
         String[] words = line.split(" ", -1);
         if (line.equals(OURS)) {
             directoryIsOurs = true;
-        } else if (words.length == 4 && words[3].equals(".")) {
+        } else if (words.length == 4 && words[2].matches("[0-9]{1,18}") && words[3].equals(".")) {
             known.put(
                     Digest.parse(words[0]),
                     Descriptor.of(

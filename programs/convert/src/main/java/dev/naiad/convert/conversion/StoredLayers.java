@@ -7,6 +7,8 @@ import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.verify.Evidence;
 import dev.naiad.layers.NydusLayer;
 import dev.naiad.oci.image.Descriptor;
+import dev.naiad.rafs.BlobFeatures;
+import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.reader.BootstrapReader;
 import java.lang.foreign.MemorySegment;
@@ -30,7 +32,7 @@ final class StoredLayers {
         NydusLayer layer = NydusLayer.read(blob.digest(), bytes);
         Bootstrap bootstrap =
                 BootstrapReader.open(MemorySegment.ofArray(layer.bootstrap()), bytes.name());
-        if (!fits(bootstrap, build)) {
+        if (!fits(id, bootstrap, build)) {
             return Optional.empty();
         }
         return Optional.of(
@@ -42,12 +44,21 @@ final class StoredLayers {
                         Optional.of(Evidence.ofCached(id, bootstrap))));
     }
 
-    /** Layers of other options cannot be merged with ours. */
-    private static boolean fits(Bootstrap bootstrap, BuildOptions build) {
+    /**
+     * Layers of other options cannot be merged with ours, and one with chunks of a dictionary is of
+     * no use without that: even if it has only those, and so one blob, which is not its own.
+     */
+    private static boolean fits(String id, Bootstrap bootstrap, BuildOptions build) {
         return bootstrap.version() == build.version()
                 && bootstrap.chunkSize() == build.chunkSize()
                 && bootstrap.compressor() == build.compressor()
                 && bootstrap.digester() == build.digester()
-                && bootstrap.blobs().size() <= 1;
+                && bootstrap.blobs().size() <= 1
+                && bootstrap.blobs().stream().allMatch(blob -> isOwn(id, blob));
+    }
+
+    /** Whether the blob is the layer's, whose bootstrap may have been written before its id. */
+    private static boolean isOwn(String id, BlobInfo blob) {
+        return blob.has(BlobFeatures.INLINED_FS_META) || blob.id().equals(id);
     }
 }

@@ -3,6 +3,7 @@ package dev.naiad.convert.remote;
 import dev.naiad.backend.config.ConnectionConfig;
 import dev.naiad.backend.factory.Backends;
 import dev.naiad.backend.registry.RegistryRepository;
+import dev.naiad.base.config.Durations;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.convert.pull.ImageSource;
@@ -33,7 +34,11 @@ public final class Registries {
     private static final long MIN_PIECE = 64 << 10;
     private static final long MAX_PIECE = 64 << 20;
     private static final Duration CONNECT = Duration.ofSeconds(10);
-    private static final Duration READ = Duration.ofSeconds(60);
+
+    /** How long a registry may say nothing; what it says then is an error. */
+    private static final String TIMEOUT_VARIABLE = "NAIAD_REGISTRY_TIMEOUT";
+
+    private static final String TIMEOUT = "60s";
 
     private final Credentials credentials;
     private final Proxies proxies;
@@ -41,6 +46,7 @@ public final class Registries {
     private final List<Path> caFiles;
     private final int pieceBytes;
     private final Backends backends;
+    private final Duration timeout;
 
     /**
      * @param clock signs requests to storage backends
@@ -56,6 +62,7 @@ public final class Registries {
         this.credentials = credentials;
         this.proxies = Proxies.fromEnvironment(env);
         this.plainHttp = plainHttp;
+        this.timeout = timeout(env);
         // What Go programs and OpenSSL read as well.
         String file = env.getOrDefault("SSL_CERT_FILE", "");
         this.caFiles = file.isEmpty() ? List.of() : List.of(Path.of(file));
@@ -68,6 +75,22 @@ public final class Registries {
         this.caFiles = other.caFiles;
         this.pieceBytes = pieceBytes;
         this.backends = other.backends;
+        this.timeout = other.timeout;
+    }
+
+    private static Duration timeout(Map<String, String> env) {
+        String text = env.getOrDefault(TIMEOUT_VARIABLE, "");
+        try {
+            Duration parsed = Durations.parse(text.isEmpty() ? TIMEOUT : text);
+            if (parsed.isPositive()) {
+                return parsed;
+            }
+        } catch (NaiadException e) {
+            // Said below.
+        }
+        throw new NaiadException(
+                ErrorKind.INVALID_ARGUMENT,
+                TIMEOUT_VARIABLE + ": " + text + " is no time to wait, such as 60s");
     }
 
     /** Opens the storage backends that images may have their blobs in. */
@@ -101,7 +124,7 @@ public final class Registries {
                 ConnectionConfig.DEFAULT
                         .withSkipVerify(insecure)
                         .withCaCertFiles(caFiles)
-                        .withTimeouts(CONNECT, READ);
+                        .withTimeouts(CONNECT, timeout);
         return new RegistryRepository(
                 new RegistryRepository.Settings(
                         scheme(reference),

@@ -11,13 +11,17 @@ import dev.naiad.net.server.HttpExchange;
 import dev.naiad.net.server.HttpServer;
 import dev.naiad.net.server.HttpServerConfig;
 import dev.naiad.net.wire.Endpoint;
+import dev.naiad.testkit.BadLink;
+import dev.naiad.testkit.BadLink.Fate;
 import dev.naiad.testkit.RealRegistry;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -109,9 +113,12 @@ class FaultTest {
         // docker-registry gives an upload up whose piece broke off: each cut may cost an attempt.
         var cuts = new AtomicInteger(4);
         try (var relay =
-                new TcpRelay(
+                new BadLink(
                         port(),
-                        () -> cuts.getAndDecrement() > 0 ? random.nextInt(4 << 20) : -1,
+                        () ->
+                                cuts.getAndDecrement() > 0
+                                        ? new Fate.Cut(random.nextInt(4 << 20))
+                                        : new Fate.Fine(),
                         0)) {
             var run =
                     convert(
@@ -124,7 +131,7 @@ class FaultTest {
 
     @Test
     void connectionsThatAreAlwaysCutLeaveNoTag() throws Exception {
-        try (var relay = new TcpRelay(port(), () -> 1 << 20, 0)) {
+        try (var relay = new BadLink(port(), () -> new Fate.Cut(1 << 20), 0)) {
             var run =
                     convert(
                             registry().authority() + "/src/app:1",
@@ -139,9 +146,12 @@ class FaultTest {
         var random = new Random(seed);
         var cuts = new AtomicInteger(6);
         try (var relay =
-                new TcpRelay(
+                new BadLink(
                         port(),
-                        () -> cuts.getAndDecrement() > 0 ? random.nextInt(2 << 20) : -1,
+                        () ->
+                                cuts.getAndDecrement() > 0
+                                        ? new Fate.Cut(random.nextInt(2 << 20))
+                                        : new Fate.Fine(),
                         0)) {
             var run =
                     convert(
@@ -161,13 +171,102 @@ class FaultTest {
 
     @Test
     void slowLinkGivesTheSameImage() throws Exception {
-        try (var relay = new TcpRelay(port(), () -> -1, 1_000_000)) {
+        try (var relay = new BadLink(port(), Fate.Fine::new, 1_000_000)) {
             var run =
                     convert(
                             registry().authority() + "/src/app:1",
                             relay.authority() + "/slow/app:1");
             assertThat(run.code()).as(run.err()).isZero();
             assertThat(tag("slow/app", "1")).isEqualTo(right);
+        }
+    }
+
+    /** A run that waits no longer than that for a registry that says nothing. */
+    private NydusifyRun impatient(String from, String to) throws Exception {
+        return NydusifyRun.of(
+                Map.of("DOCKER_CONFIG", dir.toString(), "NAIAD_REGISTRY_TIMEOUT", "1s"),
+                List.of(
+                        "convert",
+                        "--plain-http",
+                        "--push-retry-delay=1ms",
+                        "--push-retry-count=3",
+                        "--work-dir=" + dir.resolve("work"),
+                        "--source",
+                        from,
+                        "--target",
+                        to));
+    }
+
+    /** Neither an end nor an error comes from such a link: only a limit to waiting helps. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void connectionsThatStandStillAreGivenUpAndTheImageIsComplete(boolean push) throws Exception {
+        var dead = new AtomicInteger(2);
+        String path = "still/" + (push ? "push" : "pull");
+        try (var link =
+                new BadLink(
+                        port(),
+                        () ->
+                                dead.getAndDecrement() > 0
+                                        ? new Fate.Dead(300_000L * (dead.get() + 1))
+                                        : new Fate.Fine(),
+                        0)) {
+            String bad = link.authority();
+            String good = registry().authority();
+            impatient((push ? good : bad) + "/src/app:1", (push ? bad : good) + "/" + path + ":1")
+                    .good();
+            assertThat(dead.get()).as("connections that stood still").isNegative();
+            NydusifyRun.of(
+                            dir,
+                            "check",
+                            "--no-mount",
+                            "--source",
+                            good + "/src/app:1",
+                            "--target",
+                            good + "/" + path + ":1")
+                    .good();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aLinkThatStandsStillForEverIsAnErrorThatNamesIt(boolean push) throws Exception {
+        // Of a source each connection would bring a little more.
+        try (var link = new BadLink(port(), () -> new Fate.Dead(push ? 500_000 : 0), 0)) {
+            String bad = link.authority();
+            String good = registry().authority();
+            NydusifyRun run =
+                    impatient(
+                            (push ? good : bad) + "/src/app:1",
+                            (push ? bad : good) + "/stopped/app:1");
+            run.failedWith(bad, "timed out");
+            assertThat(exists("stopped/app", "1")).isFalse();
+        }
+    }
+
+    @Test
+    void howLongIsWaitedForARegistryMustBeATime() throws Exception {
+        for (String wrong : List.of("soon", "0s", "-1s")) {
+            NydusifyRun.of(
+                            Map.of("NAIAD_REGISTRY_TIMEOUT", wrong),
+                            List.of("copy", "--source=a.invalid/b", "--target=a.invalid/c"))
+                    .failedWith("NAIAD_REGISTRY_TIMEOUT", wrong);
+        }
+    }
+
+    /** What registries and what stands before them answer when they are too busy. */
+    @ParameterizedTest
+    @ValueSource(ints = {429, 500, 502, 503})
+    void aBusyServersAnswersAreOvercomeOnBothSides(int status) throws Exception {
+        var random = new Random(status);
+        Supplier<Fate> fates =
+                () -> random.nextInt(3) == 0 ? new Fate.Refused(status) : new Fate.Fine();
+        try (var pull = new BadLink(port(), fates, 0);
+                var push = new BadLink(port(), fates, 0)) {
+            String path = "busy/app" + status;
+            var run =
+                    convert(pull.authority() + "/src/app:1", push.authority() + "/" + path + ":1");
+            assertThat(run.code()).as(run.err()).isZero();
         }
     }
 

@@ -11,6 +11,7 @@ import dev.naiad.net.server.HttpServer;
 import dev.naiad.net.server.HttpServerConfig;
 import dev.naiad.net.wire.Endpoint;
 import dev.naiad.testkit.Await;
+import dev.naiad.testkit.BadLink;
 import dev.naiad.testkit.RealRegistry;
 import dev.naiad.testkit.RunningProcess;
 import java.nio.file.Path;
@@ -156,7 +157,7 @@ class KilledConversionTest {
         for (int seed = 1; seed <= 4; seed++) {
             long moment = new Random(seed).nextInt(10 << 20);
             String path = "random/app" + seed;
-            try (var relay = new TcpRelay(port, () -> -1, 100_000)) {
+            try (var relay = new BadLink(port, BadLink.Fate.Fine::new, 100_000)) {
                 RunningProcess process = nydusify(relay.authority() + "/" + path + ":1");
                 try {
                     Await.until(

@@ -3,6 +3,7 @@ package dev.naiad.convert.nydusify;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.naiad.base.cli.ProgramContext;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -24,13 +25,28 @@ record NydusifyRun(int code, String out, String err) {
     }
 
     static NydusifyRun of(Map<String, String> env, List<String> args) throws Exception {
+        return of(env, "", args);
+    }
+
+    /** A run that finds {@code input} on its standard input. */
+    static NydusifyRun of(Map<String, String> env, String input, List<String> args)
+            throws Exception {
         var out = new ByteArrayOutputStream();
         var err = new ByteArrayOutputStream();
-        var context =
+        var silent =
                 ProgramContext.forTest(
                         new PrintStream(out, true, StandardCharsets.UTF_8),
                         new PrintStream(err, true, StandardCharsets.UTF_8),
                         env);
+        var context =
+                new ProgramContext(
+                        new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+                        silent.out(),
+                        silent.err(),
+                        env,
+                        silent.clock(),
+                        silent.ticker(),
+                        silent.stop());
         int code = Nydusify.run(context, args);
         return new NydusifyRun(
                 code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));

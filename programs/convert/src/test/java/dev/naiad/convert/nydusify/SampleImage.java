@@ -80,6 +80,17 @@ public final class SampleImage {
     /** Pushes the layers as an image with that tag; gives its manifest's digest. */
     public static Digest push(
             RealRegistry registry, String path, String tag, List<byte[]> layers, boolean docker) {
+        return push(registry, path, tag, layers, docker, "amd64");
+    }
+
+    /** The same for another architecture. */
+    public static Digest push(
+            RealRegistry registry,
+            String path,
+            String tag,
+            List<byte[]> layers,
+            boolean docker,
+            String architecture) {
         try (var repository = open(registry, path)) {
             Deadline deadline = Deadline.never();
             var descriptors = new ArrayList<Descriptor>();
@@ -96,7 +107,9 @@ public final class SampleImage {
                 diffIds.add(Digest.sha256Of(tar));
             }
             String text =
-                    "{\"architecture\":\"amd64\",\"os\":\"linux\",\"config\":{\"Cmd\":[\"/bin/sh\"]},"
+                    "{\"architecture\":\""
+                            + architecture
+                            + "\",\"os\":\"linux\",\"config\":{\"Cmd\":[\"/bin/sh\"]},"
                             + "\"x-unknown\":[1,2],\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[]},"
                             + "\"history\":[]}";
             var json = JsonReader.parse("config", text);
