@@ -7,14 +7,17 @@ import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.LayerHint;
+import dev.naiad.rafs.RafsVersion;
 import dev.naiad.rafs.reader.BootstrapReader;
 import dev.naiad.testkit.TestTar;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -247,5 +250,63 @@ class MergeTest {
                 .isInstanceOf(InconsistentLayersException.class);
         assertThatThrownBy(() -> ImageMerger.merge(new ArrayList<>(), MergeOptions.defaults()))
                 .isInstanceOf(NaiadException.class);
+    }
+
+    /** As many layers, of a file each, as one build makes by another name: a build takes longer. */
+    private LayerBootstrap[] layers(int count, BuildOptions options) {
+        var one = layer(new TestTar().file("file-000", "content").end(), options);
+        byte[] blob = Objects.requireNonNull(blobs.get(one.blobId()));
+        byte[] bytes = one.bootstrap().toArray(ValueLayout.JAVA_BYTE);
+        int name = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("file-000");
+        var layers = new LayerBootstrap[count];
+        for (int i = 0; i < count; i++) {
+            byte[] number = String.format("%03d", i).getBytes(StandardCharsets.US_ASCII);
+            byte[] copy = bytes.clone();
+            System.arraycopy(number, 0, copy, name + 5, 3);
+            String id = Digest.sha256Of(number).hex();
+            blobs.put(id, blob);
+            layers[i] = LayerBootstrap.of(id, MemorySegment.ofArray(copy));
+        }
+        return layers;
+    }
+
+    private static void assertEachFileHasItsBlob(BuiltImage image, int count) {
+        assertThat(image.image().blobs()).hasSize(count);
+        for (int i = 0; i < count; i++) {
+            String path = String.format("/file-%03d", i);
+            assertThat(image.text(path)).isEqualTo("content");
+            var blob = image.image().blobs().get(image.at(path).chunkRef(0).blobIndex());
+            assertThat(blob.id())
+                    .isEqualTo(
+                            Digest.sha256Of(
+                                            String.format("%03d", i)
+                                                    .getBytes(StandardCharsets.US_ASCII))
+                                    .hex());
+        }
+    }
+
+    /** Readers have a byte for the blob of a chunk, and zero of it is taken. */
+    @Test
+    void anImageOfVersionSixHasUpTo254BlobsAndNotOneMore() {
+        var layers = layers(255, BuildOptions.forConversion());
+
+        assertEachFileHasItsBlob(merge(Arrays.copyOf(layers, 254)), 254);
+        assertThatThrownBy(() -> merge(layers))
+                .isInstanceOf(NaiadException.class)
+                .hasMessageContaining("255 blobs in one image")
+                .hasMessageContaining("254: merge layers first");
+    }
+
+    @Test
+    void anImageOfVersionFiveHasNoSuchLimit() {
+        var image =
+                merge(
+                        layers(
+                                300,
+                                BuildOptions.forConversion()
+                                        .withToc(false)
+                                        .withVersion(RafsVersion.V5)));
+
+        assertEachFileHasItsBlob(image, 300);
     }
 }

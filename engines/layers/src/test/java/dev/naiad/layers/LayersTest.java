@@ -250,7 +250,7 @@ class LayersTest {
             System.arraycopy(new byte[] {0x50, 0x2a, 0x4d, 0x18}, 0, behind, 0, 4);
             int content = behind.length - 8;
             for (int i = 0; i < 4; i++) {
-                behind[4 + i] = (byte) (content >> 8 * i);
+                behind[4 + i] = (byte) (content >> (8 * i));
             }
         }
         byte[] longer = Arrays.copyOf(layer, layer.length + behind.length);

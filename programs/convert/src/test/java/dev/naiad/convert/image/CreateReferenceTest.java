@@ -6,6 +6,8 @@ import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.config.JsonReader;
 import dev.naiad.convert.main.NydusImageProgram;
+import dev.naiad.linux.Stat;
+import dev.naiad.rafs.reader.BootstrapReader;
 import dev.naiad.testkit.Golden;
 import dev.naiad.testkit.SeededRandom;
 import dev.naiad.testkit.ShortTempDir;
@@ -13,11 +15,13 @@ import dev.naiad.testkit.TestTar;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -339,7 +343,8 @@ final class CreateReferenceTest {
         estargz.file("copy", noise);
         estargz.file("small", new byte[] {1});
         estargz.entry(
-                "{\"name\":\"dev\",\"type\":\"char\",\"mode\":384,\"devMajor\":1,\"devMinor\":3}");
+                "{\"name\":\"dev\",\"type\":\"char\",\"mode\":384,\"devMajor\":259,\"devMinor\":70000,"
+                        + "\"modtime\":\"2001-09-09T01:46:40.5Z\"}");
         estargz.entry("{\"name\":\"link\",\"type\":\"hardlink\",\"linkName\":\"small\"}");
         estargz.entry("{\"name\":\".prefetch.landmark\",\"type\":\"reg\",\"size\":0}");
         estargz.entry(
@@ -369,6 +374,15 @@ final class CreateReferenceTest {
                 .contains("chunk count: 6")
                 .contains("cap_toc");
         assertThat(Files.size(meta)).isEqualTo(2 * 4096);
+        var root =
+                BootstrapReader.open(MemorySegment.ofArray(Files.readAllBytes(boot)), "boot")
+                        .root();
+        var device = Objects.requireNonNull(root.child("dev".getBytes(StandardCharsets.UTF_8)));
+        assertThat(device.rdev()).isEqualTo(Stat.device(259, 70_000));
+        assertThat(device.mtimeSeconds()).isEqualTo(1_000_000_000);
+        var file = Objects.requireNonNull(root.child("small".getBytes(StandardCharsets.UTF_8)));
+        assertThat(file.mtimeSeconds()).isEqualTo(1_600_000_000);
+        assertThat(file.uid()).isEqualTo(7);
         byte[] found = unpacked(boot, "--blob", layer);
         Path tar = Files.write(temp.resolve("all.tar"), found);
         // What the archive holds, read by the builder itself.

@@ -11,12 +11,17 @@ import dev.naiad.oci.image.ImageIndex;
 import dev.naiad.oci.image.Manifest;
 import dev.naiad.oci.image.MediaTypes;
 import dev.naiad.oci.image.NydusAnnotations;
+import dev.naiad.rafs.Bootstrap;
+import dev.naiad.rafs.reader.BootstrapReader;
 import dev.naiad.testkit.RealRegistry;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -294,5 +299,82 @@ class ConvertFormsTest {
             check("back/forms:" + tag, "nydus/forms:" + tag);
         }
         convert("src/forms:1", "back/not:1", "--reverse").failedWith("is no Nydus image");
+    }
+
+    private static Bootstrap bootstrap(String path, String tag) {
+        try (var source = new RegistrySource(SampleImage.open(registry(), path))) {
+            var image = image(path, tag);
+            byte[] bytes =
+                    BootstrapArchive.fetch(
+                            source,
+                            image.manifest().layers().getLast(),
+                            image.config().diffIds().getLast(),
+                            Deadline.never());
+            return BootstrapReader.open(MemorySegment.ofArray(bytes), path);
+        }
+    }
+
+    private static long number(Bootstrap image, String path) {
+        var at = image.root();
+        for (String name : path.substring(1).split("/", -1)) {
+            at = Objects.requireNonNull(at.child(name.getBytes(StandardCharsets.UTF_8)));
+        }
+        return at.number();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"5", "6"})
+    void whatShallBePrefetchedStandsInTheBootstrap(String version) throws Exception {
+        String fs = "--fs-version=" + version;
+        convert("src/forms:1", "prefetch:all", fs).good();
+        assertThat(bootstrap("prefetch", "all").prefetch())
+                .containsExactly(bootstrap("prefetch", "all").root().number());
+
+        convert("src/forms:1", "prefetch:dir", fs, "--prefetch-dir=/opt/tool").good();
+        var directory = bootstrap("prefetch", "dir");
+        assertThat(directory.prefetch()).containsExactly(number(directory, "/opt/tool"));
+        check("src/forms:1", "prefetch:dir");
+
+        var args =
+                List.of(
+                        "convert",
+                        fs,
+                        "--prefetch-patterns",
+                        "--work-dir=" + dir.resolve("work"),
+                        "--source=" + at("src/forms:1"),
+                        "--target=" + at("prefetch:list"));
+        var env = Map.of("DOCKER_CONFIG", dir.toString());
+        // What upper layers have deleted or what never was is nothing to prefetch.
+        String lines = "/opt\n\n  /etc/data \n/etc/motd\n/never/was\n";
+        NydusifyRun.of(env, lines, args).good();
+        var list = bootstrap("prefetch", "list");
+        assertThat(list.prefetch())
+                .containsExactlyInAnyOrder(number(list, "/opt"), number(list, "/etc/data"));
+        check("src/forms:1", "prefetch:list");
+
+        NydusifyRun.of(env, " \n", args).failedWith("standard input has no pattern");
+        convert("src/forms:1", "prefetch:both", "--prefetch-dir=/opt", "--prefetch-patterns")
+                .failedWith("exclude each other");
+    }
+
+    /**
+     * An index with both forms is what --merge-platform leaves; the plain form is no dictionary.
+     */
+    @Test
+    void aDictionaryMayBeAnIndexAndMustBeANydusImage() throws Exception {
+        convert("src/forms:1", "dict/index:1", "--merge-platform").good();
+        convert(
+                        "src/forms:1",
+                        "out/indexed:1",
+                        "--chunk-dict",
+                        "bootstrap:registry:" + at("dict/index:1"))
+                .good();
+        check("src/forms:1", "out/indexed:1");
+        convert(
+                        "src/forms:1",
+                        "out/plain:1",
+                        "--chunk-dict",
+                        "bootstrap:registry:" + at("src/forms:1"))
+                .failedWith("chunk dictionary", "src/forms:1", "is no Nydus image");
     }
 }
