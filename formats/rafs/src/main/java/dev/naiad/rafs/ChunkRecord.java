@@ -44,16 +44,51 @@ public final class ChunkRecord {
     }
 
     public static void write(LittleEndian file, long at, ChunkInfo chunk) {
-        file.putBytes(at, chunk.digest())
-                .putU32(at + BLOB_INDEX, chunk.blobIndex())
-                .putU32(at + FLAGS, chunk.flags())
-                .putU32(at + COMPRESSED_SIZE, chunk.compressedSize())
-                .putU32(at + UNCOMPRESSED_SIZE, chunk.uncompressedSize())
-                .putU64(at + COMPRESSED_OFFSET, chunk.compressedOffset())
-                .putU64(at + UNCOMPRESSED_OFFSET, chunk.uncompressedOffset())
-                .putU64(at + FILE_OFFSET, chunk.fileOffset())
-                .putU32(at + CHUNK_INDEX, chunk.chunkIndex())
-                .putU32(at + CRC, chunk.crc32c());
+        write(
+                file,
+                at,
+                chunk.digest(),
+                0,
+                chunk.blobIndex(),
+                chunk.flags(),
+                chunk.compressedSize(),
+                chunk.uncompressedSize(),
+                chunk.compressedOffset(),
+                chunk.uncompressedOffset(),
+                chunk.fileOffset(),
+                chunk.chunkIndex(),
+                chunk.crc32c());
+    }
+
+    /**
+     * The same of a chunk that is no object.
+     *
+     * @param digests has the chunk's from {@code digestAt} on
+     */
+    public static void write(
+            LittleEndian file,
+            long at,
+            byte[] digests,
+            int digestAt,
+            int blobIndex,
+            int flags,
+            int compressedSize,
+            int uncompressedSize,
+            long compressedOffset,
+            long uncompressedOffset,
+            long fileOffset,
+            int chunkIndex,
+            int crc32c) {
+        file.putBytes(at, digests, digestAt, Digester.LENGTH)
+                .putU32(at + BLOB_INDEX, blobIndex)
+                .putU32(at + FLAGS, flags)
+                .putU32(at + COMPRESSED_SIZE, compressedSize)
+                .putU32(at + UNCOMPRESSED_SIZE, uncompressedSize)
+                .putU64(at + COMPRESSED_OFFSET, compressedOffset)
+                .putU64(at + UNCOMPRESSED_OFFSET, uncompressedOffset)
+                .putU64(at + FILE_OFFSET, fileOffset)
+                .putU32(at + CHUNK_INDEX, chunkIndex)
+                .putU32(at + CRC, crc32c);
     }
 
     /** The blob index of the record at {@code at}, unchecked. */

@@ -1,5 +1,7 @@
 package dev.naiad.rafs;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -18,7 +20,10 @@ public enum FileType {
     /** The bits of a mode that hold the type. */
     public static final int MASK = 0xF000;
 
+    private static final int MASK_SHIFT = 12;
     private static final FileType[] ALL = values();
+    // Asked for every inode, several times.
+    private static final List<Optional<FileType>> BY_MODE = byMode();
 
     private final int modeBits;
     private final int erofsType;
@@ -43,12 +48,18 @@ public enum FileType {
     }
 
     public static Optional<FileType> ofMode(int mode) {
-        for (var type : ALL) {
-            if ((mode & MASK) == type.modeBits) {
-                return Optional.of(type);
-            }
+        return BY_MODE.get((mode & MASK) >>> MASK_SHIFT);
+    }
+
+    private static List<Optional<FileType>> byMode() {
+        var result = new ArrayList<Optional<FileType>>();
+        for (int bits = 0; bits <= MASK >>> MASK_SHIFT; bits++) {
+            result.add(Optional.empty());
         }
-        return Optional.empty();
+        for (var type : ALL) {
+            result.set(type.modeBits >>> MASK_SHIFT, Optional.of(type));
+        }
+        return List.copyOf(result);
     }
 
     public static Optional<FileType> ofErofsType(int value) {

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.naiad.base.error.CorruptFormatException;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -179,5 +181,54 @@ final class BytesTest {
         assertThatThrownBy(() -> Hex.decode("0")).isInstanceOf(NaiadException.class);
         assertThat(Hex.isLowerHex("ab", 2)).isTrue();
         assertThat(Hex.isLowerHex("ab".toUpperCase(Locale.ROOT), 2)).isFalse();
+    }
+
+    /** Views of arrays, of parts of them, and of other memory do the same. */
+    @Test
+    void fieldsOfArraysAndOfNativeMemoryAreReadAndWrittenAlike() {
+        byte[] array = new byte[72];
+        byte[] readOnly = new byte[64];
+        try (var arena = Arena.ofConfined()) {
+            var memory = arena.allocate(64);
+            var views =
+                    List.of(
+                            LittleEndian.of(MemorySegment.ofArray(array).asSlice(3, 64), "array"),
+                            LittleEndian.of(memory, "memory"));
+            for (var view : views) {
+                view.putU8(0, 0x1f0)
+                        .putU16(1, 0xfedc_ba98)
+                        .putU32(3, 0xdead_beefL)
+                        .putU64(8, 0x8123_4567_89ab_cdefL)
+                        .putBytes(20, new byte[] {1, 2, 3, 4}, 1, 2)
+                        .slice(30, 10, "part")
+                        .putU64(1, -2);
+            }
+            var bytes = MemorySegment.ofArray(array).asSlice(3, 64);
+            assertThat(memory.mismatch(bytes)).isEqualTo(-1);
+            MemorySegment.copy(bytes, 0, MemorySegment.ofArray(readOnly), 0, 64);
+            var frozen = MemorySegment.ofArray(readOnly).asReadOnly();
+            for (var view :
+                    List.of(views.get(0), views.get(1), LittleEndian.of(frozen, "frozen"))) {
+                assertThat(view.u8(0)).isEqualTo(0xf0);
+                assertThat(view.u16(1)).isEqualTo(0xba98);
+                assertThat(view.u32(3)).isEqualTo(0xdead_beefL);
+                assertThat(view.bits32(3)).isEqualTo(0xdead_beef);
+                assertThat(view.bits64(8)).isEqualTo(0x8123_4567_89ab_cdefL);
+                assertThat(view.bytes(20, 3)).containsExactly(2, 3, 0);
+                assertThat(view.bits64(31)).isEqualTo(-2);
+                assertThatThrownBy(() -> view.bits64(57))
+                        .isInstanceOf(CorruptFormatException.class);
+                assertThatThrownBy(() -> view.u8(-1)).isInstanceOf(CorruptFormatException.class);
+            }
+            for (var view : views) {
+                assertThatThrownBy(() -> view.putU64(57, 0))
+                        .isInstanceOf(CorruptFormatException.class);
+                assertThatThrownBy(() -> view.putU8(64, 0))
+                        .isInstanceOf(CorruptFormatException.class);
+                assertThatThrownBy(() -> view.putBytes(62, new byte[4], 0, 3))
+                        .isInstanceOf(CorruptFormatException.class);
+            }
+        }
+        assertThat(array[67]).isZero(); // one past the view
     }
 }

@@ -1,6 +1,8 @@
 package dev.naiad.builder.chunk;
 
+import dev.naiad.base.bytes.LittleEndian;
 import dev.naiad.rafs.ChunkInfo;
+import dev.naiad.rafs.ChunkRecord;
 import dev.naiad.rafs.Digester;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -201,6 +203,24 @@ public final class ChunkStore {
                 crc[number]);
     }
 
+    /** Writes the same into a bootstrap. */
+    public void writeRecord(int number, LittleEndian file, long at) {
+        ChunkRecord.write(
+                file,
+                at,
+                digests,
+                number * Digester.LENGTH,
+                blobIndex[number],
+                flags[number],
+                compressedSize[number],
+                uncompressedSize[number],
+                compressedOffset[number],
+                uncompressedOffset[number],
+                fileOffset[number],
+                chunkIndex[number],
+                crc[number]);
+    }
+
     public int blobIndex(int number) {
         return blobIndex[number];
     }
@@ -240,6 +260,14 @@ public final class ChunkStore {
 
     public void fileOffset(int number, long offset) {
         fileOffset[number] = offset;
+    }
+
+    /** The first three bytes of the digest: they sort as digests do. */
+    public int digestPrefix(int number) {
+        int at = number * Digester.LENGTH;
+        return (digests[at] & 0xff) << 16
+                | (digests[at + 1] & 0xff) << 8
+                | (digests[at + 2] & 0xff);
     }
 
     /** Compares two chunks by the bytes of their digests. */
