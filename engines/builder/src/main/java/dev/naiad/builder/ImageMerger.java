@@ -209,7 +209,7 @@ public final class ImageMerger {
                             .write(flags, prefetch);
         }
         return new MergedImage(
-                bootstrap, usedBlobs, tree.number(), first.version(), first.compressor());
+                bootstrap, usedBlobs, tree.count(), first.version(), first.compressor());
     }
 
     /** Keeps the blobs in use, numbered in the order in which the tree's files first use them. */

@@ -69,7 +69,7 @@ record StargzLayer(BuildOptions options, ChunkStore store, BlobTable table, Stri
                 cacheFile,
                 List.copyOf(blobs),
                 new BuildStatistics(
-                        image.tree().number(),
+                        image.tree().count(),
                         json.length,
                         image.uncompressedSize(),
                         image.duplicates(),

@@ -51,7 +51,7 @@ record V5Layer(BuildOptions options, ChunkStore store, BlobSink sink, BlobTable 
             finisher.bootstrap(bootstrap);
             sha256 = sink.sha256();
         }
-        return new Written(sha256, bootstrap, new byte[0], List.copyOf(blobs), tree.number());
+        return new Written(sha256, bootstrap, new byte[0], List.copyOf(blobs), tree.count());
     }
 
     /** How far into the blob there is nothing but data of prefetched files. */

@@ -61,7 +61,7 @@ record V6Layer(BuildOptions options, ChunkStore store, BlobSink sink, BlobTable 
             }
             bootstrap = bootstrap(tree, blobs);
         }
-        return new Written(sha256, bootstrap, blobMeta, List.copyOf(blobs), tree.number());
+        return new Written(sha256, bootstrap, blobMeta, List.copyOf(blobs), tree.count());
     }
 
     /** The data's own, but what is no data of the image's is always compressed well. */

@@ -244,6 +244,6 @@ public final class ChunkDictionaryMaker {
                 table.size(),
                 table.stream().map(BlobInfo::id).collect(Collectors.joining(" ")));
         return new MergedImage(
-                bootstrap, List.copyOf(table), tree.number(), like.version(), like.compressor());
+                bootstrap, List.copyOf(table), tree.count(), like.version(), like.compressor());
     }
 }

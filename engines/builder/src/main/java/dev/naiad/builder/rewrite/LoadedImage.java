@@ -147,6 +147,6 @@ final class LoadedImage {
                             .write(flags, prefetch);
         }
         return new MergedImage(
-                bootstrap, List.copyOf(table), tree.number(), image.version(), image.compressor());
+                bootstrap, List.copyOf(table), tree.count(), image.version(), image.compressor());
     }
 }

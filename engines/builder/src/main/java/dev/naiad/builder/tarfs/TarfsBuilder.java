@@ -84,7 +84,7 @@ public final class TarfsBuilder {
                 bootstrap,
                 new byte[0],
                 blobs,
-                new BuildStatistics(tree.number(), size, size, 0, 0));
+                new BuildStatistics(tree.count(), size, size, 0, 0));
     }
 
     private static MessageDigest sha256() {

@@ -39,8 +39,9 @@ public final class FileTree {
         forEachDirectoryBelow(
                 start,
                 directory -> {
-                    for (var child : directory.children()) {
-                        visitor.accept(child);
+                    var children = directory.children();
+                    for (int i = 0; i < children.size(); i++) {
+                        visitor.accept(children.get(i));
                     }
                 });
     }
@@ -58,9 +59,10 @@ public final class FileTree {
             var directory = open.pop();
             visitor.accept(directory);
             below.clear();
-            for (var child : directory.children()) {
-                if (child.isDirectory()) {
-                    below.add(child);
+            var children = directory.children();
+            for (int i = 0; i < children.size(); i++) {
+                if (children.get(i).isDirectory()) {
+                    below.add(children.get(i));
                 }
             }
             for (int i = below.size() - 1; i >= 0; i--) {
@@ -69,32 +71,48 @@ public final class FileTree {
         }
     }
 
+    /** Every entry, in numbering order. */
+    public TreeEntry[] inOrder() {
+        var order = new ArrayList<TreeEntry>();
+        order.add(root);
+        forEachDirectory(directory -> order.addAll(directory.children()));
+        return order.toArray(new TreeEntry[0]);
+    }
+
+    /** The number of entries, the root included. */
+    public long count() {
+        long[] count = {1};
+        forEachDirectory(directory -> count[0] += directory.childCount());
+        return count[0];
+    }
+
     /**
      * Numbers the inodes (root 1; a further name of a hard-linked file has the number of the first)
      * and counts their links.
      *
-     * @return the number of entries, the root included
+     * @return every entry, in numbering order
      */
-    public long number() {
-        forEach(entry -> entry.inode().number(0, 0));
-        long[] next = {0};
-        forEach(
-                entry -> {
-                    long index = ++next[0];
-                    var inode = entry.inode();
-                    if (inode.isDirectory()) {
-                        int subdirectories = 0;
-                        for (var child : entry.children()) {
-                            subdirectories += child.isDirectory() ? 1 : 0;
-                        }
-                        inode.number(index, 2 + subdirectories);
-                    } else if (inode.links() == 0) {
-                        inode.number(index, 1);
-                    } else {
-                        inode.addLink();
-                    }
-                });
-        return next[0];
+    public TreeEntry[] number() {
+        var order = inOrder();
+        for (var entry : order) {
+            entry.inode().number(0, 0);
+        }
+        for (int i = 0; i < order.length; i++) {
+            var inode = order[i].inode();
+            if (inode.isDirectory()) {
+                // Its own dot, and its name or the root's dot-dot; then those of its directories.
+                inode.number(i + 1, 2);
+                @Nullable TreeEntry parent = order[i].parent();
+                if (parent != null) {
+                    parent.inode().addLink();
+                }
+            } else if (inode.links() == 0) {
+                inode.number(i + 1, 1);
+            } else {
+                inode.addLink();
+            }
+        }
+        return order;
     }
 
     /** The entry at a path, without following symlinks; null if there is none. */

@@ -65,9 +65,11 @@ public final class InodeData {
     }
 
     public FileType type() {
-        return FileType.ofMode(mode)
-                .orElseThrow(
-                        () -> new IllegalStateException("mode 0" + Integer.toOctalString(mode)));
+        var type = FileType.ofMode(mode);
+        if (type.isEmpty()) {
+            throw new IllegalStateException("mode 0" + Integer.toOctalString(mode));
+        }
+        return type.get();
     }
 
     public boolean isDirectory() {
@@ -114,9 +116,11 @@ public final class InodeData {
      */
     public InodeData xattrs(List<Xattr> newXattrs) {
         xattrs =
-                newXattrs.stream()
-                        .sorted((a, b) -> Arrays.compareUnsigned(a.name(), b.name()))
-                        .toList();
+                newXattrs.isEmpty()
+                        ? List.of() // of nearly all
+                        : newXattrs.stream()
+                                .sorted((a, b) -> Arrays.compareUnsigned(a.name(), b.name()))
+                                .toList();
         return this;
     }
 

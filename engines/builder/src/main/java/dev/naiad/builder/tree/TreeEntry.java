@@ -2,26 +2,22 @@ package dev.naiad.builder.tree;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
-import java.util.Arrays;
-import java.util.Collection;
-import java.util.Collections;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A name in a directory and what it stands for. Children are kept in byte order of their names,
  * which is the order on disk.
  */
-@SuppressWarnings("ReferenceEquality") // one empty map stands for "no children yet"
+@SuppressWarnings("ReferenceEquality") // one empty list stands for "no children yet"
 public final class TreeEntry {
-    private static final SortedMap<byte[], TreeEntry> NONE =
-            Collections.unmodifiableSortedMap(new TreeMap<>(Arrays::compareUnsigned));
+    private static final Children NONE = new Children();
 
     private final byte[] name;
     private @Nullable TreeEntry parent;
     private InodeData inode;
-    private SortedMap<byte[], TreeEntry> children = NONE;
+    private Children children = NONE;
+    private boolean gone;
 
     TreeEntry(byte[] name, InodeData inode) {
         this.name = name;
@@ -45,13 +41,18 @@ public final class TreeEntry {
         return inode.isDirectory();
     }
 
-    /** In byte order of their names. */
-    public Collection<TreeEntry> children() {
-        return children.values();
+    /** In byte order of their names; for looping over them by index, too. */
+    public List<TreeEntry> children() {
+        return children;
+    }
+
+    /** The number of children, of a directory that is still being filled. */
+    public int childCount() {
+        return children.count();
     }
 
     public @Nullable TreeEntry child(byte[] childName) {
-        return children.get(childName);
+        return children == NONE ? null : children.find(childName);
     }
 
     /**
@@ -61,7 +62,7 @@ public final class TreeEntry {
      * @return the entry that is now in the tree
      */
     public TreeEntry put(byte[] childName, InodeData childInode) {
-        var present = children.get(childName);
+        var present = child(childName);
         if (present != null) {
             present.inode = childInode;
             if (!childInode.isDirectory()) {
@@ -70,16 +71,12 @@ public final class TreeEntry {
             return present;
         }
         var entry = new TreeEntry(childName, childInode);
-        attach(entry);
-        return entry;
-    }
-
-    void attach(TreeEntry entry) {
-        if (children == NONE) {
-            children = new TreeMap<>(Arrays::compareUnsigned);
-        }
         entry.parent = this;
-        children.put(entry.name, entry);
+        if (children == NONE) {
+            children = new Children();
+        }
+        children.insert(entry);
+        return entry;
     }
 
     /** Removes the child of that name, if there is one. */
@@ -91,6 +88,15 @@ public final class TreeEntry {
 
     void clear() {
         children = NONE;
+    }
+
+    /** Its directory has it no longer. */
+    boolean isGone() {
+        return gone;
+    }
+
+    void markGone() {
+        gone = true;
     }
 
     void replaceInode(InodeData newInode) {

@@ -272,7 +272,7 @@ public final class V5Writer {
         int[] numbers = inode.chunks();
         for (int k = 0; k < numbers.length; k++) {
             chunks.fileOffset(numbers[k], (long) k * chunkSize);
-            ChunkRecord.write(file, at + (long) ChunkRecord.SIZE * k, chunks.info(numbers[k]));
+            chunks.writeRecord(numbers[k], file, at + (long) ChunkRecord.SIZE * k);
         }
     }
 }

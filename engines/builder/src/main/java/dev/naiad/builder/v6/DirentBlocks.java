@@ -2,9 +2,7 @@ package dev.naiad.builder.v6;
 
 import dev.naiad.base.bytes.LittleEndian;
 import dev.naiad.builder.tree.TreeEntry;
-import dev.naiad.rafs.FileType;
 import dev.naiad.rafs.v6.Dirent;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,32 +15,49 @@ final class DirentBlocks {
     private static final byte[] DOT = {'.'};
     private static final byte[] DOT_DOT = {'.', '.'};
 
-    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
-    private record Entry(byte[] name, TreeEntry target) {}
-
-    private final List<Entry> entries;
+    private final TreeEntry[] targets;
+    private final int dot;
+    private final int dotDot;
     private final int block;
 
     DirentBlocks(TreeEntry directory, int blockSize) {
         block = blockSize;
-        entries = new ArrayList<>(directory.children().size() + 2);
+        var children = directory.children();
+        targets = new TreeEntry[children.size() + 2];
+        dot = firstFrom(DOT, children);
+        dotDot = firstFrom(DOT_DOT, children) + 1;
         @Nullable TreeEntry parent = directory.parent();
-        entries.add(new Entry(DOT, directory));
-        entries.add(new Entry(DOT_DOT, parent == null ? directory : parent));
-        for (var child : directory.children()) {
-            entries.add(new Entry(child.name(), child));
+        int child = 0;
+        for (int i = 0; i < targets.length; i++) {
+            if (i == dot) {
+                targets[i] = directory;
+            } else if (i == dotDot) {
+                targets[i] = parent == null ? directory : parent;
+            } else {
+                targets[i] = children.get(child++);
+            }
         }
-        // The children are sorted already: only the dots have to move, which the sort finds out in
-        // one pass.
-        entries.sort((a, b) -> Arrays.compareUnsigned(a.name, b.name));
+    }
+
+    /** How many names sort before that one: few begin with a byte below the dot. */
+    private static int firstFrom(byte[] name, List<TreeEntry> children) {
+        int i = 0;
+        while (i < children.size() && Arrays.compareUnsigned(children.get(i).name(), name) < 0) {
+            i++;
+        }
+        return i;
+    }
+
+    private byte[] name(int i) {
+        return i == dot ? DOT : i == dotDot ? DOT_DOT : targets[i].name();
     }
 
     /** Bytes from the start of the first block to the last used byte. */
     long size() {
         long blocks = 0;
         int used = 0;
-        for (var entry : entries) {
-            int need = Dirent.SIZE + entry.name.length;
+        for (int i = 0; i < targets.length; i++) {
+            int need = Dirent.SIZE + name(i).length;
             if (used + need > block) {
                 blocks++;
                 used = 0;
@@ -61,33 +76,31 @@ final class DirentBlocks {
     void write(LittleEndian file, BlockPosition position) {
         long number = 0;
         int from = 0;
-        while (from < entries.size()) {
+        while (from < targets.length) {
             int to = from;
             int used = 0;
-            while (to < entries.size()
-                    && used + Dirent.SIZE + entries.get(to).name.length <= block) {
-                used += Dirent.SIZE + entries.get(to).name.length;
+            while (to < targets.length && used + Dirent.SIZE + name(to).length <= block) {
+                used += Dirent.SIZE + name(to).length;
                 to++;
             }
-            writeBlock(file, position.of(number++), entries.subList(from, to));
+            writeBlock(file, position.of(number++), from, to);
             from = to;
         }
     }
 
-    private static void writeBlock(LittleEndian file, long at, List<Entry> block) {
-        int nameAt = block.size() * Dirent.SIZE;
-        for (int i = 0; i < block.size(); i++) {
-            var entry = block.get(i);
-            var inode = entry.target.inode();
-            FileType type = inode.type();
+    private void writeBlock(LittleEndian file, long at, int from, int to) {
+        int nameAt = (to - from) * Dirent.SIZE;
+        for (int i = from; i < to; i++) {
+            var inode = targets[i].inode();
+            byte[] name = name(i);
             Dirent.write(
                     file,
-                    at + (long) i * Dirent.SIZE,
+                    at + (long) (i - from) * Dirent.SIZE,
                     inode.position() / V6Layout.SLOT,
                     nameAt,
-                    type);
-            file.putBytes(at + nameAt, entry.name);
-            nameAt += entry.name.length;
+                    inode.type());
+            file.putBytes(at + nameAt, name);
+            nameAt += name.length;
         }
     }
 }

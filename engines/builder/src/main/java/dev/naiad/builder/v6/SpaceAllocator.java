@@ -1,8 +1,6 @@
 package dev.naiad.builder.v6;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 
 /**
  * Hands out places for inodes and their tails so that tails never straddle a block, and fills gaps
@@ -11,17 +9,19 @@ import java.util.List;
  */
 final class SpaceAllocator {
     private static final int SLOT = 32;
-    private static final int CLASSES = 128; // in images of 512-byte blocks too
+    private static final int CLASSES = 128; // of blocks of at most 4096 bytes
 
     private final int block;
-    private final List<ArrayDeque<Long>> available = new ArrayList<>(CLASSES);
+    // Blocks by the number of free slots at their ends, and the sizes of which there are any.
+    private final Queue[] available = new Queue[CLASSES];
+    private final long[] sizes = new long[CLASSES / Long.SIZE];
     private long next;
 
     SpaceAllocator(int blockSize, long start) {
         block = blockSize;
         next = start;
         for (int i = 0; i < CLASSES; i++) {
-            available.add(new ArrayDeque<>());
+            available[i] = new Queue();
         }
     }
 
@@ -72,13 +72,28 @@ final class SpaceAllocator {
             return -1;
         }
         int need = (int) (align(size, SLOT) / SLOT);
-        for (int i = need; i < block / SLOT; i++) {
-            Long start = available.get(i).poll();
-            if (start != null) {
-                long result = start + block - (long) SLOT * i;
-                giveBack(result + (long) SLOT * need);
-                return result;
+        int found = smallest(need);
+        if (found < 0) {
+            return -1;
+        }
+        long start = available[found].poll();
+        if (available[found].isEmpty()) {
+            sizes[found / Long.SIZE] &= ~(1L << found);
+        }
+        long result = start + block - (long) SLOT * found;
+        giveBack(result + (long) SLOT * need);
+        return result;
+    }
+
+    /** The smallest size of that many slots or more of which there is a gap, or -1. */
+    private int smallest(int need) {
+        long mask = -1L << need; // of the first word
+        for (int word = need / Long.SIZE; word < sizes.length; word++) {
+            long found = sizes[word] & mask;
+            if (found != 0) {
+                return word * Long.SIZE + Long.numberOfTrailingZeros(found);
             }
+            mask = -1;
         }
         return -1;
     }
@@ -87,7 +102,37 @@ final class SpaceAllocator {
     private void giveBack(long at) {
         int used = (int) (at % block);
         if (used != 0) {
-            available.get((block - used) / SLOT).add(at - used);
+            int size = (block - used) / SLOT;
+            available[size].add(at - used);
+            sizes[size / Long.SIZE] |= 1L << size;
+        }
+    }
+
+    /** First in, first out. */
+    private static final class Queue {
+        private long[] ring = new long[4];
+        private int head;
+        private int size;
+
+        boolean isEmpty() {
+            return size == 0;
+        }
+
+        void add(long value) {
+            if (size == ring.length) {
+                long[] larger = Arrays.copyOfRange(ring, head, head + 2 * size);
+                System.arraycopy(ring, 0, larger, size - head, head);
+                ring = larger;
+                head = 0;
+            }
+            ring[head + size++ & ring.length - 1] = value;
+        }
+
+        long poll() {
+            long value = ring[head];
+            head = head + 1 & ring.length - 1;
+            size--;
+            return value;
         }
     }
 

@@ -39,9 +39,10 @@ final class V6Layout {
         tree.forEachDirectory(
                 directory -> {
                     layout.placeDirectory(directory);
-                    for (var child : directory.children()) {
-                        if (!child.isDirectory()) {
-                            layout.placeOther(child);
+                    var children = directory.children();
+                    for (int i = 0; i < children.size(); i++) {
+                        if (!children.get(i).isDirectory()) {
+                            layout.placeOther(children.get(i));
                         }
                     }
                 });

@@ -23,7 +23,6 @@ import dev.naiad.rafs.v6.ErofsInode;
 import dev.naiad.rafs.v6.ErofsSuperBlock;
 import dev.naiad.rafs.v6.RafsSuperBlock;
 import dev.naiad.rafs.v6.XattrArea;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 
@@ -69,10 +68,12 @@ public final class V6Writer {
      * @param prefetch the entries of the prefetch table, in order
      */
     public byte[] write(long flags, List<TreeEntry> prefetch) {
-        long entries = tree.number();
-        tree.forEach(entry -> entry.inode().place(0, 0));
+        var entries = tree.number();
+        for (var entry : entries) {
+            entry.inode().place(0, 0);
+        }
         long inodesEnd = V6Layout.place(tree, blockSize);
-        collect();
+        collect(entries);
         var patterns = blobs.isEmpty() ? List.<TreeEntry>of() : prefetch;
         long blobTable =
                 align(DEVICES_AT + (long) DeviceSlot.SIZE * blobs.size(), RafsSuperBlock.ALIGNMENT);
@@ -94,20 +95,21 @@ public final class V6Writer {
         }
         byte[] bytes = new byte[(int) size];
         var file = LittleEndian.of(bytes, "bootstrap");
-        writeInodes(file, meta);
+        for (var entry : entries) {
+            writeInode(file, meta, entry);
+        }
         long blocks = writeBlobs(file, blobTable, size);
         for (int i = 0; i < patterns.size(); i++) {
             file.putU32(
                     prefetchTable + 4L * i, patterns.get(i).inode().position() / ErofsInode.SLOT);
         }
         for (int i = 0; i < records.length; i++) {
-            ChunkRecord.write(
-                    file, chunkTable + (long) ChunkRecord.SIZE * i, chunks.info(records[i]));
+            chunks.writeRecord(records[i], file, chunkTable + (long) ChunkRecord.SIZE * i);
         }
         new ErofsSuperBlock(
                         blockSize == 512 ? 9 : 12,
                         (int) (V6Layout.START / ErofsInode.SLOT),
-                        entries,
+                        entries.length,
                         blocks,
                         meta / blockSize,
                         blobs.size())
@@ -136,37 +138,23 @@ public final class V6Writer {
      * Finds the chunks in use; each record tells the place in the file that was written last, in
      * numbering order.
      */
-    private void collect() {
-        tree.forEach(
-                entry -> {
-                    var inode = entry.inode();
-                    xattrs |= !inode.xattrs().isEmpty();
-                    int[] numbers = inode.chunks();
-                    for (int k = 0; k < numbers.length; k++) {
-                        used.set(numbers[k]);
-                        chunks.fileOffset(numbers[k], (long) k * chunkSize);
-                    }
-                });
+    private void collect(TreeEntry[] entries) {
+        for (var entry : entries) {
+            var inode = entry.inode();
+            xattrs |= !inode.xattrs().isEmpty();
+            int[] numbers = inode.chunks();
+            for (int k = 0; k < numbers.length; k++) {
+                used.set(numbers[k]);
+                chunks.fileOffset(numbers[k], (long) k * chunkSize);
+            }
+        }
     }
 
     private int[] sortedRecords() {
         if (blobs.stream().anyMatch(blob -> blob.has(BlobFeatures.TARFS))) {
             return new int[0]; // every record follows from the inode; readers do not look here
         }
-        return used.stream()
-                .boxed()
-                .sorted(
-                        (a, b) -> {
-                            int order = chunks.compareDigests(a, b);
-                            if (order == 0) {
-                                order = Integer.compare(chunks.blobIndex(a), chunks.blobIndex(b));
-                            }
-                            return order != 0
-                                    ? order
-                                    : Integer.compare(chunks.chunkIndex(a), chunks.chunkIndex(b));
-                        })
-                .mapToInt(Integer::intValue)
-                .toArray();
+        return ChunkOrder.sorted(used, chunks);
     }
 
     private long writeBlobs(LittleEndian file, long table, long fileSize) {
@@ -189,32 +177,30 @@ public final class V6Writer {
         return sum;
     }
 
-    private void writeInodes(LittleEndian file, long meta) {
-        tree.forEach(
-                entry -> {
-                    var inode = entry.inode();
-                    long at = meta + inode.position();
-                    switch (inode.type()) {
-                        case REGULAR -> writeRegular(file, at, inode);
-                        case DIRECTORY -> {
-                            writeWithData(file, at, meta, inode);
-                            new DirentBlocks(entry, blockSize)
-                                    .write(file, number -> dataAt(inode, meta, number));
-                        }
-                        case SYMLINK -> {
-                            writeWithData(file, at, meta, inode);
-                            byte[] target = inode.symlinkTarget();
-                            for (int from = 0; from < target.length; from += blockSize) {
-                                int to = Math.min(target.length, from + blockSize);
-                                file.putBytes(
-                                        dataAt(inode, meta, from / blockSize),
-                                        Arrays.copyOfRange(target, from, to));
-                            }
-                        }
-                        case CHARACTER, BLOCK, FIFO, SOCKET ->
-                                writeHead(file, at, ErofsInode.FLAT_PLAIN, inode, 0, inode.rdev());
-                    }
-                });
+    private void writeInode(LittleEndian file, long meta, TreeEntry entry) {
+        var inode = entry.inode();
+        long at = meta + inode.position();
+        switch (inode.type()) {
+            case REGULAR -> writeRegular(file, at, inode);
+            case DIRECTORY -> {
+                writeWithData(file, at, meta, inode);
+                new DirentBlocks(entry, blockSize)
+                        .write(file, number -> dataAt(inode, meta, number));
+            }
+            case SYMLINK -> {
+                writeWithData(file, at, meta, inode);
+                byte[] target = inode.symlinkTarget();
+                for (int from = 0; from < target.length; from += blockSize) {
+                    file.putBytes(
+                            dataAt(inode, meta, from / blockSize),
+                            target,
+                            from,
+                            Math.min(blockSize, target.length - from));
+                }
+            }
+            case CHARACTER, BLOCK, FIFO, SOCKET ->
+                    writeHead(file, at, ErofsInode.FLAT_PLAIN, inode, 0, inode.rdev());
+        }
     }
 
     /**
