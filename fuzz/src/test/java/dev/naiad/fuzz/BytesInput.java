@@ -1,7 +1,6 @@
 package dev.naiad.fuzz;
 
 import dev.naiad.builder.chunk.ChunkInput;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /** An archive in memory whose chunks are only counted: a thousand times faster than a build. */
@@ -34,8 +33,8 @@ final class BytesInput implements ChunkInput {
     }
 
     @Override
-    public MemorySegment peek(int count) {
-        return MemorySegment.ofArray(bytes).asSlice(position, count);
+    public void peek(byte[] target) {
+        System.arraycopy(bytes, position, target, 0, target.length);
     }
 
     @Override

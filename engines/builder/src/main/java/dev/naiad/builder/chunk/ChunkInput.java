@@ -1,7 +1,5 @@
 package dev.naiad.builder.chunk;
 
-import java.lang.foreign.MemorySegment;
-
 /** A stream that is looked at piece by piece, and of which parts become chunks. For one thread. */
 public interface ChunkInput {
     /** Names the stream in errors. */
@@ -21,11 +19,8 @@ public interface ChunkInput {
      */
     boolean require(int count);
 
-    /**
-     * A view of the next bytes, which {@link #require} has made available; valid until the next
-     * call that may read.
-     */
-    MemorySegment peek(int count);
+    /** Copies the next bytes, which {@link #require} has made available, and consumes nothing. */
+    void peek(byte[] target);
 
     /** A copy of the next bytes, which are consumed. */
     byte[] take(int count);

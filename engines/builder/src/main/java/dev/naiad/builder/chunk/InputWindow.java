@@ -4,7 +4,6 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.channels.ReadableByteChannel;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -114,13 +113,14 @@ public final class InputWindow implements ChunkInput {
     }
 
     @Override
-    public MemorySegment peek(int count) {
-        return unit.input.asSlice(position, count);
+    public void peek(byte[] target) {
+        unit.inputBuffer.get(position, target);
     }
 
     @Override
     public byte[] take(int count) {
-        byte[] bytes = unit.input.asSlice(position, count).toArray(ValueLayout.JAVA_BYTE);
+        byte[] bytes = new byte[count];
+        peek(bytes);
         advance(count);
         return bytes;
     }

@@ -29,8 +29,11 @@ public final class EntryTree {
     private static final Set<String> SKIPPED =
             Set.of("stargz.index.json", ".prefetch.landmark", ".no.prefetch.landmark");
 
-    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
-    private record PendingLink(byte[][] path, TarEntry entry) {
+    private record PendingLink(TarEntry entry) {
+        byte[] path() {
+            return entry.path();
+        }
+
         byte[] target() {
             return entry.linkName();
         }
@@ -41,6 +44,7 @@ public final class EntryTree {
     private final boolean overOthers;
     private final FileTree tree = new FileTree();
     private final List<PendingLink> pendingLinks = new ArrayList<>();
+    // As the archive names it, with the last slash; archives list directories together.
     private byte[] lastDirectory = {};
     private TreeEntry lastParent = tree.root();
 
@@ -61,26 +65,16 @@ public final class EntryTree {
      *     filled in later
      */
     public void add(TarEntry entry, Function<TarEntry, int[]> content) {
-        byte[][] path = TreePath.split(entry.path());
-        if (path.length == 1 && SKIPPED.contains(new String(path[0], StandardCharsets.UTF_8))) {
-            return;
-        }
-        for (byte[] part : path) {
-            checkName(entry, part);
-        }
-        if (path.length == 0) {
-            if (entry.kind() == TarEntry.Kind.DIRECTORY) {
-                tree.setRoot(attributes(entry, FileType.DIRECTORY));
-            } else {
-                log.warn(
-                        "{}: entry {} names the root and is no directory; left out",
-                        name,
-                        entry.text());
-            }
+        byte[] path = entry.path();
+        int end = ownEnd(path);
+        int start = ownStart(path, end);
+        if (isBesideLast(path, start, end)) {
+            checkName(entry, path, start, end);
+        } else if (!isWanted(entry)) {
             return;
         }
         switch (entry.kind()) {
-            case HARD_LINK -> hardLink(path, entry);
+            case HARD_LINK -> hardLink(entry);
             case FILE ->
                     put(
                             path,
@@ -98,23 +92,82 @@ public final class EntryTree {
         }
     }
 
-    private void checkName(TarEntry entry, byte[] part) {
-        boolean tooLong = part.length > BlobLimits.MAX_NAME;
-        if (tooLong || hasNul(part)) {
+    /** Whether the entry becomes one of the tree; the root's attributes are taken here. */
+    private boolean isWanted(TarEntry entry) {
+        byte[][] path = TreePath.split(entry.path());
+        if (path.length == 1 && SKIPPED.contains(new String(path[0], StandardCharsets.UTF_8))) {
+            return false;
+        }
+        for (byte[] part : path) {
+            checkName(entry, part, 0, part.length);
+        }
+        if (path.length > 0) {
+            return true;
+        }
+        if (entry.kind() == TarEntry.Kind.DIRECTORY) {
+            tree.setRoot(attributes(entry, FileType.DIRECTORY));
+        } else {
+            log.warn(
+                    "{}: entry {} names the root and is no directory; left out",
+                    name,
+                    entry.text());
+        }
+        return false;
+    }
+
+    /** The end of the last part of a path, without slashes behind it. */
+    private static int ownEnd(byte[] path) {
+        int end = path.length;
+        while (end > 0 && path[end - 1] == '/') {
+            end--;
+        }
+        return end;
+    }
+
+    private static int ownStart(byte[] path, int end) {
+        int start = end;
+        while (start > 0 && path[start - 1] != '/') {
+            start--;
+        }
+        return start;
+    }
+
+    /**
+     * Whether the path leads into the directory of the last one, below the root, by an ordinary
+     * name.
+     */
+    private boolean isBesideLast(byte[] path, int start, int end) {
+        return start > 0
+                && start == lastDirectory.length
+                && isOrdinary(path, start, end)
+                && Arrays.equals(path, 0, start, lastDirectory, 0, start);
+    }
+
+    private static boolean isOrdinary(byte[] path, int start, int end) {
+        int dots = start;
+        while (dots < end && path[dots] == '.') {
+            dots++;
+        }
+        return dots < end || end - start > 2;
+    }
+
+    private void checkName(TarEntry entry, byte[] path, int start, int end) {
+        boolean tooLong = end - start > BlobLimits.MAX_NAME;
+        if (tooLong || hasNul(path, start, end)) {
             throw new NaiadException(
                     ErrorKind.INVALID_ARGUMENT,
                     name
                             + ": entry "
                             + entry.text()
                             + (tooLong
-                                    ? ": a name of " + part.length + " bytes; 255 are allowed"
+                                    ? ": a name of " + (end - start) + " bytes; 255 are allowed"
                                     : ": a name with a NUL byte"));
         }
     }
 
-    private static boolean hasNul(byte[] bytes) {
-        for (byte b : bytes) {
-            if (b == 0) {
+    private static boolean hasNul(byte[] bytes, int start, int end) {
+        for (int i = start; i < end; i++) {
+            if (bytes[i] == 0) {
                 return true;
             }
         }
@@ -122,7 +175,9 @@ public final class EntryTree {
     }
 
     private void checkTarget(TarEntry entry, byte[] target) {
-        if (target.length == 0 || target.length > BlobLimits.MAX_SYMLINK || hasNul(target)) {
+        if (target.length == 0
+                || target.length > BlobLimits.MAX_SYMLINK
+                || hasNul(target, 0, target.length)) {
             throw new CorruptFormatException(
                     name,
                     -1,
@@ -131,44 +186,44 @@ public final class EntryTree {
         }
     }
 
-    private void put(byte[][] path, InodeData inode) {
-        byte[] own = path[path.length - 1];
-        var parent = parent(path);
-        var present = parent.child(own);
-        // A directory on the remembered way may make room for something else.
-        boolean forget = !inode.isRegular() || (present != null && present.isDirectory());
+    private void put(byte[] path, InodeData inode) {
+        int end = ownEnd(path);
+        int start = ownStart(path, end);
+        byte[] own;
+        TreeEntry parent;
+        if (isBesideLast(path, start, end)) {
+            own = Arrays.copyOfRange(path, start, end);
+            parent = lastParent;
+        } else {
+            byte[][] parts = TreePath.split(path);
+            own = parts[parts.length - 1];
+            parent = tree.parentFor(parts);
+            // Names in the root are looked at one by one, see SKIPPED.
+            boolean remember = parts.length > 1 && isOrdinary(path, start, end);
+            lastDirectory = remember ? Arrays.copyOf(path, start) : new byte[0];
+            lastParent = parent;
+        }
+        int before = parent.childCount();
         parent.put(own, inode);
-        if (forget) {
+        if (parent.childCount() == before) {
+            // What was replaced may have been a part of the way to the last directory.
             lastDirectory = new byte[0];
-            lastParent = tree.root();
         }
     }
 
-    /** Archives list directories together: the last parent is mostly the next one too. */
-    private TreeEntry parent(byte[][] path) {
-        if (path.length == 1) {
-            return tree.root();
-        }
-        byte[] directory = join(path, path.length - 1);
-        if (lastDirectory.length > 0 && Arrays.equals(directory, lastDirectory)) {
-            return lastParent;
-        }
-        lastParent = tree.parentFor(path);
-        lastDirectory = directory;
-        return lastParent;
-    }
-
-    private static byte[] join(byte[][] parts, int count) {
+    /** A path from the root, without parts that say nothing. */
+    private static byte[] absolute(byte[] path) {
+        byte[][] parts = TreePath.split(path);
         int length = 0;
-        for (int i = 0; i < count; i++) {
-            length += parts[i].length + 1;
+        for (byte[] part : parts) {
+            length += part.length + 1;
         }
         byte[] result = new byte[length];
         int at = 0;
-        for (int i = 0; i < count; i++) {
+        for (byte[] part : parts) {
             result[at++] = '/';
-            System.arraycopy(parts[i], 0, result, at, parts[i].length);
-            at += parts[i].length;
+            System.arraycopy(part, 0, result, at, part.length);
+            at += part.length;
         }
         return result;
     }
@@ -184,6 +239,9 @@ public final class EntryTree {
     }
 
     private List<Xattr> storable(TarEntry entry) {
+        if (entry.xattrs().isEmpty()) {
+            return List.of();
+        }
         var result = new ArrayList<Xattr>();
         for (var xattr : entry.xattrs()) {
             if (!XattrArea.isStorable(xattr.name())) {
@@ -216,26 +274,25 @@ public final class EntryTree {
                 | (entry.minor() & 0xfff00) << 12;
     }
 
-    private void hardLink(byte[][] path, TarEntry entry) {
+    private void hardLink(TarEntry entry) {
         var target = tree.findFollowing(entry.linkName());
         if (target == null || target.isDirectory()) {
-            pendingLinks.add(new PendingLink(path, entry));
+            pendingLinks.add(new PendingLink(entry));
         } else {
-            link(path, target.inode());
+            link(entry.path(), target.inode());
         }
     }
 
-    private void link(byte[][] path, InodeData target) {
+    private void link(byte[] path, InodeData target) {
         // Only regular files share an inode; other nodes are copied.
         put(path, target.isRegular() ? target : target.copy());
     }
 
     /** The target may be in a layer below; whoever lays this one over it finds out. */
     private void linkBelow(PendingLink link) {
-        byte[][] target = TreePath.split(link.target());
         var inode =
                 attributes(link.entry(), FileType.SYMLINK)
-                        .symlinkTarget(join(target, target.length))
+                        .symlinkTarget(absolute(link.target()))
                         .hint(LayerHint.LINK_BELOW);
         checkTarget(link.entry(), inode.symlinkTarget());
         put(link.path(), inode);
@@ -258,8 +315,8 @@ public final class EntryTree {
                 var target = tree.findFollowing(pending.target());
                 if (target == null || target.isDirectory()) {
                     next.add(pending);
-                } else if (tree.find(join(pending.path, pending.path.length)) == null) {
-                    link(pending.path, target.inode());
+                } else if (tree.find(pending.path()) == null) {
+                    link(pending.path(), target.inode());
                 }
             }
             if (next.size() == left.size() && overOthers) {
@@ -272,8 +329,7 @@ public final class EntryTree {
                         ErrorKind.INVALID_ARGUMENT,
                         name
                                 + ": hard link "
-                                + new String(
-                                        join(first.path, first.path.length), StandardCharsets.UTF_8)
+                                + new String(absolute(first.path()), StandardCharsets.UTF_8)
                                 + ": its target "
                                 + new String(first.target(), StandardCharsets.UTF_8)
                                 + " is no file of this archive");

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 final class PaxRecords {
     private static final String XATTR = "SCHILY.xattr.";
 
+    /** For entries without any; nobody parses into it. */
+    static final PaxRecords NONE = new PaxRecords();
+
     private final Map<String, byte[]> values = new LinkedHashMap<>();
     private final List<Map.Entry<String, byte[]>> sparse = new ArrayList<>();
 
@@ -70,6 +73,10 @@ final class PaxRecords {
         }
     }
 
+    boolean isEmpty() {
+        return values.isEmpty() && sparse.isEmpty();
+    }
+
     byte @Nullable [] get(String key) {
         return values.get(key);
     }
@@ -82,18 +89,13 @@ final class PaxRecords {
     /** A decimal number; null if absent, -1 if it is none. */
     @Nullable Long number(String key) {
         String text = text(key);
-        if (text == null) {
-            return null;
-        }
-        if (text.isEmpty()
-                || text.length() > 18
-                || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
-            return -1L;
-        }
-        return Long.parseLong(text);
+        return text == null ? null : decimal(text);
     }
 
     List<Xattr> xattrs() {
+        if (values.isEmpty()) {
+            return List.of();
+        }
         var result = new ArrayList<Xattr>();
         values.forEach(
                 (key, value) -> {
@@ -136,12 +138,19 @@ final class PaxRecords {
         return map;
     }
 
+    /** A decimal number below 10^18, or -1. */
     static long decimal(String text) {
-        if (text.isEmpty()
-                || text.length() > 18
-                || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+        if (text.isEmpty() || text.length() > 18) {
             return -1;
         }
-        return Long.parseLong(text);
+        long value = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char digit = text.charAt(i);
+            if (digit < '0' || digit > '9') {
+                return -1;
+            }
+            value = value * 10 + digit - '0';
+        }
+        return value;
     }
 }

@@ -1,7 +1,5 @@
 package dev.naiad.builder.tar;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -26,14 +24,25 @@ final class TarHeader {
     private static final int SPARSE_IN_EXTENSION = 21;
 
     private final byte[] bytes;
+    private final long mode;
+    private final long uid;
+    private final long gid;
+    private final long size;
+    private final long mtime;
 
-    TarHeader(MemorySegment block) {
-        bytes = block.toArray(ValueLayout.JAVA_BYTE);
+    /** A view of a block, which must not change while the header is in use. */
+    TarHeader(byte[] block) {
+        bytes = block;
+        mode = number(100, 8);
+        uid = number(108, 8);
+        gid = number(116, 8);
+        size = number(124, 12);
+        mtime = number(136, 12);
     }
 
-    static boolean isZero(MemorySegment block) {
-        for (int i = 0; i < SIZE; i += 8) {
-            if (block.get(ValueLayout.JAVA_LONG_UNALIGNED, i) != 0) {
+    static boolean isZero(byte[] block) {
+        for (byte b : block) {
+            if (b != 0) {
                 return false;
             }
         }
@@ -42,18 +51,29 @@ final class TarHeader {
 
     /**
      * Whether the stored sum is that of the bytes, taken as unsigned or, as very old writers did,
-     * signed.
+     * signed; the sum itself counts as blanks.
      */
     boolean hasValidChecksum() {
-        long unsigned = 0;
-        long signed = 0;
-        for (int i = 0; i < SIZE; i++) {
-            byte b = i >= CHECKSUM && i < CHECKSUM + 8 ? (byte) ' ' : bytes[i];
-            unsigned += b & 0xff;
-            signed += b;
-        }
         long stored = number(CHECKSUM, 8);
-        return stored == unsigned || stored == signed;
+        int blanks = 8 * ' ';
+        int unsigned = sum(bytes, 0, SIZE) - sum(bytes, CHECKSUM, CHECKSUM + 8) + blanks;
+        if (stored == unsigned) {
+            return true;
+        }
+        int negative = 0;
+        for (int i = 0; i < SIZE; i++) {
+            negative += bytes[i] < 0 && (i < CHECKSUM || i >= CHECKSUM + 8) ? 1 : 0;
+        }
+        return stored == unsigned - 256 * negative;
+    }
+
+    /** C2 compiles this one: half a kilobyte for each entry of an archive. scripts/dist */
+    private static int sum(byte[] bytes, int from, int to) {
+        int sum = 0;
+        for (int i = from; i < to; i++) {
+            sum += bytes[i] & 0xff;
+        }
+        return sum;
     }
 
     char type() {
@@ -61,23 +81,23 @@ final class TarHeader {
     }
 
     int mode() {
-        return (int) number(100, 8) & 07777;
+        return (int) mode & 07777;
     }
 
     long uid() {
-        return number(108, 8);
+        return uid;
     }
 
     long gid() {
-        return number(116, 8);
+        return gid;
     }
 
     long size() {
-        return number(124, 12);
+        return size;
     }
 
     long mtime() {
-        return number(136, 12);
+        return mtime;
     }
 
     long major() {
@@ -95,7 +115,7 @@ final class TarHeader {
     /** The whole name: POSIX puts its start into the prefix field, where GNU keeps other things. */
     byte[] name() {
         byte[] name = text(0, 100);
-        if (isGnu() || !isUstar() || bytes[345] == 0) {
+        if (bytes[345] == 0 || isGnu() || !isUstar()) {
             return name;
         }
         byte[] prefix = text(345, 155);
@@ -195,18 +215,18 @@ final class TarHeader {
     }
 
     @Nullable String badField() {
-        if (isNoNumber(number(100, 8))) {
+        if (isNoNumber(mode)) {
             return "mode";
         }
-        if (isNoNumber(uid()) || uid() < 0) {
+        if (uid < 0) {
             return "uid";
         }
-        if (isNoNumber(gid()) || gid() < 0) {
+        if (gid < 0) {
             return "gid";
         }
-        if (isNoNumber(size()) || size() < 0) {
+        if (size < 0) {
             return "size";
         }
-        return isNoNumber(mtime()) ? "mtime" : null;
+        return isNoNumber(mtime) ? "mtime" : null;
     }
 }

@@ -2,7 +2,6 @@ package dev.naiad.builder.tar;
 
 import dev.naiad.base.error.CorruptFormatException;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -74,12 +73,11 @@ public final class TarIndex {
         byte[] block = new byte[TarHeader.SIZE];
         while (at + TarHeader.SIZE <= end) {
             readFully(channel, at, block);
-            MemorySegment view = MemorySegment.ofArray(block);
-            if (TarHeader.isZero(view)) {
+            if (TarHeader.isZero(block)) {
                 at += TarHeader.SIZE;
                 continue;
             }
-            var header = new TarHeader(view);
+            var header = new TarHeader(block);
             if (!header.hasValidChecksum()) {
                 throw new CorruptFormatException(
                         name, at, "a tar header with a correct checksum", "other bytes");

@@ -21,8 +21,11 @@ public final class TarReader {
     /** More than this in a long name or PAX header is no archive but an attack on memory. */
     private static final int MAX_EXTENSION = 1 << 20;
 
+    private static final byte[] NO_LINK = {};
+
     private final ChunkInput in;
-    private PaxRecords global = new PaxRecords();
+    private final byte[] block = new byte[TarHeader.SIZE];
+    private final PaxRecords global = new PaxRecords();
     private long entryEnd; // where the next header begins, in consumed bytes
     private long dataEnd;
 
@@ -45,8 +48,8 @@ public final class TarReader {
                 return null;
             }
             switch (header.type()) {
-                case 'L' -> longName = text(extension(header));
-                case 'K' -> longLink = text(extension(header));
+                case 'L' -> longName = untilNul(extension(header));
+                case 'K' -> longLink = untilNul(extension(header));
                 case 'x', 'X' -> {
                     pax = pax == null ? new PaxRecords() : pax;
                     parse(pax, header);
@@ -54,7 +57,7 @@ public final class TarReader {
                 case 'g' -> parse(global, header);
                 case 'V' -> extension(header); // the volume's label
                 default -> {
-                    return entry(header, longName, longLink, pax == null ? new PaxRecords() : pax);
+                    return entry(header, longName, longLink, pax == null ? PaxRecords.NONE : pax);
                 }
             }
         }
@@ -70,7 +73,7 @@ public final class TarReader {
 
     private @Nullable TarHeader header() {
         while (in.require(TarHeader.SIZE)) {
-            var block = in.peek(TarHeader.SIZE);
+            in.peek(block);
             if (!TarHeader.isZero(block)) {
                 var header = new TarHeader(block);
                 if (!header.hasValidChecksum()) {
@@ -112,7 +115,12 @@ public final class TarReader {
         }
     }
 
-    private static byte[] text(byte[] bytes) {
+    /** The path for messages. */
+    private static String text(byte[] path) {
+        return new String(path, StandardCharsets.UTF_8);
+    }
+
+    private static byte[] untilNul(byte[] bytes) {
         int end = 0;
         while (end < bytes.length && bytes[end] != 0) {
             end++;
@@ -133,21 +141,33 @@ public final class TarReader {
         if (bad != null && !(bad.equals("size") && pax.get("size") != null)) {
             throw corrupt("a number as " + bad, "something else");
         }
-        byte[] path = first(pax.get("path"), longName, global.get("path"), header.name());
+        byte[] path = first(pax, "path", longName);
         byte[] realName = pax.get("GNU.sparse.name");
         if (realName != null) {
             path = realName;
         }
-        String text = new String(path, StandardCharsets.UTF_8);
-        byte[] link =
-                first(pax.get("linkpath"), longLink, global.get("linkpath"), header.linkName());
-        var kind = kind(header.type(), path, text);
-        long stored = number(pax, "size", header.size(), text);
+        if (path == null) {
+            path = header.name();
+        }
+        var kind = kind(header.type(), path);
+        byte[] link = NO_LINK;
+        if (kind == TarEntry.Kind.SYMLINK || kind == TarEntry.Kind.HARD_LINK) {
+            byte[] told = first(pax, "linkpath", longLink);
+            link = told == null ? header.linkName() : told;
+        }
+        long stored = number(pax, "size", header.size(), path);
         // Only files have content: some writers leave the size in the header of a link.
         if (kind != TarEntry.Kind.FILE && header.type() != 'D') {
             stored = 0;
         }
-        long[] mtime = mtime(pax, header, text);
+        long seconds = header.mtime();
+        int nanos = 0;
+        String mtime = pax.text("mtime");
+        if (mtime != null) {
+            long[] parts = decimalTime(mtime, path);
+            seconds = parts[0];
+            nanos = (int) parts[1];
+        }
         long size = stored;
         @Nullable SparseMap sparse = null;
         long started = in.consumed();
@@ -159,7 +179,8 @@ public final class TarReader {
             boolean more = header.gnuSparseContinues();
             while (more) {
                 if (!in.require(TarHeader.SIZE)) {
-                    throw corrupt("more of the sparse map of " + text, "the end of the archive");
+                    throw corrupt(
+                            "more of the sparse map of " + text(path), "the end of the archive");
                 }
                 more = TarHeader.gnuSparseExtension(in.take(TarHeader.SIZE), sparse);
                 entryEnd += TarHeader.SIZE;
@@ -167,7 +188,7 @@ public final class TarReader {
             }
             size = header.gnuRealSize();
         } else if (kind == TarEntry.Kind.FILE) {
-            sparse = paxSparse(pax, stored, text);
+            sparse = paxSparse(pax, stored, path);
             if (sparse != null) {
                 Long real = pax.number("GNU.sparse.realsize");
                 Long oldReal = pax.number("GNU.sparse.size");
@@ -176,31 +197,34 @@ public final class TarReader {
             }
         }
         if (sparse != null && !sparse.fits(size, stored)) {
-            throw corrupt("a sparse map inside " + text, "one that is out of order or too long");
+            throw corrupt(
+                    "a sparse map inside " + text(path), "one that is out of order or too long");
         }
+        boolean device = kind == TarEntry.Kind.CHARACTER || kind == TarEntry.Kind.BLOCK;
         return new TarEntry(
                 path,
                 kind,
                 header.mode(),
-                owner(pax, "uid", header.uid(), text),
-                owner(pax, "gid", header.gid(), text),
+                owner(pax, "uid", header.uid(), path),
+                owner(pax, "gid", header.gid(), path),
                 size,
                 stored,
-                mtime[0],
-                (int) mtime[1],
+                seconds,
+                nanos,
                 link,
-                header.major(),
-                header.minor(),
+                device ? header.major() : 0,
+                device ? header.minor() : 0,
                 pax.xattrs(),
                 sparse);
     }
 
-    private static byte[] first(
-            byte @Nullable [] a, byte @Nullable [] b, byte @Nullable [] c, byte[] otherwise) {
-        return a != null ? a : b != null ? b : c != null ? c : otherwise;
+    /** What the extensions say: the entry's own records, then its long name, then global ones. */
+    private byte @Nullable [] first(PaxRecords pax, String key, byte @Nullable [] longName) {
+        byte[] own = pax.get(key);
+        return own != null ? own : longName != null ? longName : global.get(key);
     }
 
-    private TarEntry.Kind kind(char type, byte[] path, String text) {
+    private TarEntry.Kind kind(char type, byte[] path) {
         return switch (type) {
             // Before POSIX a directory was a file whose name ends in a slash.
             case '0', 0 ->
@@ -217,36 +241,41 @@ public final class TarReader {
             default ->
                     throw new NaiadException(
                             ErrorKind.INVALID_ARGUMENT,
-                            in.name() + ": entry " + text + " has the unknown type '" + type + "'");
+                            in.name()
+                                    + ": entry "
+                                    + text(path)
+                                    + " has the unknown type '"
+                                    + type
+                                    + "'");
         };
     }
 
-    private long number(PaxRecords pax, String key, long otherwise, String text) {
+    private long number(PaxRecords pax, String key, long otherwise, byte[] path) {
+        if (pax.isEmpty() && global.isEmpty()) {
+            return otherwise;
+        }
         Long value = pax.number(key);
         if (value == null) {
             value = global.number(key);
         }
         if (value != null && value < 0) {
             throw corrupt(
-                    "a decimal number as " + key + " of " + text, String.valueOf(pax.text(key)));
+                    "a decimal number as " + key + " of " + text(path),
+                    String.valueOf(pax.text(key)));
         }
         return value != null ? value : otherwise;
     }
 
-    private long owner(PaxRecords pax, String key, long otherwise, String text) {
-        long value = number(pax, key, otherwise, text);
+    private long owner(PaxRecords pax, String key, long otherwise, byte[] path) {
+        long value = number(pax, key, otherwise, path);
         if (value > 0xffff_ffffL) {
-            throw corrupt("a 32-bit " + key + " of " + text, Long.toString(value));
+            throw corrupt("a 32-bit " + key + " of " + text(path), Long.toString(value));
         }
         return value;
     }
 
     /** Seconds and nanoseconds; PAX has decimal fractions, of negative times too. */
-    private long[] mtime(PaxRecords pax, TarHeader header, String entry) {
-        String text = pax.text("mtime");
-        if (text == null) {
-            return new long[] {header.mtime(), 0};
-        }
+    private long[] decimalTime(String text, byte[] path) {
         boolean negative = text.startsWith("-");
         String digits = negative ? text.substring(1) : text;
         int dot = digits.indexOf('.');
@@ -256,7 +285,7 @@ public final class TarReader {
             nanos = PaxRecords.decimal((digits.substring(dot + 1) + "000000000").substring(0, 9));
         }
         if (seconds < 0 || nanos < 0) {
-            throw corrupt("a decimal number as mtime of " + entry, text);
+            throw corrupt("a decimal number as mtime of " + text(path), text);
         }
         if (!negative) {
             return new long[] {seconds, nanos};
@@ -266,26 +295,29 @@ public final class TarReader {
                 : new long[] {-seconds - 1, 1_000_000_000 - nanos};
     }
 
-    private @Nullable SparseMap paxSparse(PaxRecords pax, long stored, String text) {
+    private @Nullable SparseMap paxSparse(PaxRecords pax, long stored, byte[] path) {
+        if (pax.isEmpty()) {
+            return null;
+        }
         if (!"1".equals(pax.text("GNU.sparse.major"))) {
             return pax.sparseMap();
         }
         // Format 1.0: the map stands before the data, as decimal lines, padded to a block.
         var map = new SparseMap();
         long[] left = {stored};
-        long count = line(left, text);
+        long count = line(left, path);
         for (long i = 0; i < count; i++) {
-            long offset = line(left, text);
-            map.add(offset, line(left, text));
+            long offset = line(left, path);
+            map.add(offset, line(left, path));
         }
         long used = stored - left[0];
         if (!in.skip(padded(used) - used)) {
-            throw corrupt("the data of " + text, "the end of the archive");
+            throw corrupt("the data of " + text(path), "the end of the archive");
         }
         return map;
     }
 
-    private long line(long[] left, String text) {
+    private long line(long[] left, byte[] path) {
         long value = 0;
         for (int digits = 0; digits < 19; digits++) {
             if (left[0]-- <= 0 || !in.require(1)) {
@@ -300,7 +332,8 @@ public final class TarReader {
             }
             value = value * 10 + b - '0';
         }
-        throw corrupt("a sparse map of decimal lines before the data of " + text, "something else");
+        throw corrupt(
+                "a sparse map of decimal lines before the data of " + text(path), "something else");
     }
 
     private CorruptFormatException corrupt(String expected, String actual) {

@@ -19,7 +19,6 @@ import dev.naiad.rafs.Compressor;
 import dev.naiad.rafs.Digester;
 import dev.naiad.rafs.RafsVersion;
 import dev.naiad.rafs.SuperFlags;
-import java.lang.foreign.ValueLayout;
 import java.nio.channels.ReadableByteChannel;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -97,7 +96,8 @@ public final class TarfsBuilder {
 
     private static void requirePlain(TarfsInput input) {
         int count = input.require(HEAD) ? HEAD : input.available();
-        byte[] head = input.peek(count).toArray(ValueLayout.JAVA_BYTE);
+        byte[] head = new byte[count];
+        input.peek(head);
         if (count < HEAD - 1) {
             throw new CorruptFormatException(input.name(), 0, "a tar archive", count + " bytes");
         }

@@ -7,7 +7,6 @@ import dev.naiad.builder.chunk.ChunkStore;
 import dev.naiad.rafs.BlobLimits;
 import dev.naiad.rafs.Digester;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
@@ -112,8 +111,8 @@ final class TarfsInput implements ChunkInput {
     }
 
     @Override
-    public MemorySegment peek(int count) {
-        return MemorySegment.ofArray(buffer).asSlice(start, count);
+    public void peek(byte[] target) {
+        System.arraycopy(buffer, start, target, 0, target.length);
     }
 
     @Override

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.builder.tar;
+
+import org.jspecify.annotations.NullMarked;
