@@ -2,15 +2,14 @@ package dev.naiad.layers;
 
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.oci.image.NydusAnnotations;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
-import java.util.zip.GZIPOutputStream;
 
 /**
  * The last layer of a Nydus image: a tar of the bootstrap and of the chunk tables, gzip-compressed.
- * Times and owners are zero, so equal bootstraps give equal layers.
+ * Times and owners are zero, so equal bootstraps give equal layers. The arrays are read, not
+ * copied.
  */
 @SuppressWarnings("ArrayRecordComponent") // handed over
 public record BootstrapLayer(byte[] gzip, Digest digest, Digest diffId) {
@@ -32,11 +31,9 @@ public record BootstrapLayer(byte[] gzip, Digest digest, Digest diffId) {
      */
     public static BootstrapLayer pack(
             byte[] bootstrap, Map<String, byte[]> metas, Map<String, byte[]> files) {
-        var bytes = new ByteArrayOutputStream(bootstrap.length + (64 << 10));
-        var packed = new ByteArrayOutputStream(bootstrap.length / 2 + 1024);
-        byte[] plain;
+        var plain = new Parts();
         try {
-            var tar = new PlainTar(bytes);
+            var tar = new PlainTar(plain);
             tar.directory("image/", 0755);
             tar.file(NydusAnnotations.BOOTSTRAP_PATH, MODE, bootstrap);
             for (var meta : metas.entrySet()) {
@@ -46,14 +43,10 @@ public record BootstrapLayer(byte[] gzip, Digest digest, Digest diffId) {
                 tar.file(file.getKey(), MODE, file.getValue());
             }
             tar.finish();
-            plain = bytes.toByteArray();
-            try (var out = new GZIPOutputStream(packed, 64 << 10)) {
-                out.write(plain);
-            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        byte[] gzip = packed.toByteArray();
-        return new BootstrapLayer(gzip, Digest.sha256Of(gzip), Digest.sha256Of(plain));
+        byte[] gzip = BlockGzip.pack(plain, Runtime.getRuntime().availableProcessors());
+        return new BootstrapLayer(gzip, Digest.sha256Of(gzip), plain.sha256());
     }
 }
