@@ -4,19 +4,21 @@ import dev.naiad.convert.verify.ExpectedNode.Origin;
 import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.FileType;
 import dev.naiad.rafs.Inode;
+import dev.naiad.rafs.Xattr;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 
 /** The tree of a layer as its bootstrap tells it, for layers whose archive does not pass here. */
 final class BootstrapTree {
     private final Bootstrap image;
-    private final Map<Long, ExpectedNode> files = new HashMap<>();
+    private final ExpectedTree tree = new ExpectedTree();
+    private final Map<Long, Integer> files = new HashMap<>();
 
-    private record Open(Inode directory, ExpectedNode node) {}
+    private record Open(Inode directory, int node) {}
 
     private BootstrapTree(Bootstrap image) {
         this.image = image;
@@ -27,27 +29,16 @@ final class BootstrapTree {
     }
 
     private ExpectedTree run() {
-        var tree = new ExpectedTree();
         var open = new ArrayDeque<Open>();
-        tree.replaceRoot(node(image.root()));
-        open.push(new Open(image.root(), tree.root()));
+        tree.nodes().set(ExpectedTree.ROOT, node(image.root()));
+        open.push(new Open(image.root(), ExpectedTree.ROOT));
         while (!open.isEmpty()) {
             var next = open.pop();
             next.directory.children(
                     0,
                     (number, type, name, cookie) -> {
                         var inode = image.inode(number);
-                        var child =
-                                type == FileType.REGULAR
-                                        ? files.computeIfAbsent(number, n -> node(inode))
-                                        : node(inode);
-                        next.node
-                                .children()
-                                .put(
-                                        new String(
-                                                name.toArray(ValueLayout.JAVA_BYTE),
-                                                StandardCharsets.ISO_8859_1),
-                                        child);
+                        int child = child(next.node, name.toArray(ValueLayout.JAVA_BYTE), inode);
                         if (type == FileType.DIRECTORY) {
                             open.push(new Open(inode, child));
                         }
@@ -57,9 +48,22 @@ final class BootstrapTree {
         return tree;
     }
 
+    private int child(int directory, byte[] name, Inode inode) {
+        boolean shared = inode.type() == FileType.REGULAR && inode.linkCount() > 1;
+        Integer known = shared ? files.get(inode.number()) : null;
+        if (known != null) {
+            tree.place(directory, name, 0, name.length, known);
+            return known;
+        }
+        int id = tree.put(directory, name, 0, name.length, node(inode));
+        if (shared) {
+            files.put(inode.number(), id);
+        }
+        return id;
+    }
+
     private ExpectedNode node(Inode inode) {
         var type = inode.type();
-        boolean device = type == FileType.CHARACTER || type == FileType.BLOCK;
         return new ExpectedNode(
                 inode.mode(),
                 inode.uid(),
@@ -67,15 +71,12 @@ final class BootstrapTree {
                 type == FileType.REGULAR ? inode.size() : 0,
                 inode.mtimeSeconds(),
                 inode.mtimeNanos(),
-                device ? inode.rdev() : 0,
-                type == FileType.SYMLINK
-                        ? new String(inode.symlinkTarget(), StandardCharsets.ISO_8859_1)
-                        : "",
+                type.isDevice() ? inode.rdev() : 0,
+                type == FileType.SYMLINK ? inode.symlinkTarget() : ExpectedNode.NO_TARGET,
                 inode.xattrs().stream()
-                        .sorted((a, b) -> Arrays.compareUnsigned(a.name(), b.name()))
+                        .sorted(Comparator.comparing(Xattr::name, Arrays::compareUnsigned))
                         .toList(),
                 type == FileType.REGULAR ? pieces(inode) : Pieces.NONE,
-                type == FileType.DIRECTORY ? new HashMap<>() : Map.of(),
                 switch (inode.layerHint()) {
                     case NONE -> Origin.LISTED;
                     case IMPLICIT_DIRECTORY -> Origin.IMPLIED;
@@ -96,6 +97,6 @@ final class BootstrapTree {
                             && chunks.hasCrc(ref.chunkIndex());
             sums[k] = known ? chunks.crc32c(ref.chunkIndex()) : 0;
         }
-        return new Pieces(sums, known);
+        return new Pieces(sums, sums.length, known);
     }
 }

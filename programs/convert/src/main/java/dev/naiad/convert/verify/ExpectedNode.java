@@ -2,22 +2,20 @@ package dev.naiad.convert.verify;
 
 import dev.naiad.rafs.FileType;
 import dev.naiad.rafs.Xattr;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A file, directory or other node as a source describes it. The names of a hard-linked file share
- * one. Names are bytes, one in each character of a string.
+ * A file, directory or other node as a source describes it, on its way into an {@link
+ * ExpectedTree}.
  *
  * @param mode with type bits
  * @param rdev Linux {@code makedev} of a device
  * @param target of a symlink
+ * @param xattrs in the order of their names
  * @param pieces what a regular file holds, piece by piece of the image's chunk size
- * @param children of a directory, changed while a tree is put together; empty and fixed for others
  * @param origin how the source came to speak of it
  */
+@SuppressWarnings("ArrayRecordComponent") // handed over
 record ExpectedNode(
         int mode,
         long uid,
@@ -26,62 +24,59 @@ record ExpectedNode(
         long mtimeSeconds,
         int mtimeNanos,
         long rdev,
-        String target,
+        byte[] target,
         List<Xattr> xattrs,
         Pieces pieces,
-        Map<String, ExpectedNode> children,
         Origin origin) {
+    static final byte[] NO_TARGET = {};
+
+    /** A directory that nothing is said of. */
+    static final ExpectedNode IMPLIED_DIRECTORY =
+            new ExpectedNode(
+                    FileType.DIRECTORY.modeBits() | 0755,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    NO_TARGET,
+                    List.of(),
+                    Pieces.NONE,
+                    Origin.IMPLIED);
 
     /** How a source comes to speak of a node. */
     enum Origin {
-        LISTED,
+        LISTED(0),
 
         /** A directory that only stands in the paths of other entries. */
-        IMPLIED,
+        IMPLIED(1),
 
         /**
          * A hard link to a file of a lower layer; the layer alone shows a symlink to its absolute
          * path.
          */
-        LINK_BELOW
+        LINK_BELOW(2);
+
+        private static final Origin[] ALL = values();
+        private final int number;
+
+        Origin(int number) {
+            this.number = number;
+        }
+
+        /** By which columns know it. */
+        int number() {
+            return number;
+        }
+
+        static Origin of(int number) {
+            return ALL[number];
+        }
     }
 
-    static ExpectedNode implicitDirectory() {
-        return new ExpectedNode(
-                FileType.DIRECTORY.modeBits() | 0755,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                "",
-                List.of(),
-                Pieces.NONE,
-                new HashMap<>(),
-                Origin.IMPLIED);
-    }
-
-    boolean isImplied() {
-        return origin == Origin.IMPLIED;
-    }
-
-    boolean isDirectory() {
-        return type() == FileType.DIRECTORY;
-    }
-
-    boolean isRegular() {
-        return type() == FileType.REGULAR;
-    }
-
-    FileType type() {
-        return FileType.ofMode(mode)
-                .orElseThrow(
-                        () -> new IllegalStateException("mode 0" + Integer.toOctalString(mode)));
-    }
-
-    /** Another node with the same attributes. */
-    ExpectedNode with(Map<String, ExpectedNode> otherChildren) {
+    /** The same file with its content. */
+    ExpectedNode with(Pieces content) {
         return new ExpectedNode(
                 mode,
                 uid,
@@ -92,26 +87,7 @@ record ExpectedNode(
                 rdev,
                 target,
                 xattrs,
-                pieces,
-                otherChildren,
+                content,
                 origin);
-    }
-
-    @Nullable ExpectedNode child(String name) {
-        return children.get(name);
-    }
-
-    /**
-     * Adds a child or replaces the one of that name; a directory that replaces a directory takes
-     * over its children.
-     */
-    ExpectedNode put(String name, ExpectedNode node) {
-        var present = children.get(name);
-        var placed =
-                present != null && present.isDirectory() && node.isDirectory()
-                        ? node.with(present.children)
-                        : node;
-        children.put(name, placed);
-        return placed;
     }
 }

@@ -1,38 +1,49 @@
 package dev.naiad.convert.verify;
 
 import dev.naiad.convert.verify.ExpectedNode.Origin;
-import dev.naiad.rafs.FileType;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The tree that containers see: layers over each other as unpackers lay them, without markers; put
  * together without the builder. The layers themselves stay as they are.
  */
 final class ExpectedOverlay {
-    private static final String WHITEOUT = ".wh.";
-    private static final String OPAQUE = ".wh..wh..opq";
+    private static final int NONE = -1;
+    private static final byte[] WHITEOUT = ".wh.".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] OPAQUE = ".wh..wh..opq".getBytes(StandardCharsets.US_ASCII);
 
     private final ExpectedTree lower;
+    private final NodeColumns below;
     private final ExpectedTree upper;
-    private final IdentityHashMap<ExpectedNode, ExpectedNode> links = new IdentityHashMap<>();
+    private final NodeColumns nodes;
+    private final NameTable names;
+
+    /** What files of the upper layer are in the lower tree: names of a file share one. */
+    private final int[] placed;
+
+    private final Map<Integer, Integer> links = new HashMap<>();
     private final Deque<Pair> open = new ArrayDeque<>();
 
     /** A directory of the upper layer, and the one it is laid over. */
-    private record Pair(List<String> path, ExpectedNode below, ExpectedNode node) {}
+    private record Pair(int below, int node) {}
 
-    private record Late(
-            List<String> directory, ExpectedNode below, String name, ExpectedNode node) {}
+    /** A name of the upper layer that goes into a directory of the lower one. */
+    private record Late(int below, int name) {}
 
     private ExpectedOverlay(ExpectedTree lower, ExpectedTree upper) {
         this.lower = lower;
+        this.below = lower.nodes();
         this.upper = upper;
+        this.nodes = upper.nodes();
+        this.names = upper.names();
+        this.placed = new int[nodes.count()];
+        Arrays.fill(placed, NONE);
     }
 
     /** Lays them over each other, the lowest first. */
@@ -47,122 +58,142 @@ final class ExpectedOverlay {
         return result;
     }
 
-    private static boolean isMarker(String name) {
-        return name.startsWith(WHITEOUT) && name.length() > WHITEOUT.length();
+    private boolean isMarker(int name) {
+        return names.to(name) - names.from(name) > WHITEOUT.length && startsWith(name, WHITEOUT);
+    }
+
+    private boolean isOpaque(int name) {
+        return names.to(name) - names.from(name) == OPAQUE.length && startsWith(name, OPAQUE);
+    }
+
+    private boolean startsWith(int name, byte[] start) {
+        int from = names.from(name);
+        return Arrays.equals(names.bytes(), from, from + start.length, start, 0, start.length);
+    }
+
+    /** The lower node of the same name, or -1. */
+    private int present(int directory, int name) {
+        return lower.names().node(directory, names.bytes(), names.from(name), names.to(name));
     }
 
     /** Hard links are older than what the layer removes. */
     private void findLinks() {
-        var directories = new ArrayDeque<ExpectedNode>();
-        directories.push(upper.root());
-        while (!directories.isEmpty()) {
-            for (var node : directories.pop().children().values()) {
-                if (node.isDirectory()) {
-                    directories.push(node);
-                } else if (node.origin() == Origin.LINK_BELOW) {
-                    var target = lower.find(ExpectedTree.split(TarFields.bytes(node.target())));
-                    if (target != null && !target.isDirectory()) {
-                        links.put(node, target.isRegular() ? target : target.with(Map.of()));
-                    }
+        for (int node = 0; node < nodes.count(); node++) {
+            if (nodes.origin(node) == Origin.LINK_BELOW) {
+                int target = lower.find(PathParts.of(nodes.target(node)));
+                if (target != NONE && !below.isDirectory(target)) {
+                    links.put(node, lower.shared(target));
                 }
             }
         }
     }
 
     private void remove() {
-        open.push(new Pair(List.of(), lower.root(), upper.root()));
+        open.push(new Pair(ExpectedTree.ROOT, ExpectedTree.ROOT));
         while (!open.isEmpty()) {
             var pair = open.pop();
-            for (String name : pair.node.children().keySet()) {
-                if (name.equals(OPAQUE)) {
-                    pair.below.children().clear();
-                } else if (isMarker(name)) {
-                    pair.below.children().remove(name.substring(WHITEOUT.length()));
-                }
-            }
-            pair.node
-                    .children()
-                    .forEach(
-                            (name, node) -> {
-                                var below = node.isDirectory() ? under(pair, name, node) : null;
-                                if (below != null) {
-                                    open.push(new Pair(way(pair, name), below, node));
-                                }
-                            });
+            names.forEach(pair.node, name -> removeMarked(pair.below, name));
+            names.forEach(
+                    pair.node,
+                    name -> {
+                        int node = names.node(name);
+                        if (nodes.isDirectory(node)) {
+                            int directory = under(pair.below, name, node);
+                            if (directory != NONE) {
+                                open.push(new Pair(directory, node));
+                            }
+                        }
+                    });
+        }
+    }
+
+    private void removeMarked(int directory, int name) {
+        if (isOpaque(name)) {
+            lower.names().clear(directory);
+        } else if (isMarker(name)) {
+            int victim = names.from(name) + WHITEOUT.length;
+            lower.names().remove(directory, names.bytes(), victim, names.to(name));
         }
     }
 
     /** The lower directory that an upper one changes: an implied one may change one far away. */
-    private @Nullable ExpectedNode under(Pair pair, String name, ExpectedNode node) {
-        var present = pair.below.child(name);
-        if (present == null || present.isDirectory()) {
+    private int under(int directory, int name, int node) {
+        int present = present(directory, name);
+        if (present == NONE || below.isDirectory(present)) {
             return present;
         }
-        return leadsOn(present, node) ? lower.behind(pair.path, present, false) : null;
+        return leadsOn(present, node) ? lower.behind(directory, present, false) : NONE;
     }
 
-    private static boolean leadsOn(ExpectedNode present, ExpectedNode node) {
-        return node.isImplied() && present.type() == FileType.SYMLINK;
-    }
-
-    /** Where the lower directory is. */
-    private static List<String> way(Pair pair, String name) {
-        var present = pair.below.child(name);
-        return present == null || present.isDirectory()
-                ? join(pair.path, name)
-                : ExpectedTree.resolve(pair.path, present.target());
-    }
-
-    private static List<String> join(List<String> path, String name) {
-        var joined = new ArrayList<>(path);
-        joined.add(name);
-        return joined;
+    private boolean leadsOn(int present, int node) {
+        return upper.isImplied(node) && below.isSymlink(present);
     }
 
     private void add() {
-        if (!upper.root().isImplied()) {
-            lower.replaceRoot(upper.root());
+        if (!upper.isImplied(ExpectedTree.ROOT)) {
+            below.describe(ExpectedTree.ROOT, nodes, ExpectedTree.ROOT);
         }
         var late = new ArrayDeque<Late>();
-        open.push(new Pair(List.of(), lower.root(), upper.root()));
+        open.push(new Pair(ExpectedTree.ROOT, ExpectedTree.ROOT));
         while (!open.isEmpty() || !late.isEmpty()) {
             if (open.isEmpty()) {
                 var next = late.pop();
-                place(next.directory, next.below, next.name, next.node);
+                place(next.below, next.name);
                 continue;
             }
             var pair = open.pop();
-            for (var entry : pair.node.children().entrySet()) {
-                var present = pair.below.child(entry.getKey());
-                if (isMarker(entry.getKey())) {
-                    continue;
-                }
-                if (present != null && leadsOn(present, entry.getValue())) {
-                    // The layer may replace what the symlink leads to.
-                    late.add(new Late(pair.path, pair.below, entry.getKey(), entry.getValue()));
-                } else {
-                    place(pair.path, pair.below, entry.getKey(), entry.getValue());
-                }
-            }
+            names.forEach(
+                    pair.node,
+                    name -> {
+                        if (isMarker(name)) {
+                            return;
+                        }
+                        int present = present(pair.below, name);
+                        if (present != NONE && leadsOn(present, names.node(name))) {
+                            // The layer may replace what the symlink leads to.
+                            late.add(new Late(pair.below, name));
+                        } else {
+                            place(pair.below, name);
+                        }
+                    });
         }
     }
 
-    private void place(List<String> path, ExpectedNode below, String name, ExpectedNode node) {
-        if (!node.isDirectory()) {
-            below.children().put(name, links.getOrDefault(node, node));
+    private void place(int directory, int name) {
+        int node = names.node(name);
+        if (!nodes.isDirectory(node)) {
+            put(directory, name, file(node));
             return;
         }
-        var present = below.child(name);
-        @Nullable ExpectedNode placed = present;
-        var way = join(path, name);
-        if (present != null && leadsOn(present, node)) {
-            way = ExpectedTree.resolve(path, present.target());
-            placed = lower.behind(path, present, true);
-        } else if (present == null || !present.isDirectory() || !node.isImplied()) {
-            placed = below.put(name, node.with(new HashMap<>()));
+        int present = present(directory, name);
+        int there = present;
+        if (present != NONE && leadsOn(present, node)) {
+            there = lower.behind(directory, present, true);
+        } else if (present != NONE && below.isDirectory(present)) {
+            if (!upper.isImplied(node)) {
+                below.describe(present, nodes, node);
+            }
+        } else {
+            there = below.copy(nodes, node);
+            put(directory, name, there);
         }
-        if (placed != null) {
-            open.push(new Pair(way, placed, node));
+        if (there != NONE) {
+            open.push(new Pair(there, node));
         }
+    }
+
+    private int file(int node) {
+        Integer link = links.get(node);
+        if (link != null) {
+            return link;
+        }
+        if (placed[node] == NONE) {
+            placed[node] = below.copy(nodes, node);
+        }
+        return placed[node];
+    }
+
+    private void put(int directory, int name, int id) {
+        lower.place(directory, names.bytes(), names.from(name), names.to(name), id);
     }
 }

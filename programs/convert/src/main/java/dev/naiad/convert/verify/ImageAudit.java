@@ -4,27 +4,49 @@ import dev.naiad.rafs.reader.BootstrapReader;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
-/** Whether a merged image is what its layers are over each other. */
+/**
+ * Whether a merged image is what its layers are over each other. What is expected of it can be put
+ * together before the image is there.
+ */
 public final class ImageAudit {
-    private ImageAudit() {}
+    private final String name;
+    private final ExpectedTree expected;
+    private final Map<String, Optional<BlobLedger>> ledgers = new HashMap<>();
+
+    private ImageAudit(String name, List<Evidence> layers) {
+        this.name = name;
+        this.expected = ExpectedOverlay.of(layers.stream().map(Evidence::tree).toList());
+        layers.forEach(layer -> ledgers.put(layer.blobId(), layer.ledger()));
+    }
+
+    /**
+     * Lays the layers over each other.
+     *
+     * @param layers lowest first
+     */
+    public static ImageAudit of(String name, List<Evidence> layers) {
+        return new ImageAudit(name, layers);
+    }
+
+    /** The same, and compares. */
+    public static long check(String name, List<Evidence> layers, byte[] bootstrap) {
+        return of(name, layers).check(bootstrap);
+    }
 
     /**
      * Compares.
      *
-     * @param layers lowest first
      * @return the number of entries of the image
      * @throws dev.naiad.base.error.NaiadException DATA_LOSS with the first difference
      */
-    public static long check(String name, List<Evidence> layers, byte[] bootstrap) {
+    public long check(byte[] bootstrap) {
         var image = BootstrapReader.open(MemorySegment.ofArray(bootstrap), "verify " + name);
-        var ledgers = new HashMap<String, Optional<BlobLedger>>();
-        layers.forEach(layer -> ledgers.put(layer.blobId(), layer.ledger()));
         var chunks =
                 new ChunkAudit(
                         name, image, blob -> ledgers.getOrDefault(blob.id(), Optional.empty()));
-        var expected = ExpectedOverlay.of(layers.stream().map(Evidence::tree).toList());
         return TreeAudit.compare(name, expected, image, chunks);
     }
 }

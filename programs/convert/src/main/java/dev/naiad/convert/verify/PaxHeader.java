@@ -35,6 +35,17 @@ final class PaxHeader {
         }
     }
 
+    boolean isEmpty() {
+        return values.isEmpty() && sparse.isEmpty();
+    }
+
+    void clear() {
+        if (!isEmpty()) {
+            values.clear();
+            sparse.clear();
+        }
+    }
+
     Optional<String> get(String key) {
         return Optional.ofNullable(values.get(key));
     }

@@ -1,33 +1,43 @@
 package dev.naiad.convert.verify;
 
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 
-/** Cuts what a file holds into pieces and sums each of them up, holes as zeros. */
+/**
+ * Cuts what a file holds into pieces and sums each of them up, holes as zeros. To be begun again
+ * for each file.
+ */
 final class PieceSums {
     private static final byte[] ZEROS = new byte[64 << 10];
 
     private final CRC32C crc = new CRC32C();
     private final int pieceSize;
-    private final int[] sums;
-    private final long size;
+    private int[] sums = new int[16];
+    private long size;
     private int piece;
     private long position;
     private int inPiece;
     private int sumOfZeros;
     private boolean sumOfZerosKnown;
 
-    /**
-     * @param size of the file with its holes
-     */
-    PieceSums(long size, int pieceSize) {
-        this.size = size;
+    PieceSums(int pieceSize) {
         this.pieceSize = pieceSize;
-        this.sums = new int[Math.toIntExact((size + pieceSize - 1) / pieceSize)];
     }
 
-    /** Of the file with its holes. */
-    long size() {
-        return size;
+    /**
+     * Begins a file.
+     *
+     * @param fileSize with its holes
+     */
+    void begin(long fileSize) {
+        if (fileSize < 0) {
+            throw new IllegalStateException("a file of " + fileSize + " bytes");
+        }
+        size = fileSize;
+        piece = 0;
+        position = 0;
+        inPiece = 0;
+        crc.reset();
     }
 
     void bytes(byte[] source, int from, int length) {
@@ -53,7 +63,7 @@ final class PieceSums {
                 return;
             }
             if (inPiece == 0 && left >= pieceSize) {
-                sums[piece++] = sumOfZeros();
+                add(sumOfZeros());
                 position += pieceSize;
                 continue;
             }
@@ -67,10 +77,17 @@ final class PieceSums {
         position += step;
         inPiece += step;
         if (inPiece == pieceSize || position == size) {
-            sums[piece++] = (int) crc.getValue();
+            add((int) crc.getValue());
             crc.reset();
             inPiece = 0;
         }
+    }
+
+    private void add(int sum) {
+        if (piece == sums.length) {
+            sums = Arrays.copyOf(sums, Math.multiplyExact(piece, 2));
+        }
+        sums[piece++] = sum;
     }
 
     private int sumOfZeros() {
@@ -85,7 +102,9 @@ final class PieceSums {
         return sumOfZeros;
     }
 
-    Pieces pieces() {
-        return new Pieces(sums, true);
+    /** The rest is a hole. What is given is good until the next file begins. */
+    Pieces finish() {
+        zerosTo(size);
+        return new Pieces(sums, piece, true);
     }
 }

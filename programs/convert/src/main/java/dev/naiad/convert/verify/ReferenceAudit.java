@@ -1,7 +1,6 @@
 package dev.naiad.convert.verify;
 
 import dev.naiad.base.bytes.Digest;
-import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.BuiltLayer;
 import dev.naiad.builder.reference.PlainBytes;
@@ -15,8 +14,7 @@ import java.util.Optional;
  */
 public final class ReferenceAudit implements PlainBytes {
     private final String name;
-    private final TarTap tap;
-    private String problem = "";
+    private final SecondReading archive;
 
     /**
      * @param name of the layer, for errors
@@ -24,20 +22,12 @@ public final class ReferenceAudit implements PlainBytes {
      */
     public ReferenceAudit(String name, int chunkSize) {
         this.name = name;
-        this.tap = new TarTap(chunkSize);
+        this.archive = new SecondReading(name, chunkSize);
     }
 
     @Override
     public void accept(byte[] bytes, int from, int count) {
-        if (!problem.isEmpty()) {
-            return;
-        }
-        try {
-            tap.accept(bytes, from, count);
-        } catch (RuntimeException e) {
-            // A broken archive is the builder's to refuse, with its own words.
-            problem = e.toString();
-        }
+        archive.accept(bytes, from, count);
     }
 
     /**
@@ -47,14 +37,9 @@ public final class ReferenceAudit implements PlainBytes {
      * @throws NaiadException DATA_LOSS with the first difference
      */
     public Evidence check(BuiltLayer built, Digest layer) {
-        if (!problem.isEmpty()) {
-            throw new NaiadException(
-                    ErrorKind.DATA_LOSS,
-                    "verify " + name + ": the archive cannot be read a second way: " + problem);
-        }
+        var tree = archive.finish();
         var bootstrap =
                 BootstrapReader.open(MemorySegment.ofArray(built.bootstrap()), "verify " + name);
-        var tree = tap.finish();
         var chunks = new ChunkAudit(name, bootstrap, info -> Optional.empty());
         var _ = TreeAudit.compare(name, tree, bootstrap, chunks);
         return new Evidence(tree, layer.hex(), Optional.empty());

@@ -1,6 +1,5 @@
 package dev.naiad.convert.verify;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** The fields of a tar header (POSIX.1-2017 pax, GNU tar manual), read without the builder. */
@@ -8,50 +7,57 @@ import java.util.Arrays;
 record TarFields(byte[] block) {
     static final int SIZE = 512;
     static final int SPARSE_IN_HEADER = 386;
-
-    /** Bytes that a string holds one by one. */
-    static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.ISO_8859_1);
-    }
+    private static final int PREFIX = 345;
+    private static final byte[] ZERO = new byte[SIZE];
 
     boolean isZero() {
-        return Arrays.mismatch(block, 0, SIZE, ZERO, 0, SIZE) < 0;
+        return block[0] == 0 && Arrays.mismatch(block, 0, SIZE, ZERO, 0, SIZE) < 0;
     }
 
-    private static final byte[] ZERO = new byte[SIZE];
+    boolean isNul(int at) {
+        return block[at] == 0;
+    }
 
     char type() {
         return (char) (block[156] & 0xff);
     }
 
     boolean isPosix() {
-        return "ustar".equals(new String(block, 257, 5, StandardCharsets.ISO_8859_1));
+        return block[257] == 'u'
+                && block[258] == 's'
+                && block[259] == 't'
+                && block[260] == 'a'
+                && block[261] == 'r';
     }
 
-    byte[] name() {
-        byte[] name = text(0, 100);
-        // GNU's magic is "ustar  ": it keeps times where POSIX has the prefix.
-        if (!isPosix() || block[262] == ' ' || block[345] == 0) {
-            return name;
+    /** GNU's magic is "ustar ": it keeps times where POSIX has the prefix. */
+    private boolean hasPrefix() {
+        return isPosix() && block[262] != ' ' && block[PREFIX] != 0;
+    }
+
+    void name(PathParts path) {
+        path.clear();
+        if (hasPrefix()) {
+            path.append(block, PREFIX, end(PREFIX, 155));
         }
-        byte[] prefix = text(345, 155);
-        byte[] whole = new byte[prefix.length + 1 + name.length];
-        System.arraycopy(prefix, 0, whole, 0, prefix.length);
-        whole[prefix.length] = '/';
-        System.arraycopy(name, 0, whole, prefix.length + 1, name.length);
-        return whole;
+        path.append(block, 0, end(0, 100));
+    }
+
+    boolean nameEndsWithSlash() {
+        int end = end(0, 100);
+        return end == 0 ? hasPrefix() : block[end - 1] == '/';
     }
 
     byte[] linkName() {
-        return text(157, 100);
+        return Arrays.copyOfRange(block, 157, end(157, 100));
     }
 
-    private byte[] text(int at, int length) {
+    private int end(int at, int length) {
         int end = at;
         while (end < at + length && block[end] != 0) {
             end++;
         }
-        return Arrays.copyOfRange(block, at, end);
+        return end;
     }
 
     /** Octal digits, or GNU's base 256; what is neither counts as 0, the builder refuses it. */

@@ -4,165 +4,164 @@ import dev.naiad.base.bytes.Hex;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.rafs.Bootstrap;
+import dev.naiad.rafs.FileType;
 import dev.naiad.rafs.Inode;
 import dev.naiad.rafs.Xattr;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Compares an expected tree with what a bootstrap says, entry by entry; the first difference is
  * thrown.
  */
 final class TreeAudit {
+    private static final int NONE = -1;
+    private static final byte[] NO_NAME = {};
+
     private final String name;
+    private final ExpectedTree tree;
+    private final NodeColumns nodes;
+    private final NameTable names;
     private final Bootstrap image;
     private final ChunkAudit chunks;
-    private final IdentityHashMap<ExpectedNode, Names> links = new IdentityHashMap<>();
-    private final Map<Long, ExpectedNode> nodes = new HashMap<>();
+    private final HardLinkAudit links;
+    private final ArrayDeque<Pair> open = new ArrayDeque<>();
     private long entries;
 
-    /** The names of a regular file so far. */
-    private static final class Names {
-        private final String first;
-        private final Inode inode;
-        private int count;
+    // The entry at work.
+    private int directory = ExpectedTree.ROOT;
+    private byte[] own = new byte[256];
+    private int length;
 
-        Names(String first, Inode inode) {
-            this.first = first;
-            this.inode = inode;
-        }
-    }
+    private record Pair(int expected, Inode found) {}
 
-    private record Pair(String path, ExpectedNode expected, Inode found) {}
-
-    private TreeAudit(String name, Bootstrap image, ChunkAudit chunks) {
+    private TreeAudit(String name, ExpectedTree tree, Bootstrap image, ChunkAudit chunks) {
         this.name = name;
+        this.tree = tree;
+        this.nodes = tree.nodes();
+        this.names = tree.names();
         this.image = image;
         this.chunks = chunks;
+        this.links = new HardLinkAudit(nodes.count());
     }
 
     /** Compares; gives the number of entries. */
     static long compare(String name, ExpectedTree expected, Bootstrap image, ChunkAudit chunks) {
-        var audit = new TreeAudit(name, image, chunks);
-        audit.run(expected.root());
+        var audit = new TreeAudit(name, expected, image, chunks);
+        audit.run();
         return audit.entries;
     }
 
-    private void run(ExpectedNode expectedRoot) {
-        var open = new ArrayDeque<Pair>();
+    private void run() {
         var root = image.root();
+        entries++;
         // A source that does not speak of the root leaves it to whoever mounts the image.
-        if (expectedRoot.isImplied()) {
-            entries++;
-        } else {
-            entry("/", expectedRoot, root);
+        if (!tree.isImplied(ExpectedTree.ROOT)) {
+            attributes(ExpectedTree.ROOT, root);
         }
-        open.push(new Pair("", expectedRoot, root));
+        open.push(new Pair(ExpectedTree.ROOT, root));
         while (!open.isEmpty()) {
-            directory(open.pop(), open);
+            directory(open.pop());
         }
-        links.values()
-                .forEach(
-                        names -> {
-                            if (names.inode.linkCount() != names.count) {
-                                throw differs(
-                                        names.first,
-                                        "has the link count " + names.inode.linkCount(),
-                                        "it is " + names.count);
-                            }
-                        });
+        links.finish(this::wrongLinks);
     }
 
-    private void directory(Pair pair, ArrayDeque<Pair> open) {
-        int[] seen = {0};
+    private void directory(Pair pair) {
+        directory = pair.expected;
+        long before = entries;
         pair.found.children(
                 0,
                 (number, type, bytes, cookie) -> {
-                    String child =
-                            new String(
-                                    bytes.toArray(ValueLayout.JAVA_BYTE),
-                                    StandardCharsets.ISO_8859_1);
-                    String path = pair.path + "/" + child;
-                    var expected = pair.expected.child(child);
-                    if (expected == null) {
-                        throw differs(path, "is in the image", "it is not in the source");
-                    }
-                    var inode = image.inode(number);
-                    if (inode.type() != type) {
-                        throw differs(path, "is a " + type + " by its name", "" + inode.type());
-                    }
-                    entry(path, expected, inode);
-                    if (expected.isDirectory()) {
-                        open.push(new Pair(path, expected, inode));
-                    }
-                    seen[0]++;
+                    child(number, type, bytes);
                     return true;
                 });
-        if (seen[0] < pair.expected.children().size()) {
+        if (entries - before < names.size(directory)) {
             missing(pair);
         }
     }
 
-    private void missing(Pair pair) {
-        for (String child : pair.expected.children().keySet()) {
-            if (pair.found.child(child.getBytes(StandardCharsets.ISO_8859_1)) == null) {
-                throw differs(
-                        pair.path + "/" + child, "is not in the image", "it is in the source");
-            }
+    private void child(long number, FileType type, MemorySegment bytes) {
+        length = (int) bytes.byteSize();
+        if (length > own.length) {
+            own = new byte[length];
         }
-        throw differs(pair.path, "has too few entries", "" + pair.expected.children().size());
-    }
-
-    private void entry(String path, ExpectedNode expected, Inode found) {
+        MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, 0, own, 0, length);
+        int expected = names.node(directory, own, 0, length);
+        if (expected == NONE) {
+            throw differs("is in the image", "it is not in the source");
+        }
+        var inode = image.inode(number);
+        if (inode.type() != type) {
+            throw differs("is a " + type + " by its name", "" + inode.type());
+        }
         entries++;
-        same(
-                path,
-                "mode",
-                Integer.toOctalString(expected.mode()),
-                Integer.toOctalString(found.mode()));
-        same(path, "uid", expected.uid(), found.uid());
-        same(path, "gid", expected.gid(), found.gid());
-        if (expected.mtimeSeconds() != found.mtimeSeconds()
-                || expected.mtimeNanos() != found.mtimeNanos()) {
-            throw differs(
-                    path,
-                    "has the time " + found.mtimeSeconds() + "." + found.mtimeNanos(),
-                    "it is " + expected.mtimeSeconds() + "." + expected.mtimeNanos());
+        attributes(expected, inode);
+        if (type == FileType.DIRECTORY) {
+            open.push(new Pair(expected, inode));
         }
-        xattrs(path, expected.xattrs(), found);
-        switch (expected.type()) {
-            case REGULAR -> {
-                same(path, "size", expected.size(), found.size());
-                names(path, expected, found);
+    }
+
+    private void missing(Pair pair) {
+        for (String child : tree.namesIn(pair.expected)) {
+            byte[] bytes = child.getBytes(StandardCharsets.ISO_8859_1);
+            if (pair.found.child(bytes) == null) {
+                own = bytes;
+                length = bytes.length;
+                throw differs("is not in the image", "it is in the source");
             }
-            case SYMLINK ->
-                    same(
-                            path,
-                            "target",
-                            expected.target(),
-                            new String(found.symlinkTarget(), StandardCharsets.ISO_8859_1));
-            case CHARACTER, BLOCK -> same(path, "device", expected.rdev(), found.rdev());
-            case DIRECTORY, FIFO, SOCKET -> {}
+        }
+        own = NO_NAME;
+        length = 0;
+        throw differs("has too few entries", "" + names.size(pair.expected));
+    }
+
+    private void attributes(int expected, Inode found) {
+        if (nodes.mode(expected) != found.mode()) {
+            throw has(
+                    "mode",
+                    Integer.toOctalString(nodes.mode(expected)),
+                    Integer.toOctalString(found.mode()));
+        }
+        same("uid", nodes.uid(expected), found.uid());
+        same("gid", nodes.gid(expected), found.gid());
+        if (nodes.mtimeSeconds(expected) != found.mtimeSeconds()
+                || nodes.mtimeNanos(expected) != found.mtimeNanos()) {
+            throw has(
+                    "time",
+                    nodes.mtimeSeconds(expected) + "." + nodes.mtimeNanos(expected),
+                    found.mtimeSeconds() + "." + found.mtimeNanos());
+        }
+        if (found.hasXattrs() || !nodes.xattrs(expected).isEmpty()) {
+            xattrs(nodes.xattrs(expected), found);
+        }
+        if (nodes.isRegular(expected)) {
+            same("size", nodes.size(expected), found.size());
+            file(expected, found);
+        } else if (nodes.isSymlink(expected)) {
+            symlink(nodes.target(expected), found.symlinkTarget());
+        } else if (!nodes.isDirectory(expected) && found.type().isDevice()) {
+            same("device", nodes.rdev(expected), found.rdev());
         }
     }
 
-    private void same(String path, String what, Object expected, Object found) {
-        if (!expected.equals(found)) {
-            throw differs(path, "has the " + what + " " + found, "it is " + expected);
+    private void same(String what, long expected, long found) {
+        if (expected != found) {
+            throw has(what, "" + expected, "" + found);
         }
     }
 
-    private void xattrs(String path, List<Xattr> expected, Inode inode) {
-        if (expected.isEmpty() && !inode.hasXattrs()) {
-            return;
+    private void symlink(byte[] expected, byte[] found) {
+        if (!Arrays.equals(expected, found)) {
+            throw has("target", text(expected), text(found));
         }
+    }
+
+    private void xattrs(List<Xattr> expected, Inode inode) {
         var found =
                 inode.xattrs().stream()
                         .sorted(Comparator.comparing(Xattr::name, Arrays::compareUnsigned))
@@ -174,7 +173,7 @@ final class TreeAudit {
                             && Arrays.equals(expected.get(i).value(), found.get(i).value());
         }
         if (!same) {
-            throw differs(path, "has the attributes " + text(found), "they are " + text(expected));
+            throw differs("has the attributes " + text(found), "they are " + text(expected));
         }
     }
 
@@ -182,7 +181,7 @@ final class TreeAudit {
         var text = new StringBuilder("[");
         for (Xattr xattr : xattrs) {
             text.append(text.length() > 1 ? ", " : "")
-                    .append(new String(xattr.name(), StandardCharsets.UTF_8))
+                    .append(text(xattr.name()))
                     .append('=')
                     .append(Hex.encode(xattr.value()));
         }
@@ -190,41 +189,59 @@ final class TreeAudit {
     }
 
     /** Names that share a file in the source share an inode, others do not; content once. */
-    private void names(String path, ExpectedNode expected, Inode found) {
-        var names = links.get(expected);
-        if (names == null) {
-            var other = nodes.putIfAbsent(found.number(), expected);
-            if (other != null) {
-                throw differs(path, "is a hard link", "it is a file of its own");
-            }
-            names = new Names(path, found);
-            links.put(expected, names);
-            content(path, expected.pieces(), found);
-        } else if (names.inode.number() != found.number()) {
-            throw differs(path, "is a file of its own", "it is a hard link to " + names.first);
+    private void file(int expected, Inode found) {
+        switch (links.name(expected, found.number(), found.linkCount())) {
+            case FIRST -> content(expected, found);
+            case ANOTHER -> {}
+            case OF_ANOTHER_INODE ->
+                    throw differs(
+                            "is a file of its own",
+                            "it is a hard link to " + path(names.anyPlaceOf(expected)));
         }
-        names.count++;
     }
 
-    private void content(String path, Pieces expected, Inode found) {
-        int[] sums = expected.sums();
-        same(path, "number of chunks", sums.length, found.chunkCount());
-        for (int k = 0; k < sums.length; k++) {
+    private void content(int expected, Inode found) {
+        int pieces = nodes.pieces(expected);
+        same("number of chunks", pieces, found.chunkCount());
+        for (int k = 0; k < pieces; k++) {
             var ref = found.chunkRef(k);
-            if (expected.known() && !chunks.holds(ref, sums[k])) {
+            if (nodes.knowsPieces(expected) && !chunks.holds(ref, nodes.sum(expected, k))) {
                 throw differs(
-                        path,
                         "has other content in chunk " + k,
-                        "its sum is " + Integer.toHexString(sums[k]));
+                        "its sum is " + Integer.toHexString(nodes.sum(expected, k)));
             }
         }
     }
 
-    private NaiadException differs(String path, String how, String source) {
-        String readable =
-                new String(path.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+    private NaiadException wrongLinks(int node, long found, int expected) {
+        String path = path(names.anyPlaceOf(node));
+        return found == HardLinkAudit.SHARED
+                ? difference(path, "is a hard link", "it is a file of its own")
+                : difference(path, "has the link count " + found, "it is " + expected);
+    }
+
+    private String path(int place) {
+        return place == NONE ? "?" : tree.path(names.directory(place), names.name(place));
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    private NaiadException has(String what, String expected, String found) {
+        return differs("has the " + what + " " + found, "it is " + expected);
+    }
+
+    /** Of the entry at work. */
+    private NaiadException differs(String how, String source) {
+        byte[] entry = Arrays.copyOf(own, length);
+        return difference(
+                length == 0 ? tree.path(directory) : tree.path(directory, entry), how, source);
+    }
+
+    private NaiadException difference(String path, String how, String source) {
         return new NaiadException(
                 ErrorKind.DATA_LOSS,
-                "verify " + name + ": " + readable + " " + how + ", in the source " + source);
+                "verify " + name + ": " + path + " " + how + ", in the source " + source);
     }
 }

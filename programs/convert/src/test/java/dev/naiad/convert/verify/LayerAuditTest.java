@@ -22,12 +22,17 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,6 +87,10 @@ class LayerAuditTest {
         return build(tar, options, lie).evidence;
     }
 
+    private static Set<String> names(Evidence evidence) {
+        return evidence.tree().namesIn(ExpectedTree.ROOT);
+    }
+
     private record Built(BuiltLayer layer, Evidence evidence) {}
 
     private static Built build(byte[] tar, BuildOptions options, Lie lie) {
@@ -106,59 +115,197 @@ class LayerAuditTest {
     void honestBuildPasses(String compressor) {
         var options = options().withCompressor(Compressor.ofWord(compressor).orElseThrow());
         byte[] tar = sample().bytes();
-        assertThat(audit(tar, options, Lie.NONE).tree().root().children()).hasSize(8);
+        assertThat(names(audit(tar, options, Lie.NONE))).hasSize(8);
         var v5 = options.withToc(false).withVersion(RafsVersion.V5);
-        assertThat(audit(tar, v5, Lie.NONE).tree().root().children()).hasSize(8);
+        assertThat(names(audit(tar, v5, Lie.NONE))).hasSize(8);
+    }
+
+    private record Case(String says, TestTar instead) {}
+
+    /** What a builder may get wrong, kind by kind. */
+    private static List<Case> lies() {
+        byte[] other = LARGE.clone();
+        other[200_000] ^= 1;
+        byte[] capability = {1, 0, 0, 2, (byte) 0xff, '\n'};
+        return List.of(
+                new Case("/more is in the image", sample().file("more", "x")),
+                new Case("/etc/more is in the image", sample().file("etc/more", "x")),
+                new Case(
+                        "/etc has the mode 40700, in the source it is 40755",
+                        sample().as(0700, 0, 0, 1000).directory("etc")),
+                new Case(
+                        "/etc/motd has the mode 100600, in the source it is 100640",
+                        sample().as(0600, 1000, 1001, 1_700_000_000).file("etc/motd", "hello\n")),
+                new Case(
+                        "/large has the mode 104640, in the source it is 100640",
+                        sample().as(04640, 1000, 1001, 1_700_000_000).file("large", LARGE)),
+                new Case("/empty has the mode 40640", sample().directory("empty")),
+                new Case(
+                        "/large has the uid 7, in the source it is 1000",
+                        sample().as(0640, 7, 1001, 1_700_000_000).file("large", LARGE)),
+                new Case(
+                        "/large has the gid 7, in the source it is 1001",
+                        sample().as(0640, 1000, 7, 1_700_000_000).file("large", LARGE)),
+                new Case(
+                        "/large has the time 5.0, in the source it is 1700000000.0",
+                        sample().as(0640, 1000, 1001, 5).file("large", LARGE)),
+                new Case(
+                        "/large has the time 1700000000.500000000",
+                        sample().pax("mtime", "1700000000.5".getBytes(StandardCharsets.UTF_8))
+                                .file("large", LARGE)),
+                new Case(
+                        "/etc/link has the target gone, in the source it is motd",
+                        sample().symlink("etc/link", "gone")),
+                new Case("/etc/link has the mode", sample().file("etc/link", "motd")),
+                new Case("/null has the device", sample().device("null", '3', 1, 5)),
+                new Case("/null has the mode", sample().device("null", '4', 1, 3)),
+                new Case(
+                        "has other content in chunk 0",
+                        sample().file("etc/motd", "hellO\n").hardLink("etc/again", "etc/motd")),
+                new Case("/large has other content in chunk 3", sample().file("large", other)),
+                new Case("has the size 7", sample().file("etc/motd", "hello!\n")),
+                new Case("a file of its own", sample().file("etc/again", "hello\n")),
+                new Case(
+                        "is a hard link, in the source it is a file of its own",
+                        sample().hardLink("twin", "large")),
+                new Case("/capable has the attributes []", sample().file("capable", LARGE)),
+                new Case(
+                        "/capable has the attributes [security.capability=01]",
+                        sample().pax("SCHILY.xattr.security.capability", new byte[] {1})
+                                .file("capable", LARGE)),
+                new Case(
+                        "/twin has the attributes [security.capability=01000002ff0a]",
+                        sample().pax("SCHILY.xattr.security.capability", capability)
+                                .file("twin", LARGE)));
     }
 
     @Test
     void everyLieOfTheBuilderIsFound() {
         byte[] tar = sample().bytes();
-        record Case(String says, TestTar instead) {}
-        var cases =
-                List.of(
-                        new Case("/more is in the image", sample().file("more", "x")),
-                        new Case(
-                                "/etc/motd has the mode 100600, in the source it is 100640",
-                                sample().as(0600, 1000, 1001, 1_700_000_000)
-                                        .file("etc/motd", "hello\n")),
-                        new Case(
-                                "/large has the uid 7, in the source it is 1000",
-                                sample().as(0640, 7, 1001, 1_700_000_000).file("large", LARGE)),
-                        new Case(
-                                "/large has the gid 7, in the source it is 1001",
-                                sample().as(0640, 1000, 7, 1_700_000_000).file("large", LARGE)),
-                        new Case(
-                                "/large has the time 5.0, in the source it is 1700000000.0",
-                                sample().as(0640, 1000, 1001, 5).file("large", LARGE)),
-                        new Case(
-                                "/etc/link has the target gone, in the source it is motd",
-                                sample().symlink("etc/link", "gone")),
-                        new Case("/null has the device", sample().device("null", '3', 1, 5)),
-                        new Case("/null has the mode", sample().device("null", '4', 1, 3)),
-                        new Case(
-                                "has other content in chunk 0",
-                                sample().file("etc/motd", "hellO\n")
-                                        .hardLink("etc/again", "etc/motd")),
-                        new Case("has the size 7", sample().file("etc/motd", "hello!\n")),
-                        new Case("a file of its own", sample().file("etc/again", "hello\n")),
-                        new Case("/twin is a hard link", sample().hardLink("twin", "large")),
-                        new Case(
-                                "/capable has the attributes []", sample().file("capable", LARGE)));
-        for (var each : cases) {
+        for (var each : lies()) {
             assertThatThrownBy(() -> audit(tar, options(), Lie.tar(t -> each.instead.bytes())))
                     .as(each.says)
                     .isInstanceOf(NaiadException.class)
                     .hasMessageContaining("verify layer x")
                     .hasMessageContaining(each.says);
         }
-        assertThatThrownBy(
-                        () ->
-                                audit(
-                                        sample().file("last", "x").bytes(),
-                                        options(),
-                                        Lie.tar(t -> tar)))
-                .hasMessageContaining("/last is not in the image");
+    }
+
+    @Test
+    void everyLieOfTheMergedImageIsFound() {
+        byte[] under = new TestTar().directory("etc").file("etc/host", "h").bytes();
+        var below = build(under, options(), Lie.NONE);
+        var honest = build(sample().bytes(), options(), Lie.NONE);
+        var evidence = List.of(below.evidence, honest.evidence);
+        var right = merged(below.layer, honest.layer);
+        assertThat(ImageAudit.check("image", evidence, right)).isPositive();
+        for (var each : lies()) {
+            var wrong = build(each.instead.bytes(), options(), Lie.NONE).layer;
+            assertThatThrownBy(
+                            () -> ImageAudit.check("image", evidence, merged(below.layer, wrong)))
+                    .as(each.says)
+                    .isInstanceOf(NaiadException.class)
+                    .hasMessageContaining("verify image: ")
+                    .hasMessageContaining(each.says);
+        }
+        assertThatThrownBy(() -> ImageAudit.check("image", evidence, merged(honest.layer)))
+                .hasMessageContaining("/etc/host is not in the image");
+    }
+
+    private static byte[] merged(BuiltLayer... layers) {
+        var bootstraps =
+                Stream.of(layers)
+                        .map(
+                                layer ->
+                                        LayerBootstrap.of(
+                                                layer.digest().hex(),
+                                                MemorySegment.ofArray(layer.bootstrap()),
+                                                layer.size()))
+                        .toList();
+        return ImageMerger.merge(bootstraps, MergeOptions.forConversion()).bootstrap();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"last", "etc/last", "etc/deep/last"})
+    void whatIsMissingIsFound(String name) {
+        byte[] tar = sample().directory("etc/deep").bytes();
+        byte[] more = sample().directory("etc/deep").file(name, "x").bytes();
+        assertThatThrownBy(() -> audit(more, options(), Lie.tar(t -> tar)))
+                .hasMessageContaining("/" + name + " is not in the image");
+    }
+
+    /** As if the bootstrap had gone wrong in memory or on a disk. */
+    @Test
+    void otherDigestIsFound() {
+        byte[] digest = options().digester().hasher().hash(MemorySegment.ofArray(motd()));
+        var lie =
+                new Lie(
+                        t -> t,
+                        b -> b,
+                        r -> {
+                            byte[] bootstrap = r.bootstrap().clone();
+                            bootstrap[indexOf(bootstrap, digest) + 5] ^= 1;
+                            return new BuiltLayer(
+                                    r.digest(),
+                                    r.size(),
+                                    bootstrap,
+                                    r.blobMeta(),
+                                    r.blobs(),
+                                    r.statistics());
+                        });
+        assertThatThrownBy(() -> audit(sample().bytes(), options(), lie))
+                .hasMessageContaining("chunk 0")
+                .hasMessageContaining("has the digest");
+    }
+
+    private static byte[] motd() {
+        return "hello\n".getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static int indexOf(byte[] bytes, byte[] wanted) {
+        for (int i = 0; i + wanted.length <= bytes.length; i++) {
+            if (Arrays.equals(bytes, i, i + wanted.length, wanted, 0, wanted.length)) {
+                return i;
+            }
+        }
+        throw new AssertionError("not there");
+    }
+
+    /** The sent bytes are those that it made, but they are no longer what it was given. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 4, 8})
+    void compressorThatMakesOtherBytesIsFound(int wrong) throws IOException {
+        var sent = Channels.newChannel(OutputStream.nullOutputStream());
+        var codec = Compressor.LZ4_BLOCK.codec();
+        try (var audit =
+                new BlobAudit(sent, "layer x", Compressor.LZ4_BLOCK, options().digester(), 4096)) {
+            long offset = 0;
+            for (int i = 0; i < 10; i++) {
+                byte[] plain = new byte[4096];
+                Arrays.fill(plain, (byte) i);
+                int crc = crc(plain, plain.length);
+                plain[7] += (byte) (i == wrong ? 1 : 0);
+                byte[] stored = new byte[8192];
+                int size =
+                        codec.compress(MemorySegment.ofArray(plain), MemorySegment.ofArray(stored));
+                audit.stored(offset, size, plain.length, true, crc, crc(stored, size));
+                offset += size;
+                var bytes = ByteBuffer.wrap(stored, 0, size);
+                if (i == wrong) {
+                    assertThatThrownBy(() -> audit.write(bytes))
+                            .hasMessageContaining("chunk " + wrong)
+                            .hasMessageContaining("holds other bytes than were to be stored");
+                    return;
+                }
+                var _ = audit.write(bytes);
+            }
+        }
+    }
+
+    private static int crc(byte[] bytes, int length) {
+        var crc = new CRC32C();
+        crc.update(bytes, 0, length);
+        return (int) crc.getValue();
     }
 
     /** Changes one byte of the blob between the builder and the audit. */
@@ -319,6 +466,6 @@ class LayerAuditTest {
         var _ = Commands.run(command).orFail();
         byte[] tar = Files.readAllBytes(dir.resolve("a.tar"));
         var evidence = audit(tar, options(), Lie.NONE);
-        assertThat(evidence.tree().root().children()).containsOnlyKeys("some");
+        assertThat(names(evidence)).containsExactly("some");
     }
 }
