@@ -10,8 +10,6 @@ import dev.naiad.builder.MergeOptions;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.push.PushedImage;
 import dev.naiad.convert.remote.Progress;
-import dev.naiad.convert.verify.Evidence;
-import dev.naiad.convert.verify.ImageAudit;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.Manifest;
 import java.util.ArrayList;
@@ -19,13 +17,9 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Makes the Nydus image of one platform's image: everything of it but the tag. */
 final class ImageConverter {
-    private static final Logger LOG = LoggerFactory.getLogger(ImageConverter.class);
-
     private final LayerConversion conversion;
     private final MergeOptions merge;
     private final NydusImageWriter writer;
@@ -66,27 +60,15 @@ final class ImageConverter {
         Map<Digest, ConvertedLayer> byDigest = convertLayers(layers, diffIds);
         List<ConvertedLayer> converted =
                 layers.stream().map(layer -> converted(byDigest, layer)).toList();
-        var merged =
-                ImageMerger.merge(
-                        converted.stream().map(ConvertedLayer::bootstrap).toList(), merge);
-        verify(image, converted, merged.bootstrap());
-        return writer.write(image, converted, merged);
-    }
-
-    /** Before anything of the image is written: one that differs must not get a name. */
-    private static void verify(
-            PlatformImage image, List<ConvertedLayer> converted, byte[] bootstrap) {
-        List<Evidence> evidence =
-                converted.stream().flatMap(layer -> layer.evidence().stream()).toList();
-        if (evidence.size() < converted.size()) {
-            return;
+        // Before anything of the image gets a name: one that differs must not.
+        try (var verification =
+                ImageVerification.begin(image.descriptor().digest().toString(), converted)) {
+            var merged =
+                    ImageMerger.merge(
+                            converted.stream().map(ConvertedLayer::bootstrap).toList(), merge);
+            verification.merged(merged.bootstrap());
+            return writer.write(image, converted, merged, verification);
         }
-        long entries =
-                ImageAudit.check("image " + image.descriptor().digest(), evidence, bootstrap);
-        LOG.info(
-                "verified {} entries against the layers of {}",
-                entries,
-                image.descriptor().digest());
     }
 
     private static ConvertedLayer converted(

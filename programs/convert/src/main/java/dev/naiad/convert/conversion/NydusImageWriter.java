@@ -54,8 +54,14 @@ final class NydusImageWriter {
      * Writes.
      *
      * @param layers lowest first
+     * @param verification waited for before the manifest; what is sent before it has no name
      */
-    PushedImage write(PlatformImage image, List<ConvertedLayer> layers, MergedImage merged) {
+    PushedImage write(
+            PlatformImage image,
+            List<ConvertedLayer> layers,
+            MergedImage merged,
+            ImageVerification verification)
+            throws InterruptedException {
         var metas = new LinkedHashMap<String, byte[]>();
         var descriptors = new ArrayList<Descriptor>();
         var diffIds = new ArrayList<Digest>();
@@ -87,6 +93,7 @@ final class NydusImageWriter {
         ImageConfig before = blobsAreLayers ? image.config() : image.config().withoutHistory();
         ImageConfig config = before.withLayers(diffIds, CREATED_BY, COMMENT);
         target.putBlob(packed.digest(), packed.gzip(), Deadline.never());
+        verification.await();
         return manifest(image, descriptors, config.toJson());
     }
 

@@ -7,15 +7,22 @@ import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.builder.BuildOptions;
+import dev.naiad.builder.LayerBootstrap;
 import dev.naiad.builder.LayerBuilder;
 import dev.naiad.convert.nydusify.SampleImage;
 import dev.naiad.convert.nydusify.TestTar;
+import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.Registries;
+import dev.naiad.oci.auth.DockerConfig;
 import dev.naiad.testkit.RealRegistry;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -102,6 +109,78 @@ class VerifiedConversionTest {
                 .hasMessageContaining("verify layer sha256:")
                 .hasMessageContaining("/etc/motd has other content in chunk 0");
         assertThat(exists("out/bell", "1")).isFalse();
+    }
+
+    /** Each layer is right, but what is merged is another one. */
+    @Test
+    void mergedImageThatDiffersGetsNoManifest() throws Exception {
+        var context =
+                ProgramContext.forTest(
+                        new PrintStream(new ByteArrayOutputStream()),
+                        new PrintStream(new ByteArrayOutputStream()),
+                        Map.of("DOCKER_CONFIG", dir.toString()));
+        byte[] other = new TestTar().as(0600, 0, 0, 0).file("etc/motd", "bell 1 rings\n").bytes();
+        var built =
+                LayerBuilder.fromTar(
+                        "other",
+                        Channels.newChannel(new ByteArrayInputStream(other)),
+                        BuildOptions.forConversion(),
+                        Channels.newChannel(OutputStream.nullOutputStream()));
+        LayerWrapping mistaken =
+                (blobs, converter) -> {
+                    var right = converter.apply(blobs);
+                    return (layer, diffId) -> {
+                        var converted = right.convert(layer, diffId);
+                        return new ConvertedLayer(
+                                converted.descriptor(),
+                                LayerBootstrap.of(
+                                        converted.bootstrap().blobId(),
+                                        MemorySegment.ofArray(built.bootstrap())),
+                                converted.blobMeta(),
+                                converted.evidence());
+                    };
+                };
+        String at = OPEN.getFirst().authority();
+        var args =
+                List.of(
+                        "--source",
+                        at + "/src/bell:1",
+                        "--target",
+                        at + "/out/merged:1",
+                        "--work-dir",
+                        dir.resolve("work").toString());
+        CommandSpec spec = ConvertSpec.spec();
+        assertThatThrownBy(
+                        () ->
+                                spec.run(
+                                        context,
+                                        args,
+                                        line -> {
+                                            var options = ConvertOptions.parse(line, context.in());
+                                            convert(context, options, mistaken);
+                                            return 0;
+                                        }))
+                .isInstanceOf(NaiadException.class)
+                .hasMessageContaining("verify image sha256:");
+        assertThat(exists("out/merged", "1")).isFalse();
+        Path repository =
+                OPEN.getFirst().storage().resolve("docker/registry/v2/repositories/out/merged");
+        assertThat(repository.resolve("_layers")).exists();
+        assertThat(repository.resolve("_manifests")).doesNotExist();
+    }
+
+    private static void convert(
+            ProgramContext context, ConvertOptions options, LayerWrapping wrapping)
+            throws InterruptedException {
+        var registries =
+                new Registries(
+                        context.env(),
+                        context.clock(),
+                        DockerConfig.fromEnvironment(context.env()),
+                        false);
+        try (var progress = new Progress(context.err(), false)) {
+            var _ = new Conversion(registries, progress, wrapping, new Dictionaries()).run(options);
+        }
     }
 
     @Test
