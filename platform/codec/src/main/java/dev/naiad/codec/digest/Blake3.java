@@ -72,16 +72,15 @@ public final class Blake3 implements Hasher {
     }
 
     private void leaves(byte[] bytes, int offset, int n) {
+        if (n >= Blake3Lanes.WORTHWHILE) {
+            var segment = MemorySegment.ofArray(bytes);
+            lanes.addLeaves(segment, offset, n * Blake3Lanes.CHUNK, chunks, 0, 0);
+            lanes.leaves(batch);
+            return;
+        }
         for (int i = 0; i < n; i++) {
             int at = offset + i * Blake3Lanes.CHUNK;
-            if (n < Blake3Lanes.WORTHWHILE) {
-                scalar.chunk(bytes, at, Blake3Lanes.CHUNK, chunks + i, 0, batch, i);
-            } else {
-                lanes.addLeaf(at, Blake3Lanes.CHUNK, chunks + i, 0, i);
-            }
-        }
-        if (n >= Blake3Lanes.WORTHWHILE) {
-            lanes.leaves(bytes, batch);
+            scalar.chunk(bytes, at, Blake3Lanes.CHUNK, chunks + i, 0, batch, i);
         }
     }
 

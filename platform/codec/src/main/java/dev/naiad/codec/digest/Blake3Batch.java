@@ -8,15 +8,10 @@ import java.lang.foreign.ValueLayout;
  * parents of all pieces, level by level.
  */
 final class Blake3Batch implements BatchHasher {
-    private static final int WINDOW = Blake3Lanes.MOST * Blake3Lanes.CHUNK;
-
     private final Blake3Lanes lanes = new Blake3Lanes();
     private final Blake3Scalar scalar = new Blake3Scalar();
-    // What the leaves waiting in the lanes lie in: a copy, because reading words of a native block
-    // costs more than copying it.
-    private final byte[] window = new byte[WINDOW];
-    private int windowLength;
-    private int waiting;
+    // A copy of a piece for the scalar kernel.
+    private final byte[] copy = new byte[Blake3Lanes.WORTHWHILE * Blake3Lanes.CHUNK];
     private int[] values = new int[8 * 1024];
     private int[] first = new int[64];
     private int[] width = new int[64];
@@ -30,7 +25,7 @@ final class Blake3Batch implements BatchHasher {
             for (int i = 0; i < count; i++) {
                 addLeaves(data, offset[i], length[i], i);
             }
-            computeLeaves();
+            lanes.leaves(values);
         }
         for (boolean more = true; more; ) {
             more = level(count);
@@ -62,11 +57,11 @@ final class Blake3Batch implements BatchHasher {
 
     private void alone(MemorySegment data, int[] offset, int[] length, int count) {
         for (int i = 0; i < count; i++) {
-            MemorySegment.copy(data, ValueLayout.JAVA_BYTE, offset[i], window, 0, length[i]);
+            MemorySegment.copy(data, ValueLayout.JAVA_BYTE, offset[i], copy, 0, length[i]);
             for (int k = 0; k < width[i]; k++) {
                 int at = k * Blake3Lanes.CHUNK;
                 int bytes = Math.min(Blake3Lanes.CHUNK, length[i] - at);
-                scalar.chunk(window, at, bytes, k, rootOrNot(i), values, first[i] + k);
+                scalar.chunk(copy, at, bytes, k, rootOrNot(i), values, first[i] + k);
             }
         }
     }
@@ -75,37 +70,17 @@ final class Blake3Batch implements BatchHasher {
         return width[piece] == 1 ? Blake3Lanes.ROOT : 0;
     }
 
-    private void addLeaves(MemorySegment data, int offset, int length, int piece) {
+    private void addLeaves(MemorySegment data, long offset, int length, int piece) {
         for (int k = 0; k < width[piece]; ) {
             int at = k * Blake3Lanes.CHUNK;
-            int n = Math.min(width[piece] - k, Blake3Lanes.MOST - waiting);
+            int n = Math.min(width[piece] - k, lanes.room());
             int bytes = Math.min(n * Blake3Lanes.CHUNK, length - at);
-            MemorySegment.copy(
-                    data, ValueLayout.JAVA_BYTE, offset + (long) at, window, windowLength, bytes);
-            for (int j = 0; j < n; j++) {
-                int start = j * Blake3Lanes.CHUNK;
-                lanes.addLeaf(
-                        windowLength + start,
-                        Math.min(Blake3Lanes.CHUNK, bytes - start),
-                        k + j,
-                        rootOrNot(piece),
-                        first[piece] + k + j);
-            }
-            windowLength += bytes;
-            waiting += n;
-            if (waiting == Blake3Lanes.MOST) {
-                computeLeaves();
+            lanes.addLeaves(data, offset + at, bytes, k, rootOrNot(piece), first[piece] + k);
+            if (lanes.isFull()) {
+                lanes.leaves(values);
             }
             k += n;
         }
-    }
-
-    private void computeLeaves() {
-        if (waiting > 0) {
-            lanes.leaves(window, values);
-        }
-        waiting = 0;
-        windowLength = 0;
     }
 
     /**
