@@ -5,17 +5,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.naiad.base.bytes.ByteSource;
 import dev.naiad.rafs.RafsVersion;
 import dev.naiad.rafs.reader.BootstrapReader;
+import dev.naiad.testkit.ShortTempDir;
 import dev.naiad.testkit.TestTar;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -76,6 +83,50 @@ class SparseGiantTest {
         for (int i = 1; i < MARKS.length; i++) {
             assertThat(found.marks.get(i) - found.marks.getFirst()).isEqualTo(MARKS[i]);
         }
+    }
+
+    @Test
+    @Tag("root")
+    void theKernelShowsItsMarksItsHolesAndItsSize() throws IOException {
+        ErofsMount.requirements();
+        try (var temp = ShortTempDir.create()) {
+            var blob = temp.resolve("blob");
+            BuiltLayer layer;
+            try (var out =
+                    FileChannel.open(
+                            blob, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                layer =
+                        LayerBuilder.fromTar(
+                                "giant.tar",
+                                Channels.newChannel(new ByteArrayInputStream(archive())),
+                                BuildOptions.forConversion(),
+                                out);
+            }
+            String id = layer.digest().hex();
+            byte[] image =
+                    ImageMerger.merge(
+                                    List.of(
+                                            LayerBootstrap.of(
+                                                    id, MemorySegment.ofArray(layer.bootstrap()))),
+                                    MergeOptions.forConversion())
+                            .bootstrap();
+            try (var mounted = ErofsMount.of(temp.path(), image, Map.of(id, blob));
+                    var giant = FileChannel.open(mounted.path().resolve("giant"))) {
+                assertThat(giant.size()).isEqualTo(SIZE);
+                for (long mark : MARKS) {
+                    assertThat(read(giant, mark, MARK.length)).isEqualTo(MARK);
+                }
+                for (long hole : new long[] {4, (1L << 30) + 1, (3L << 30), SIZE - 5000}) {
+                    assertThat(read(giant, hole, 4096)).isEqualTo(new byte[4096]);
+                }
+            }
+        }
+    }
+
+    private static byte[] read(FileChannel file, long position, int count) throws IOException {
+        var bytes = ByteBuffer.allocate(count);
+        while (bytes.hasRemaining() && file.read(bytes, position + bytes.position()) > 0) {}
+        return bytes.array();
     }
 
     /** Where marks stand in what is written. */

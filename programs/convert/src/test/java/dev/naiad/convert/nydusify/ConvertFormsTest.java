@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
+import dev.naiad.base.config.JsonReader;
 import dev.naiad.convert.pull.BootstrapArchive;
 import dev.naiad.convert.pull.RegistrySource;
 import dev.naiad.convert.pull.SourceImage;
@@ -139,6 +140,11 @@ class ConvertFormsTest {
         convert("src/forms:1", "out/both:1", "--merge-platform").good();
         var index = index("out/both", "1");
         assertThat(index.manifests()).hasSize(2);
+        try (var repository = SampleImage.open(registry(), "out/both")) {
+            byte[] text = repository.manifest("1", Deadline.never()).bytes();
+            // compat: the index of the originals names no type of its own.
+            assertThat(JsonReader.parse("index", text).has("mediaType")).isFalse();
+        }
         var oci = index.manifests().getFirst();
         var nydus = index.manifests().getLast();
         assertThat(oci.annotations()).containsKey(NydusAnnotations.SOURCE_DIGEST);

@@ -9,8 +9,10 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -22,6 +24,9 @@ import java.util.TreeSet;
  */
 final class TreeListing {
     private final SortedMap<String, String> entries = new TreeMap<>();
+
+    /** The first name of each file that has several, by its number. */
+    private final Map<Long, String> firstNames = new HashMap<>();
 
     private final Set<String> undated;
 
@@ -70,11 +75,21 @@ final class TreeListing {
     private void add(RawPath path, String name) {
         var stat = RawFiles.lstat(path);
         String key = name.isEmpty() ? "." : name;
-        entries.put(key, describe(path, stat, !undated.contains(key)));
+        String text = describe(path, stat, !undated.contains(key));
+        if (stat.type() == Stat.S_IFREG && stat.links() > 1) {
+            String first = firstNames.putIfAbsent(stat.inode(), key);
+            text += " linked to " + (first == null ? key : first);
+        }
+        entries.put(key, text);
         if (!stat.isDirectory()) {
             return;
         }
-        for (var entry : RawFiles.list(path)) {
+        // In an order of its own: the first name of a file shall be the same everywhere.
+        var children =
+                RawFiles.list(path).stream()
+                        .sorted((a, b) -> a.name().compareTo(b.name()))
+                        .toList();
+        for (var entry : children) {
             var child = new String(entry.name().bytes(), StandardCharsets.ISO_8859_1);
             if (!child.equals(".") && !child.equals("..")) {
                 add(
