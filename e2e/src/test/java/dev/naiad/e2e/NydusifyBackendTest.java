@@ -79,4 +79,34 @@ class NydusifyBackendTest {
                     .contains("entries of the mounted image");
         }
     }
+
+    /** All of the image's data are in the dictionary's blobs, which lie in its repository, too. */
+    @Test
+    void nydusdFindsTheBlobsOfAChunkDictionary() {
+        Path layout = new ImageCache(System.out::println).layout(Recipe.SMALL);
+        try (var workspace = Workspace.create();
+                var registry = RealRegistry.start()) {
+            Path work = workspace.path();
+            String source = registry.authority() + "/src/image:1";
+            String dictionary = registry.authority() + "/dictionary/image:1";
+            String target = registry.authority() + "/app/image:1";
+            Command.of(
+                            "skopeo",
+                            "--insecure-policy",
+                            "copy",
+                            "--dest-tls-verify=false",
+                            "oci:" + layout + ":" + ImageCache.TAG,
+                            "docker://" + source)
+                    .must();
+            nydusify(work, "convert", "--source=" + source, "--target=" + dictionary);
+            nydusify(
+                    work,
+                    "convert",
+                    "--source=" + source,
+                    "--target=" + target,
+                    "--chunk-dict=bootstrap:registry:" + dictionary);
+            assertThat(nydusify(work, "check", "--source=" + source, "--target=" + target))
+                    .contains("chunks of", "entries of the mounted image");
+        }
+    }
 }

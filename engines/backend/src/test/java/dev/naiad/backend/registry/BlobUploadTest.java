@@ -1,10 +1,12 @@
 package dev.naiad.backend.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.naiad.backend.config.ConnectionConfig;
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
+import dev.naiad.base.error.NaiadException;
 import dev.naiad.net.client.Proxies;
 import dev.naiad.net.http.Headers;
 import dev.naiad.net.server.HttpExchange;
@@ -19,6 +21,8 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A registry that keeps what has arrived of a piece that broke off. docker-registry gives such an
@@ -29,6 +33,15 @@ class BlobUploadTest {
     private final ByteArrayOutputStream arrived = new ByteArrayOutputStream();
     private final List<String> requests = new ArrayList<>();
 
+    /** How much of the first piece is kept before its connection breaks; negative breaks none. */
+    private int keptOfTheFirst = 100_000;
+
+    /** What is told of the state in place of the truth. */
+    private String state = "";
+
+    private boolean losesTheLastAnswer;
+    private boolean committed;
+
     private synchronized void serve(HttpExchange exchange) throws IOException {
         String range = exchange.headers().first("Content-Range").orElse("");
         requests.add((exchange.method() + " " + range).strip());
@@ -38,8 +51,8 @@ class BlobUploadTest {
             case "POST" -> exchange.reply(202, location, new byte[0]);
             case "PATCH" -> {
                 boolean first = requests.stream().filter(r -> r.startsWith("PATCH")).count() == 1;
-                if (first) {
-                    byte[] part = new byte[100_000];
+                if (first && keptOfTheFirst >= 0) {
+                    byte[] part = new byte[keptOfTheFirst];
                     for (int n = 0; n < part.length; ) {
                         n += exchange.body().read(part, n, part.length - n);
                     }
@@ -50,20 +63,34 @@ class BlobUploadTest {
                     exchange.reply(202, location, new byte[0]);
                 }
             }
-            case "GET" ->
-                    exchange.reply(
-                            204,
-                            location.toBuilder().add("Range", "0-" + (arrived.size() - 1)).build(),
-                            new byte[0]);
-            case "PUT" -> exchange.reply(201, location, new byte[0]);
+            case "GET" -> {
+                String truth = "0-" + Math.max(0, arrived.size() - 1);
+                exchange.reply(
+                        204,
+                        location.toBuilder().add("Range", state.isEmpty() ? truth : state).build(),
+                        new byte[0]);
+            }
+            case "HEAD" -> exchange.reply(committed ? 200 : 404);
+            case "PUT" -> {
+                committed = true;
+                if (losesTheLastAnswer) {
+                    losesTheLastAnswer = false;
+                    exchange.tunnel(100, Headers.EMPTY).wire().close();
+                } else {
+                    exchange.reply(201, location, new byte[0]);
+                }
+            }
             default -> exchange.reply(405);
         }
     }
 
-    @Test
-    void pieceThatBrokeOffGoesOnWhereTheRegistryStopped() {
+    private static byte[] noise() {
         byte[] bytes = new byte[300_000];
         new Random(3).nextBytes(bytes);
+        return bytes;
+    }
+
+    private void upload(byte[] bytes) {
         try (var server =
                 new HttpServer(
                         "registry",
@@ -90,6 +117,12 @@ class BlobUploadTest {
                 upload.commit(Digest.sha256Of(bytes));
             }
         }
+    }
+
+    @Test
+    void pieceThatBrokeOffGoesOnWhereTheRegistryStopped() {
+        byte[] bytes = noise();
+        upload(bytes);
         assertThat(arrived.toByteArray()).isEqualTo(bytes);
         assertThat(requests)
                 .containsExactly(
@@ -99,5 +132,52 @@ class BlobUploadTest {
                         "PATCH 100000-199999",
                         "PATCH 200000-299999",
                         "PUT");
+    }
+
+    /** docker-registry says 0-0 of nothing as well as of one byte. */
+    @Test
+    void aPieceOfWhichNothingArrivedIsSentAgainFromItsBeginning() {
+        keptOfTheFirst = 0;
+        byte[] bytes = noise();
+        upload(bytes);
+        assertThat(arrived.toByteArray()).isEqualTo(bytes);
+        assertThat(requests)
+                .containsExactly(
+                        "POST",
+                        "PATCH 0-199999",
+                        "GET",
+                        "PATCH 0-199999",
+                        "PATCH 200000-299999",
+                        "PUT");
+    }
+
+    @Test
+    void aPieceThatArrivedButForItsAnswerIsNotSentAgain() {
+        keptOfTheFirst = 200_000;
+        byte[] bytes = noise();
+        upload(bytes);
+        assertThat(arrived.toByteArray()).isEqualTo(bytes);
+        assertThat(requests)
+                .containsExactly("POST", "PATCH 0-199999", "GET", "PATCH 200000-299999", "PUT");
+    }
+
+    @Test
+    void aBlobThatIsThereButForTheAnswerIsNotCommittedTwice() {
+        keptOfTheFirst = -1;
+        losesTheLastAnswer = true;
+        upload(noise());
+        assertThat(requests)
+                .containsExactly("POST", "PATCH 0-199999", "PATCH 200000-299999", "PUT", "HEAD");
+    }
+
+    /** More than was sent, or no number at all: whatever it has, it is not our blob. */
+    @ParameterizedTest
+    @ValueSource(strings = {"0-400000", "0-200000", "none", "0-", "0-99999999999999999999"})
+    void aStateThatCannotBeIsALostUpload(String told) {
+        state = told;
+        assertThatThrownBy(() -> upload(noise()))
+                .isInstanceOf(NaiadException.class)
+                .hasMessageContaining("the upload is lost");
+        assertThat(committed).isFalse();
     }
 }

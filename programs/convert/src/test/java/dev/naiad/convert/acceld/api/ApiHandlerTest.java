@@ -310,6 +310,29 @@ class ApiHandlerTest {
     }
 
     @Test
+    void aSecretOpensItsOwnRegistryAndThoseThatHaveNone() {
+        var auth =
+                new WebhookAuth(
+                        Map.of(
+                                "one.io",
+                                Secret.of("token 1"),
+                                "two.io",
+                                Secret.of("token 2"),
+                                "open.io",
+                                Secret.of("")));
+
+        assertThat(auth.allows("one.io", Optional.of("token 1"))).isTrue();
+        assertThat(auth.allows("one.io", Optional.of("token 2"))).isFalse();
+        assertThat(auth.allows("one.io", Optional.empty())).isFalse();
+        assertThat(auth.allows("other.io", Optional.of("token 1"))).isTrue();
+        assertThat(auth.allows("other.io", Optional.of("token 2"))).isTrue();
+        assertThat(auth.allows("other.io", Optional.of("token 3"))).isFalse();
+        assertThat(auth.allows("other.io", Optional.empty())).isFalse();
+        assertThat(auth.allows("open.io", Optional.empty())).isTrue();
+        assertThat(auth.allows("open.io", Optional.of("token 1"))).isFalse();
+    }
+
+    @Test
     void otherPathsAreNoEndpoints() {
         for (Answer answer :
                 List.of(

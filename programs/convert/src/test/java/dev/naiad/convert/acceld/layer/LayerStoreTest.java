@@ -140,4 +140,49 @@ class LayerStoreTest {
         assertThat(has(store, "a")).isFalse();
         assertThat(store.size()).isZero();
     }
+
+    @Test
+    void roomIsMadeBeforeABlobComesAndNotByTheBlobItself() throws Exception {
+        LayerStore store = open(1000);
+        keep(store, "a", 400);
+        keep(store, "b", 400);
+        has(store, "a");
+        has(store, "b");
+
+        keep(store, "c", 400); // used least often of the three, once it is here
+
+        assertThat(has(store, "c")).isTrue();
+        assertThat(has(store, "b")).isTrue();
+        assertThat(has(store, "a")).isFalse();
+    }
+
+    @Test
+    void aBlobThatIsTooLargeDrivesNobodyOut() throws Exception {
+        LayerStore store = open(100);
+        keep(store, "a", 60);
+
+        keep(store, "b", 101);
+
+        assertThat(has(store, "a")).isTrue();
+        assertThat(has(store, "b")).isFalse();
+    }
+
+    @Test
+    void aBlobStaysAsLongAsOneOfItsSourcesIsKnown() throws Exception {
+        LayerStore store = open(1000);
+        byte[] bytes = {1, 2, 3};
+        for (String key : List.of("one", "two")) {
+            Path made = store.newFile();
+            Files.write(made, bytes);
+            store.keep(key, Digest.sha256Of(bytes), made);
+        }
+        assertThat(store.size()).isEqualTo(3);
+
+        store.discard("one");
+
+        assertThat(has(store, "one")).isFalse();
+        assertThat(has(store, "two")).isTrue();
+        store.discard("two");
+        assertThat(blobs()).isEmpty();
+    }
 }
