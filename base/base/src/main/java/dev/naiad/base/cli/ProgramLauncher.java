@@ -2,6 +2,7 @@ package dev.naiad.base.cli;
 
 import dev.naiad.base.error.ExitCode;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.base.error.OutOfMemory;
 import dev.naiad.base.time.Ticker;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -44,6 +45,8 @@ public final class ProgramLauncher {
         PrintStream out = utf8(FileDescriptor.out);
         PrintStream err = utf8(FileDescriptor.err);
         System.setErr(err); // so that a program can tell the process's own stream from a test's
+        Thread.setDefaultUncaughtExceptionHandler(
+                (thread, thrown) -> uncaught(err, thread, thrown));
         try {
             InputStream in = System.in;
             code =
@@ -58,15 +61,19 @@ public final class ProgramLauncher {
                                     stop),
                             args);
         } catch (NaiadException e) {
-            err.println("Error: " + NaiadException.chain(e));
+            err.println(
+                    "Error: " + OutOfMemory.message(e).orElseGet(() -> NaiadException.chain(e)));
             code = ExitCode.of(e.kind());
         } catch (InterruptedException e) {
             code = ExitCode.INTERRUPTED;
         } catch (Throwable t) {
-            // A bug or a failure nobody gave context: the trace is for us.
-            err.println("Error: " + NaiadException.chain(t));
-            t.printStackTrace(err);
             code = ExitCode.FAILURE;
+            var memory = OutOfMemory.message(t);
+            err.println("Error: " + memory.orElseGet(() -> NaiadException.chain(t)));
+            if (memory.isEmpty()) {
+                // A bug or a failure nobody gave context: the trace is for us.
+                t.printStackTrace(err);
+            }
         }
         out.flush();
         err.flush();
@@ -75,6 +82,18 @@ public final class ProgramLauncher {
             return; // the hook halts
         }
         System.exit(code);
+    }
+
+    /** Nobody would do what a thread was there for that has died for want of memory. */
+    private static void uncaught(PrintStream err, Thread thread, Throwable thrown) {
+        var memory = OutOfMemory.message(thrown);
+        if (memory.isPresent()) {
+            err.println("Error: " + memory.get());
+            err.flush();
+            Runtime.getRuntime().halt(ExitCode.FAILURE);
+        }
+        err.println("Exception in thread \"" + thread.getName() + "\"");
+        thrown.printStackTrace(err);
     }
 
     private volatile boolean shuttingDown;

@@ -70,15 +70,19 @@ public final class AtomicFiles {
     }
 
     private static NaiadException failure(Path target, IOException e) {
-        boolean full = e.getMessage() != null && e.getMessage().contains("No space left");
-        full |=
-                e instanceof FileSystemException f
-                        && f.getReason() != null
-                        && f.getReason().contains("No space left");
         return new NaiadException(
-                full ? ErrorKind.NO_SPACE : ErrorKind.UNAVAILABLE,
+                isFull(e) ? ErrorKind.NO_SPACE : ErrorKind.UNAVAILABLE,
                 target + " cannot be written",
                 e);
+    }
+
+    /** Whether it says that the disk is full, or the quota. */
+    public static boolean isFull(IOException failure) {
+        String text =
+                failure instanceof FileSystemException system
+                        ? String.valueOf(system.getReason())
+                        : String.valueOf(failure.getMessage());
+        return text.contains("No space left") || text.contains("quota exceeded");
     }
 
     private static void discard(@org.jspecify.annotations.Nullable Path temporary) {

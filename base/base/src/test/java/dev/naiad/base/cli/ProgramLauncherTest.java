@@ -7,8 +7,10 @@ import dev.naiad.base.error.NaiadException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -26,6 +28,13 @@ final class ProgramLauncherTest {
             ProgramLauncher.launch(Child::run, List.of(args));
         }
 
+        private static void exhaust() {
+            var all = new ArrayList<byte[]>();
+            while (true) {
+                all.add(new byte[1 << 20]);
+            }
+        }
+
         private static int run(ProgramContext context, List<String> args) throws Exception {
             String what = args.getFirst();
             if (what.equals("fail")) {
@@ -33,6 +42,27 @@ final class ProgramLauncherTest {
             }
             if (what.equals("bug")) {
                 throw new IllegalStateException("a bug");
+            }
+            switch (what) {
+                case "heap" -> exhaust();
+                case "wrapped" -> {
+                    try {
+                        exhaust();
+                    } catch (OutOfMemoryError e) {
+                        throw new NaiadException(ErrorKind.INTERNAL, "building failed", e);
+                    }
+                }
+                case "buffers" -> {
+                    var all = new ArrayList<ByteBuffer>();
+                    while (true) {
+                        all.add(ByteBuffer.allocateDirect(1 << 20));
+                    }
+                }
+                case "thread" -> {
+                    Thread.ofPlatform().start(Child::exhaust);
+                    context.stop().await();
+                }
+                default -> {}
             }
             if (!what.equals("wait")) {
                 return Integer.parseInt(what);
@@ -45,11 +75,30 @@ final class ProgramLauncherTest {
         }
     }
 
+    @Test
+    void lackOfMemoryIsOneLineThatSaysHowToGetMore() throws Exception {
+        for (String kind : List.of("heap", "wrapped", "thread")) {
+            assertThat(exitCode(child(kind))).as(kind).isEqualTo(1);
+            assertThat(directory.resolve("err"))
+                    .content()
+                    .as(kind)
+                    .matches(
+                            "Error: out of memory: a heap of \\d+ MiB does not suffice; raise its bound"
+                                    + " with NAIAD_JAVA_OPTS=-Xmx\\d+m\n");
+        }
+        assertThat(exitCode(child("buffers"))).isEqualTo(1);
+        assertThat(directory.resolve("err"))
+                .content()
+                .startsWith("Error: out of memory: buffers need more;")
+                .contains("NAIAD_JAVA_OPTS=-XX:MaxDirectMemorySize=")
+                .hasLineCount(1);
+    }
+
     private Process child(String... args) throws IOException {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         var script = "trap '' INT HUP; exec \"$@\"";
         var command =
-                new java.util.ArrayList<>(
+                new ArrayList<>(
                         List.of(
                                 "sh",
                                 "-c",
@@ -57,6 +106,8 @@ final class ProgramLauncherTest {
                                 "sh",
                                 java,
                                 "-XX:TieredStopAtLevel=1",
+                                "-Xmx32m",
+                                "-XX:MaxDirectMemorySize=16m",
                                 "-XX:+UseSerialGC"));
         command.addAll(
                 List.of("-cp", System.getProperty("java.class.path"), Child.class.getName()));

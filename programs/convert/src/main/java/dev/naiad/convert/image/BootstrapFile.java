@@ -6,6 +6,7 @@ import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.error.CorruptFormatException;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.convert.files.OutputFile;
 import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.reader.BootstrapReader;
 import dev.naiad.rafs.v5.V5SuperBlock;
@@ -94,7 +95,7 @@ public final class BootstrapFile {
     }
 
     static Path write(Path path, byte[] bootstrap) {
-        CreateCommand.writeFile(path, bootstrap);
+        OutputFile.write(path, bootstrap);
         return path;
     }
 

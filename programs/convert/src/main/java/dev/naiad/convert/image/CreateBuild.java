@@ -9,6 +9,7 @@ import dev.naiad.builder.KnownImages;
 import dev.naiad.builder.LayerBuilder;
 import dev.naiad.builder.external.Attributes;
 import dev.naiad.builder.tarfs.TarfsBuilder;
+import dev.naiad.convert.files.OutputFile;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.channels.Channels;
@@ -120,7 +121,7 @@ record CreateBuild(
                     LayerBuilder.fromStargzToc(
                             source.toString(), json, id, size, options, known(arena));
             line.find("blob-meta")
-                    .ifPresent(file -> CreateCommand.writeFile(Path.of(file), built.blobMeta()));
+                    .ifPresent(file -> OutputFile.write(Path.of(file), built.blobMeta()));
             return built;
         }
     }

@@ -4,13 +4,10 @@ import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.ProgramContext;
-import dev.naiad.base.error.ErrorKind;
-import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.BuiltLayer;
 import dev.naiad.builder.PrefetchPolicy;
 import dev.naiad.builder.external.Attributes;
-import java.io.IOException;
-import java.nio.file.Files;
+import dev.naiad.convert.files.OutputFile;
 import java.nio.file.Path;
 import java.util.List;
 import org.slf4j.Logger;
@@ -79,18 +76,7 @@ public final class CreateCommand implements ImageCommand {
                                 () ->
                                         Path.of(line.get("blob-dir"))
                                                 .resolve(Digest.sha256Of(bootstrap).hex()));
-        writeFile(path, bootstrap);
+        OutputFile.write(path, bootstrap);
         return path.toString();
-    }
-
-    static void writeFile(Path path, byte[] bytes) {
-        try {
-            Files.write(path, bytes);
-        } catch (IOException e) {
-            throw new NaiadException(
-                    ErrorKind.UNAVAILABLE,
-                    "cannot write bootstrap " + path + ": " + e.getMessage(),
-                    e);
-        }
     }
 }

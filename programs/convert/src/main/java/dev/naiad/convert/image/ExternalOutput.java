@@ -6,6 +6,7 @@ import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.BuildOptions;
 import dev.naiad.builder.external.Attributes;
 import dev.naiad.builder.external.ExternalImage;
+import dev.naiad.convert.files.OutputFile;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.blob.SectionHeader;
 import java.io.ByteArrayOutputStream;
@@ -46,7 +47,7 @@ final class ExternalOutput {
         }
         var built = ExternalImage.build(source, options, attributes, inlined);
         Path file = inlined ? Path.of(line.get("external-blob")) : beside(Path.of(bootstrap));
-        CreateCommand.writeFile(file, inlined ? section(built.bootstrap()) : built.bootstrap());
+        OutputFile.write(file, inlined ? section(built.bootstrap()) : built.bootstrap());
         var ids = built.blobs().stream().map(BlobInfo::id).toList();
         json.external(file.toString(), ids);
         log.info("external meta blob path: {}\nexternal data blobs: {}", file, ids);

@@ -8,6 +8,7 @@ import dev.naiad.base.cli.Style;
 import dev.naiad.base.cli.UsageException;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.base.error.OutOfMemory;
 import dev.naiad.base.log.Log;
 import dev.naiad.base.log.LogFormats;
 import dev.naiad.base.log.LogLevel;
@@ -94,7 +95,11 @@ public final class NydusImage {
                     if (e instanceof UsageException) {
                         throw e;
                     }
-                    report(context.err(), e);
+                    report(
+                            context.err(),
+                            OutOfMemory.message(e)
+                                    .map(text -> new NaiadException(e.kind(), text))
+                                    .orElse(e));
                     return 1;
                 } catch (IOException e) {
                     report(

@@ -2,12 +2,9 @@ package dev.naiad.convert.image;
 
 import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.config.JsonWriter;
-import dev.naiad.base.error.ErrorKind;
-import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.MergedImage;
-import java.io.IOException;
+import dev.naiad.convert.files.OutputFile;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.TreeMap;
@@ -95,11 +92,6 @@ final class OutputJson {
     }
 
     static void write(Path file, String text) {
-        try {
-            Files.write(file, text.getBytes(StandardCharsets.UTF_8));
-        } catch (IOException e) {
-            throw new NaiadException(
-                    ErrorKind.UNAVAILABLE, "cannot write " + file + ": " + e.getMessage(), e);
-        }
+        OutputFile.write(file, text.getBytes(StandardCharsets.UTF_8));
     }
 }

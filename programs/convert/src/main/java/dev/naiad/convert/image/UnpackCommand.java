@@ -9,10 +9,10 @@ import dev.naiad.base.cli.Style;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.ImageUnpacker;
+import dev.naiad.convert.files.OutputFile;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -52,9 +52,11 @@ public final class UnpackCommand implements ImageCommand {
                         ImageFile.open(file, arena, Optional.of(sources(context, line, file)))) {
             var blobs = image.sources().orElseThrow();
             // Opened last: what is wrong before leaves no empty archive.
-            try (var out =
-                    new BufferedOutputStream(Files.newOutputStream(Path.of(output)), 1 << 16)) {
+            try (var archive = OutputFile.create(Path.of(output))) {
+                var out = new BufferedOutputStream(archive.stream(), 1 << 16);
                 ImageUnpacker.unpack(image.bootstrap(), blobs::open, out, output);
+                out.flush();
+                archive.commit();
             }
         }
         return 0;

@@ -13,6 +13,7 @@ import dev.naiad.base.file.AtomicFiles;
 import dev.naiad.base.log.Log;
 import dev.naiad.base.log.LogFormats;
 import dev.naiad.base.log.LogLevel;
+import dev.naiad.convert.files.OutputFile;
 import dev.naiad.convert.image.BootstrapFile;
 import dev.naiad.convert.image.MergeCommand;
 import dev.naiad.rafs.Bootstrap;
@@ -136,17 +137,10 @@ public final class LayerTool {
             }
             return result;
         }
-        Path file = Path.of(name);
-        boolean special = Files.exists(file) && !Files.isRegularFile(file);
-        boolean done = false;
-        try (OutputStream out = Files.newOutputStream(file)) {
-            T result = work.fill(out);
-            done = true;
+        try (var file = OutputFile.create(Path.of(name))) {
+            T result = work.fill(file.stream());
+            file.commit();
             return result;
-        } finally {
-            if (!done && !special) {
-                Files.deleteIfExists(file);
-            }
         }
     }
 

@@ -7,6 +7,7 @@ import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.cli.Style;
 import dev.naiad.base.cli.UsageException;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.base.error.OutOfMemory;
 import dev.naiad.base.log.Log;
 import dev.naiad.base.log.LogFormats;
 import dev.naiad.base.log.LogLevel;
@@ -134,8 +135,8 @@ public final class Nydusify {
             };
         } catch (UsageException e) {
             throw e;
-        } catch (NaiadException e) {
-            LOG.error("{}", NaiadException.chain(e));
+        } catch (NaiadException | OutOfMemoryError e) {
+            LOG.error("{}", OutOfMemory.message(e).orElseGet(() -> NaiadException.chain(e)));
             return 1;
         } catch (InterruptedException e) {
             LOG.error("interrupted");

@@ -159,7 +159,7 @@ class BuilderDefectsTest {
                         "-B",
                         tool.path("m"),
                         tool.path("tree"))
-                .failed("cannot write the blob");
+                .failed("cannot write " + pipe);
         assertThat(reader.get(60, TimeUnit.SECONDS)).isEqualTo(1000);
         assertThat(tool.path("m")).doesNotExist();
     }

@@ -1,6 +1,7 @@
 package dev.naiad.convert.acceld.task;
 
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.base.error.OutOfMemory;
 import dev.naiad.base.life.Startable;
 import dev.naiad.oci.ref.ImageReference;
 import java.time.Duration;
@@ -166,11 +167,15 @@ public final class Tasks implements Startable, AutoCloseable {
                 interrupted.initCause(e);
                 throw interrupted;
             }
-            fail(task, e instanceof NaiadException ? NaiadException.chain(e) : e.toString());
+            String text = e instanceof NaiadException ? NaiadException.chain(e) : e.toString();
+            fail(task, OutOfMemory.message(e).orElse(text));
         } catch (Error e) {
             // It costs the task, not the worker.
-            LOG.error("task {}", job.id(), e);
-            fail(task, e.toString());
+            var memory = OutOfMemory.message(e);
+            if (memory.isEmpty()) {
+                LOG.error("task {}", job.id(), e);
+            }
+            fail(task, memory.orElseGet(e::toString));
         }
         book.expire();
         for (Runnable action : afterEach) {

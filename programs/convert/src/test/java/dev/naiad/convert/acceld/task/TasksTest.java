@@ -64,6 +64,9 @@ class TasksTest {
                 if (tag.startsWith("bad")) {
                     throw new NaiadException(ErrorKind.DATA_LOSS, "layer 1 is damaged");
                 }
+                if (tag.startsWith("large")) {
+                    throw new OutOfMemoryError("Java heap space");
+                }
                 return new Outcome(100, 60, "");
             } finally {
                 running.decrementAndGet();
@@ -98,6 +101,17 @@ class TasksTest {
 
     private static ImageReference image(String tag) {
         return ImageReference.parse("host.io/app:" + tag);
+    }
+
+    @Test
+    void aTaskThatIsTooLargeSaysSoAndTheNextOneWorks() throws Exception {
+        Tasks tasks = started(1);
+        Task large = tasks.submit(image("large")).await();
+        assertThat(large.status()).isEqualTo(Task.Status.FAILED);
+        assertThat(large.reason())
+                .startsWith("out of memory: a heap of ")
+                .contains("NAIAD_JAVA_OPTS");
+        assertThat(tasks.submit(image("1")).await().status()).isEqualTo(Task.Status.COMPLETED);
     }
 
     @Test
