@@ -28,6 +28,7 @@ public sealed interface BackendConfig {
         return switch (name) {
             case "registry" -> Optional.of(Registry.parse(section, problems));
             case "localfs" -> Optional.of(LocalFs.parse(section, problems));
+            case "localdisk" -> Optional.of(LocalDisk.parse(section, problems));
             case "http-proxy" -> Optional.of(Http.parse(section, problems));
             case "s3" -> Optional.of(ObjectStore.parse(Kind.S3, section, problems));
             case "oss" -> Optional.of(ObjectStore.parse(Kind.OSS, section, problems));
@@ -37,7 +38,7 @@ public sealed interface BackendConfig {
                         type,
                         "backend type \""
                                 + name
-                                + "\" is none of registry, localfs, http-proxy, s3, oss");
+                                + "\" is none of registry, localfs, localdisk, http-proxy, s3, oss");
                 yield Optional.empty();
             }
         };
@@ -130,6 +131,32 @@ public sealed interface BackendConfig {
         @Override
         public String type() {
             return "localfs";
+        }
+
+        @Override
+        public Optional<ConnectionConfig> connectionConfig() {
+            return Optional.empty();
+        }
+    }
+
+    /** A disk whose partitions are blobs. */
+    record LocalDisk(String devicePath) implements BackendConfig {
+        static LocalDisk parse(ConfigNode node, Problems problems) {
+            String device = node.get("device_path").string(problems, "");
+            if (device.isEmpty()) {
+                problems.add(node, "needs device_path");
+            }
+            if (node.get("disable_gpt").bool(problems, false)) {
+                problems.add(
+                        node.get("disable_gpt"),
+                        "without its partition table nothing says where a disk's blobs are");
+            }
+            return new LocalDisk(device);
+        }
+
+        @Override
+        public String type() {
+            return "localdisk";
         }
 
         @Override

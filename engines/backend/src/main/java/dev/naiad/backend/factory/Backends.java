@@ -5,6 +5,7 @@ import dev.naiad.backend.BackendMetrics;
 import dev.naiad.backend.config.BackendConfig;
 import dev.naiad.backend.config.ConnectionConfig;
 import dev.naiad.backend.connection.Connection;
+import dev.naiad.backend.localdisk.LocalDiskBackend;
 import dev.naiad.backend.localfs.LocalFsBackend;
 import dev.naiad.backend.localfs.LocalFsStore;
 import dev.naiad.backend.objectstore.HttpOrigin;
@@ -56,6 +57,7 @@ public record Backends(
         var metrics = new BackendMetrics(config.type().equals("s3") ? "oss" : config.type());
         return switch (config) {
             case BackendConfig.LocalFs local -> new LocalFsBackend(local, metrics);
+            case BackendConfig.LocalDisk disk -> new LocalDiskBackend(disk, metrics);
             case BackendConfig.Registry registry -> {
                 var connection = connection(registry.type(), registry.connection(), metrics);
                 yield remote(
@@ -97,7 +99,7 @@ public record Backends(
                         new Retries(patient.retryLimit(), random, pause, metrics),
                         clock);
             }
-            case BackendConfig.Registry _, BackendConfig.Http _ ->
+            case BackendConfig.Registry _, BackendConfig.Http _, BackendConfig.LocalDisk _ ->
                     throw new NaiadException(
                             ErrorKind.UNIMPLEMENTED,
                             "backend " + config.type() + ": blobs are only read from it");

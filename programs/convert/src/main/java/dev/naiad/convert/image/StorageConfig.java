@@ -4,9 +4,9 @@ import dev.naiad.backend.config.BackendConfig;
 import dev.naiad.base.config.ConfigNode;
 import dev.naiad.base.config.JsonReader;
 import dev.naiad.base.config.Problems;
-import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** The storage backend that options or a configuration file of the daemon name. */
 final class StorageConfig {
@@ -18,16 +18,15 @@ final class StorageConfig {
      * @param section the backend's object of the daemon's configuration
      */
     static BackendConfig of(String type, ConfigNode section) {
-        if (type.equals("localdisk")) {
-            throw new NaiadException(
-                    ErrorKind.UNIMPLEMENTED,
-                    "--backend-type localdisk reads blobs from partitions of a disk, which is not"
-                            + " supported; copy them into files and use --blob-dir");
-        }
         var problems = new Problems();
-        var config = BackendConfig.parse(ConfigNode.of(type), section, problems);
+        var config = parse(type, section, problems);
         problems.throwIfAny();
         return config.orElseThrow();
+    }
+
+    /** The same, with what is wrong added to {@code problems}. */
+    static Optional<BackendConfig> parse(String type, ConfigNode section, Problems problems) {
+        return BackendConfig.parse(ConfigNode.of(type), section, problems);
     }
 
     /**

@@ -16,6 +16,7 @@ import dev.naiad.net.wire.Endpoint;
 import dev.naiad.testkit.Commands;
 import dev.naiad.testkit.RealRegistry;
 import dev.naiad.testkit.Requires;
+import dev.naiad.testkit.TestDisk;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -185,6 +186,29 @@ class UnpackCommandTest {
     }
 
     @Test
+    void blobsInPartitionsOfADiskAreFound() throws Exception {
+        var image = image("6");
+        var disk = new TestDisk();
+        for (var info : blobs(image)) {
+            disk.blob(info.id(), Files.readAllBytes(tool.path("blobs").resolve(info.id())));
+        }
+        var device = disk.write(tool.path("disk"));
+        byte[] wanted = tool.unpacked(image);
+        var config = "{\"device_path\":\"" + device + "\"}";
+        tool.run(
+                        "unpack",
+                        image,
+                        "--backend-type",
+                        "localdisk",
+                        "--backend-config",
+                        config,
+                        "--output",
+                        tool.path("disk.tar"))
+                .succeeded();
+        assertThat(Files.readAllBytes(tool.path("disk.tar"))).isEqualTo(wanted);
+    }
+
+    @Test
     void mistakesAreNamedAndLeaveNoArchive() throws Exception {
         var image = image("6");
         unpack(image).failed("one of --blob, --blob-dir or --backend-type must be specified");
@@ -195,7 +219,7 @@ class UnpackCommandTest {
         unpack(image, "--backend-type", "registry", "--backend-config", "{")
                 .failed("--backend-config");
         unpack(image, "--backend-type", "localdisk", "--backend-config", "{}")
-                .failed("localdisk", "--blob-dir");
+                .failed("device_path");
         unpack(image, "-D", "d", "-b", "b").misused("cannot be used with");
         assertThat(tool.path("remote.tar")).doesNotExist();
         unpack(image, "-D", tool.path("nowhere")).failed("does not exist");
