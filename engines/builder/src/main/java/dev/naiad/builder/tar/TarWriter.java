@@ -4,11 +4,13 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.rafs.FileType;
 import dev.naiad.rafs.Inode;
+import dev.naiad.rafs.Xattr;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -65,7 +67,50 @@ public final class TarWriter {
         write(path, '1', inode, target, 0);
     }
 
+    /** The header of a file of another archive; its content follows through {@link #data}. */
+    public void file(TarEntry entry) {
+        write(
+                entry.path(),
+                '0',
+                new Attributes(
+                        entry.mode(),
+                        entry.uid(),
+                        entry.gid(),
+                        entry.mtimeSeconds(),
+                        entry.mtimeNanos(),
+                        0,
+                        entry.xattrs()),
+                new byte[0],
+                entry.size());
+    }
+
+    /** What a header says of an entry besides its name and size. */
+    private record Attributes(
+            int mode,
+            long uid,
+            long gid,
+            long mtimeSeconds,
+            int mtimeNanos,
+            long rdev,
+            List<Xattr> xattrs) {
+        Attributes(Inode inode, boolean withXattrs, boolean device) {
+            this(
+                    inode.mode(),
+                    inode.uid(),
+                    inode.gid(),
+                    inode.mtimeSeconds(),
+                    inode.mtimeNanos(),
+                    device ? inode.rdev() : 0,
+                    withXattrs ? inode.xattrs() : List.of());
+        }
+    }
+
     private void write(byte[] path, char type, Inode inode, byte[] link, long size) {
+        boolean device = type == '3' || type == '4';
+        write(path, type, new Attributes(inode, type != '1', device), link, size);
+    }
+
+    private void write(byte[] path, char type, Attributes inode, byte[] link, long size) {
         var pax = new TreeMap<String, byte[]>();
         if (path.length > 100) {
             pax.put("path", path);
@@ -87,12 +132,10 @@ public final class TarWriter {
                 || inode.mtimeSeconds() > MAX_OCTAL_SIZE) {
             pax.put("mtime", mtime(inode).getBytes(StandardCharsets.US_ASCII));
         }
-        if (type != '1') {
-            for (var xattr : inode.xattrs()) {
-                pax.put(
-                        "SCHILY.xattr." + new String(xattr.name(), StandardCharsets.ISO_8859_1),
-                        xattr.value());
-            }
+        for (var xattr : inode.xattrs()) {
+            pax.put(
+                    "SCHILY.xattr." + new String(xattr.name(), StandardCharsets.ISO_8859_1),
+                    xattr.value());
         }
         if (!pax.isEmpty()) {
             paxHeader(path, pax);
@@ -105,15 +148,14 @@ public final class TarWriter {
         octal(header, 124, 12, Math.min(size, MAX_OCTAL_SIZE));
         octal(header, 136, 12, Math.clamp(inode.mtimeSeconds(), 0, MAX_OCTAL_SIZE));
         System.arraycopy(link, 0, header, 157, Math.min(100, link.length));
-        boolean device = type == '3' || type == '4';
-        long rdev = device ? inode.rdev() : 0;
+        long rdev = inode.rdev();
         octal(header, 329, 8, rdev >>> 8 & 0xfff);
         octal(header, 337, 8, (rdev & 0xff) | (rdev >>> 12 & 0xfff00));
         finish(header, type);
         write(header, 0, header.length);
     }
 
-    private static String mtime(Inode inode) {
+    private static String mtime(Attributes inode) {
         long seconds = inode.mtimeSeconds();
         int nanos = inode.mtimeNanos();
         if (seconds >= 0 || nanos == 0) {

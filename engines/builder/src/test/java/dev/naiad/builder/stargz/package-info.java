@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.builder.stargz;
+
+import org.jspecify.annotations.NullMarked;
