@@ -100,6 +100,13 @@ final class BlobSources implements AutoCloseable {
                 : Optional.of(new BlobSources(places, BootstrapFile.blobId(bootstrap)));
     }
 
+    /** Blobs in these backends, looked for in this order. */
+    static BlobSources of(List<BackendConfig> backends, ProgramContext context, Path bootstrap) {
+        return new BlobSources(
+                backends.stream().map(config -> remote(context, config)).toList(),
+                BootstrapFile.blobId(bootstrap));
+    }
+
     private static Place remote(ProgramContext context, BackendConfig config) {
         return new Place.Remote(
                 Backends.of("nydus-image/" + ImageVersion.VERSION, context.env(), context.clock())

@@ -34,7 +34,7 @@ final class BlockImage {
     /**
      * Says what makes an image unfit before anything is written.
      *
-     * @throws NaiadException UNIMPLEMENTED or a corrupt format, naming the blob
+     * @throws NaiadException INVALID_ARGUMENT or a corrupt format, naming the blob
      */
     static void check(Bootstrap image) {
         if (image.version() != RafsVersion.V6) {
@@ -45,15 +45,6 @@ final class BlockImage {
         }
         long end = image.byteSize();
         for (var blob : image.blobs()) {
-            if (blob.has(BlobFeatures.EXTERNAL)) {
-                throw new NaiadException(
-                        ErrorKind.UNIMPLEMENTED,
-                        image.name()
-                                + ": export of "
-                                + blob
-                                + " is not supported yet: its data is external;"
-                                + " convert the image to plain RAFS blobs");
-            }
             long start = blob.mappedBlock() * image.blockSize();
             if (start < end) {
                 // Also 0, which very old builders wrote: there is no place for the blob then.

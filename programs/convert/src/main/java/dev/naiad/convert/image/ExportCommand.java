@@ -21,7 +21,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 
-/** {@code nydus-image export --block}: image and local blobs become one block device. */
+/** {@code nydus-image export --block}: an image and its blobs become one block device. */
 public final class ExportCommand implements ImageCommand {
     private static final int MAX_THREADS = 1024;
 
@@ -40,7 +40,7 @@ public final class ExportCommand implements ImageCommand {
                         Option.value(
                                         "config",
                                         "config",
-                                        "Config file of a blob cache entry (not supported yet)")
+                                        "Config file of a blob cache entry, which names bootstrap and storage backend")
                                 .shortName('C'))
                 .option(
                         Option.value("localfs-dir", "localfs-dir", "Directory of the data blobs")
@@ -63,12 +63,17 @@ public final class ExportCommand implements ImageCommand {
             throw new UsageException("export: --block is the only mode and has to be given");
         }
         if (line.given("config")) {
-            throw new NaiadException(
-                    ErrorKind.UNIMPLEMENTED,
-                    "export: --config is not supported yet; use --bootstrap and --localfs-dir");
+            if (!line.given("output")) {
+                throw new UsageException("export: --config needs --output");
+            }
+            var entry = BlobCacheEntry.read(Path.of(line.get("config")));
+            try (var blobs = BlobSources.of(entry.backends(), context, entry.bootstrap())) {
+                return run(context, line, entry.bootstrap(), blobs, Path.of(line.get("output")));
+            }
         }
         if (!line.given("bootstrap")) {
-            throw new UsageException("export: --bootstrap and --localfs-dir are needed");
+            throw new UsageException(
+                    "export: --bootstrap and --localfs-dir, or --config are needed");
         }
         var file = Path.of(line.get("bootstrap"));
         var directory = Path.of(line.get("localfs-dir"));
@@ -76,6 +81,14 @@ public final class ExportCommand implements ImageCommand {
                 line.find("output")
                         .map(Path::of)
                         .orElseGet(() -> directory.resolve(file.getFileName() + ".disk"));
+        try (var blobs = BlobSources.of(line, context, file, "localfs-dir").orElseThrow()) {
+            return run(context, line, file, blobs, output);
+        }
+    }
+
+    private static int run(
+            ProgramContext context, CommandLine line, Path file, BlobSources blobs, Path output)
+            throws IOException {
         if (Files.exists(output) && !Files.isRegularFile(output)) {
             throw new NaiadException(
                     ErrorKind.INVALID_ARGUMENT,
@@ -83,8 +96,7 @@ public final class ExportCommand implements ImageCommand {
         }
         Optional<VerityTree> tree;
         int blockSize;
-        try (var arena = Arena.ofShared();
-                var blobs = BlobSources.of(line, context, file, "localfs-dir").orElseThrow()) {
+        try (var arena = Arena.ofShared()) {
             var bytes = BootstrapFile.read(file, arena);
             var image = BootstrapReader.open(bytes, file.toString());
             BlockImage.check(image);

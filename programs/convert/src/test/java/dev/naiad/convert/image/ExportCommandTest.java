@@ -301,10 +301,6 @@ class ExportCommandTest {
         assertThat(old.err).contains("only RAFS v6 images");
         assertThat(run("export", "-B", path("lower.boot"), "-D", path("blobs")).code).isEqualTo(2);
         assertThat(run("export", "--block", "-B", path("lower.boot")).code).isEqualTo(2);
-        var config = run("export", "--block", "-C", path("entry.json"), "-O", path("out"));
-        assertThat(config.code).isEqualTo(1);
-        assertThat(config.err).contains("--config is not supported yet; use --bootstrap");
-
         image();
         Files.createDirectories(path("out"));
         Files.createDirectories(path("none"));
