@@ -10,6 +10,7 @@ import dev.naiad.builder.reference.LayerInput;
 import dev.naiad.builder.reference.PlainBytes;
 import dev.naiad.builder.reference.PlainOrigins;
 import dev.naiad.builder.reference.ZranIndex;
+import dev.naiad.builder.tar.NoReferenceException;
 import dev.naiad.builder.tar.StreamChannel;
 import dev.naiad.builder.tar.TarTreeBuilder;
 import dev.naiad.builder.tree.WhiteoutSpec;
@@ -66,8 +67,7 @@ record ReferenceSource(
                     yield read(pipeline, input, input, new PlainOrigins(input), null);
                 }
                 case ZSTD ->
-                        throw new NaiadException(
-                                ErrorKind.INVALID_ARGUMENT,
+                        throw new NoReferenceException(
                                 name
                                         + ": nothing can begin in the middle of zstd data;"
                                         + " convert without a reference to the original layer");

@@ -67,8 +67,7 @@ public final class TarTreeBuilder {
 
     private void sparse(TarEntry entry, SparseMap map, int[] chunks) {
         if (in.leavesChunks()) {
-            throw new NaiadException(
-                    ErrorKind.INVALID_ARGUMENT,
+            throw new NoReferenceException(
                     in.name()
                             + ": entry "
                             + entry.text()

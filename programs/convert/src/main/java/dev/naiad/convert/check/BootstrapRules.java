@@ -28,10 +28,7 @@ final class BootstrapRules {
     /** Fetches, reads and checks it. */
     Bootstrap check(PlatformImage image) {
         List<Descriptor> layers = image.manifest().layers();
-        Descriptor last = layers.getLast();
-        byte[] bytes =
-                BootstrapArchive.fetch(
-                        source, last, image.config().diffIds().getLast(), Deadline.never());
+        byte[] bytes = BootstrapArchive.fetch(source, image, Deadline.never());
         Bootstrap bootstrap;
         try {
             bootstrap =

@@ -5,6 +5,7 @@ import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.cli.UsageException;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.convert.model.ModelArtifact;
 import dev.naiad.convert.mount.MountRequest;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.remote.Registries;
@@ -74,8 +75,12 @@ public final class CheckCommand {
                     long entries = new TreeRules(tree, bootstrap).check(bootstrap);
                     LOG.info("verified {} entries against {}", entries, from.reference());
                     if (mounts.isPresent()) {
+                        Bootstrap whole =
+                                ModelArtifact.isOne(original.manifest())
+                                        ? SourceTree.content(from, original, bootstrap)
+                                        : tree;
                         long seen =
-                                mounts.get().check(request(line, target, image), tree, bootstrap);
+                                mounts.get().check(request(line, target, image), whole, bootstrap);
                         LOG.info("verified {} entries of the mounted image", seen);
                     }
                 }

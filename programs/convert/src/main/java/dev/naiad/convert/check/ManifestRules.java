@@ -1,5 +1,6 @@
 package dev.naiad.convert.check;
 
+import dev.naiad.convert.model.ModelArtifact;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.Manifest;
@@ -19,6 +20,10 @@ final class ManifestRules {
         if (!manifest.isNydus()) {
             throw CheckCommand.failed(RULE, "the last layer is no Nydus bootstrap");
         }
+        if (ModelArtifact.isOne(manifest)) {
+            checkModel(manifest);
+            return;
+        }
         for (Descriptor layer : manifest.layers().subList(0, manifest.layers().size() - 1)) {
             if (!layer.mediaType().equals(MediaTypes.NYDUS_BLOB)
                     || !layer.annotations()
@@ -28,6 +33,25 @@ final class ManifestRules {
             }
         }
         checkDiffIds(image);
+    }
+
+    /** A model's layers are what they were; its bootstrap says of what it is one. */
+    private static void checkModel(Manifest manifest) {
+        String type = ModelArtifact.type(manifest);
+        String said =
+                manifest.layers()
+                        .getLast()
+                        .annotations()
+                        .getOrDefault(NydusAnnotations.ARTIFACT_TYPE, "");
+        if (!said.equals(type)) {
+            throw CheckCommand.failed(
+                    RULE,
+                    "the bootstrap is one of a \"" + said + "\", the image a \"" + type + "\"");
+        }
+        var subject = manifest.json().at("subject", "mediaType");
+        if (!subject.isPresent() || !subject.text().equals(MediaTypes.OCI_MANIFEST)) {
+            throw CheckCommand.failed(RULE, "the model's own manifest is not its subject");
+        }
     }
 
     /** As many layers as diff ids. */

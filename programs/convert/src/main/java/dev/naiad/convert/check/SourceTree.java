@@ -10,6 +10,7 @@ import dev.naiad.builder.ImageUnpacker;
 import dev.naiad.builder.LayerBootstrap;
 import dev.naiad.builder.LayerBuilder;
 import dev.naiad.builder.MergeOptions;
+import dev.naiad.convert.model.ModelArtifact;
 import dev.naiad.convert.pull.BlobBytes;
 import dev.naiad.convert.pull.BootstrapArchive;
 import dev.naiad.convert.pull.ImageSource;
@@ -49,6 +50,9 @@ final class SourceTree {
         ImageSource source = side.source();
         List<Descriptor> layers = image.manifest().layers();
         List<Digest> diffIds = image.config().diffIds();
+        if (ModelArtifact.isOne(image.manifest())) {
+            return model(side, image, like);
+        }
         if (layers.size() != diffIds.size()) {
             throw CheckCommand.failed(
                     "manifest",
@@ -58,11 +62,7 @@ final class SourceTree {
                             + diffIds.size()
                             + " diff ids");
         }
-        BuildOptions options =
-                BuildOptions.forConversion()
-                        .withCompressor(Compressor.NONE)
-                        .withChunkSize(like.chunkSize())
-                        .withDigester(like.digester());
+        BuildOptions options = options(like);
         if (image.isNydus()) {
             Bootstrap own =
                     open(
@@ -77,6 +77,35 @@ final class SourceTree {
             bootstraps.add(layer(source, layers.get(i), diffIds.get(i), options));
         }
         return open(ImageMerger.merge(bootstraps, MergeOptions.forConversion()).bootstrap());
+    }
+
+    /** A model's files are stretches of its layers: where they are tells what they are. */
+    private static Bootstrap model(CheckSide side, PlatformImage image, Bootstrap like) {
+        return open(
+                ModelArtifact.image(
+                                side.reference().toString(),
+                                side.source(),
+                                image.manifest(),
+                                options(like))
+                        .bootstrap());
+    }
+
+    /** A model with the digests of all content. */
+    static Bootstrap content(CheckSide side, PlatformImage image, Bootstrap like) {
+        BuildOptions options = options(like);
+        var bootstraps = new ArrayList<LayerBootstrap>();
+        for (Descriptor layer : ModelArtifact.layers(image.manifest())) {
+            // A plain archive's digest is its diff id.
+            bootstraps.add(layer(side.source(), layer, layer.digest(), options));
+        }
+        return open(ImageMerger.merge(bootstraps, MergeOptions.forConversion()).bootstrap());
+    }
+
+    private static BuildOptions options(Bootstrap like) {
+        return BuildOptions.forConversion()
+                .withCompressor(Compressor.NONE)
+                .withChunkSize(like.chunkSize())
+                .withDigester(like.digester());
     }
 
     private static Bootstrap open(byte[] bootstrap) {

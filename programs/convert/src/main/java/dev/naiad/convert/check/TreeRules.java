@@ -5,7 +5,9 @@ import dev.naiad.base.bytes.Hex;
 import dev.naiad.builder.ImageCheck;
 import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.Inode;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -20,6 +22,7 @@ import org.slf4j.LoggerFactory;
  */
 final class TreeRules {
     private static final int DIGEST_BYTES = 32;
+    private static final byte[] NO_DIGEST = new byte[DIGEST_BYTES];
 
     private static final Logger LOG = LoggerFactory.getLogger(TreeRules.class);
     private static final int MAX_LOGGED = 100;
@@ -111,7 +114,14 @@ final class TreeRules {
     private static String content(Inode inode) {
         byte[] all = new byte[Math.multiplyExact(DIGEST_BYTES, inode.chunkCount())];
         for (int k = 0; k < inode.chunkCount(); k++) {
-            System.arraycopy(inode.chunk(k).digest(), 0, all, k * DIGEST_BYTES, DIGEST_BYTES);
+            var chunk = inode.chunk(k);
+            System.arraycopy(chunk.digest(), 0, all, k * DIGEST_BYTES, DIGEST_BYTES);
+            if (Arrays.equals(chunk.digest(), NO_DIGEST)) {
+                // External data have no digests: where they are tells what they are.
+                ByteBuffer.wrap(all, k * DIGEST_BYTES, DIGEST_BYTES)
+                        .putInt(chunk.blobIndex())
+                        .putLong(chunk.compressedOffset());
+            }
         }
         return Digest.sha256Of(all).hex();
     }

@@ -29,10 +29,9 @@ record BuildCacheOptions(
             return Optional.empty();
         }
         if (line.find("target-archive").filter(v -> !v.isEmpty()).isPresent()
-                || line.find("backend-type").filter(v -> !v.isEmpty()).isPresent()
-                || line.flag("oci-ref")) {
+                || line.find("backend-type").filter(v -> !v.isEmpty()).isPresent()) {
             throw new UsageException(
-                    "a build cache needs layers in a registry: it goes with none of --target-archive, --backend-type, --oci-ref");
+                    "a build cache needs layers in a registry: it goes with neither --target-archive nor --backend-type");
         }
         boolean insecure = line.flag("build-cache-insecure") || (tag.isPresent() && targetInsecure);
         return Optional.of(

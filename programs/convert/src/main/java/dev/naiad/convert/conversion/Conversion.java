@@ -12,9 +12,6 @@ import dev.naiad.convert.push.ImageTarget;
 import dev.naiad.convert.push.PushedImage;
 import dev.naiad.convert.remote.Progress;
 import dev.naiad.convert.remote.Registries;
-import dev.naiad.oci.image.Descriptor;
-import dev.naiad.oci.image.ImageIndex;
-import dev.naiad.oci.image.MediaTypes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,16 +88,24 @@ public final class Conversion {
                             .map(
                                     where ->
                                             RemoteLayerCache.open(
-                                                    where, options.build(), registries));
+                                                    where,
+                                                    options.build(),
+                                                    options.ociRef(),
+                                                    registries));
             var known =
                     dictionary
                             .map(each -> new KnownImages(null, each.bootstrap()))
                             .orElse(KnownImages.NONE);
+            var originals = new OriginalLayers(source, endpoints.blobs(), progress);
             LayerConversion layers =
                     wrapping.around(
-                            endpoints.blobs(), blobs -> layers(source, blobs, known, options));
+                            endpoints.blobs(),
+                            blobs -> layers(source, originals, blobs, known, options));
             if (cache.isPresent()) {
                 layers = cache.get().around(layers, endpoints.blobs(), progress);
+            }
+            if (options.ociRef()) {
+                layers = originals.around(layers);
             }
             var journal = journal(options, endpoints);
             if (journal.isPresent()) {
@@ -122,6 +127,9 @@ public final class Conversion {
             try {
                 var copier = new ImageCopier(source, target, progress, atOnce);
                 converted = images(options, image, converter, copier, target);
+                if (options.ociRef() && endpoints.keepsOriginals(options)) {
+                    originals.keep(image, copier);
+                }
             } catch (NaiadException e) {
                 throw Registries.hint(e, "target");
             }
@@ -132,7 +140,7 @@ public final class Conversion {
             }
             Duration convert = Duration.ofNanos(System.nanoTime() - begin);
             long pushBegin = System.nanoTime();
-            tag(options, image, converted, target);
+            Tagging.tag(options, image, converted, target);
             journal.ifPresent(ConversionJournal::done);
             LOG.info("converted image {} to {}", options.source(), options.target());
             return report(image, converted, pull, convert, pushBegin);
@@ -148,10 +156,15 @@ public final class Conversion {
     }
 
     private LayerConversion layers(
-            ImageSource source, BlobStore blobs, KnownImages known, ConvertOptions options) {
+            ImageSource source,
+            OriginalLayers originals,
+            BlobStore blobs,
+            KnownImages known,
+            ConvertOptions options) {
+        var own = new LayerConverter(source, blobs, builder, known, options, progress);
         return options.ociRef()
-                ? new ReferenceConverter(source, blobs, known, options, progress)
-                : new LayerConverter(source, blobs, builder, known, options, progress);
+                ? new ReferenceConverter(originals, blobs, known, options, own, progress)
+                : own;
     }
 
     private Report reverse(
@@ -170,7 +183,7 @@ public final class Conversion {
         }
         Duration convert = Duration.ofNanos(System.nanoTime() - begin);
         long pushBegin = System.nanoTime();
-        tag(options, image, images, endpoints.target());
+        Tagging.tag(options, image, images, endpoints.target());
         LOG.info("converted Nydus image {} to {}", options.source(), options.target());
         return report(image, images, pull, convert, pushBegin);
     }
@@ -238,29 +251,5 @@ public final class Conversion {
         } catch (NaiadException e) {
             throw Registries.hint(e, "target");
         }
-    }
-
-    /** One image keeps its manifest; several get an index. */
-    private static void tag(
-            ConvertOptions options,
-            SourceImage image,
-            List<PushedImage> converted,
-            ImageTarget target) {
-        String tag = options.target().tag().orElse("latest");
-        if (converted.size() == 1) {
-            PushedImage only = converted.getFirst();
-            target.putManifest(tag, only.mediaType(), only.manifest(), Deadline.never());
-            return;
-        }
-        if (options.mergePlatform()) {
-            target.putManifest(
-                    tag, MediaTypes.OCI_INDEX, MixedIndex.toJson(converted), Deadline.never());
-            return;
-        }
-        String type = image.indexType().orElse(MediaTypes.OCI_INDEX);
-        String indexType = options.toOci() ? MediaTypes.toOci(type) : type;
-        List<Descriptor> manifests = converted.stream().map(PushedImage::descriptor).toList();
-        target.putManifest(
-                tag, indexType, ImageIndex.of(indexType, manifests).toJson(), Deadline.never());
     }
 }

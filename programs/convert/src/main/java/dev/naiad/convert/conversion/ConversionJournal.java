@@ -108,7 +108,7 @@ final class ConversionJournal {
             if (blob == null || !target.hasBlob(blob.digest(), Deadline.never())) {
                 return Optional.empty();
             }
-            var stored = StoredLayers.read(blob, source, options.build());
+            var stored = StoredLayers.read(blob, source, options.build(), false);
             if (stored.isPresent()) {
                 LOG.atInfo()
                         .addKeyValue("source", layer.digest())

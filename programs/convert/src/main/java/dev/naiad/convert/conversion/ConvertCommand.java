@@ -69,6 +69,9 @@ public final class ConvertCommand {
                         options.plainHttp());
         boolean terminal = Progress.onTerminal(context.err(), context.variable("TERM").orElse(""));
         try (var progress = new Progress(context.err(), terminal)) {
+            if (options.model().isPresent()) {
+                return new ModelConversion(registries, progress).run(options);
+            }
             return new Conversion(
                             registries, builder, progress, LayerWrapping.NONE, new Dictionaries())
                     .run(options);

@@ -3,15 +3,15 @@ package dev.naiad.convert.conversion;
 import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.cli.UsageException;
 import dev.naiad.base.config.Durations;
-import dev.naiad.base.error.ErrorKind;
-import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.BuildOptions;
 import dev.naiad.builder.MergeOptions;
 import dev.naiad.builder.PrefetchPolicy;
+import dev.naiad.convert.model.ModelSource;
 import dev.naiad.convert.storage.BackendFlags;
 import dev.naiad.oci.image.Platform;
 import dev.naiad.oci.ref.ImageReference;
 import dev.naiad.rafs.Compressor;
+import dev.naiad.rafs.Digester;
 import dev.naiad.rafs.RafsVersion;
 import java.io.IOException;
 import java.io.InputStream;
@@ -49,17 +49,30 @@ public record ConvertOptions(
         Optional<Path> targetArchive,
         Optional<BackendFlags.Choice> backend,
         boolean forcePush,
-        Path workDir) {
+        Path workDir,
+        Optional<ModelSource> model) {
     private static final int MIN_CHUNK = 0x1000;
     private static final int MAX_CHUNK = 0x1000000;
+    private static final String MODEL_CHUNK = "0x400000";
     private static final int MAX_PATTERN_BYTES = 1 << 20;
 
     public ConvertOptions {
         platforms = List.copyOf(platforms);
-        if (ociRef) {
-            refuseForReference("--backend-type", backend.isPresent());
-            refuseForReference("--target-archive", targetArchive.isPresent());
-            refuseForReference("--build-cache", buildCache.isPresent());
+        if (model.isPresent()) {
+            refuseForModel("--backend-type", backend.isPresent());
+            refuseForModel("--oci-ref", ociRef);
+            refuseForModel("--merge-platform", mergePlatform);
+            refuseForModel("--reverse", reverse);
+            refuseForModel("--chunk-dict", dictionary.isPresent());
+            refuseForModel("--build-cache", buildCache.isPresent());
+            refuseForModel("--source-archive", sourceArchive.isPresent());
+        }
+    }
+
+    private static void refuseForModel(String flag, boolean given) {
+        if (given) {
+            throw new UsageException(
+                    "a model's layers stay as they are, beside its bootstrap; leave out " + flag);
         }
     }
 
@@ -69,15 +82,6 @@ public record ConvertOptions(
      * @param in where {@code --prefetch-patterns} reads from
      */
     public static ConvertOptions parse(CommandLine line, InputStream in) throws IOException {
-        for (String later : ConvertSpec.NOT_YET) {
-            if (line.flag(later) || line.find(later).filter(v -> !v.isEmpty()).isPresent()) {
-                throw new NaiadException(
-                        ErrorKind.UNIMPLEMENTED,
-                        "--"
-                                + later
-                                + " is not supported yet; leave it out: sources are OCI images in a registry or an archive");
-            }
-        }
         boolean ociRef = line.flag("oci-ref");
         ImageReference source = ImageReference.parse(line.get("source"));
         List<String> patterns = patterns(line, in);
@@ -91,7 +95,7 @@ public record ConvertOptions(
         BuildOptions build =
                 BuildOptions.forConversion()
                         .withCompressor(compressor(line.get("compressor")))
-                        .withChunkSize(chunkSize(line.get("fs-chunk-size")))
+                        .withChunkSize(chunkSize(line))
                         .withBatchSize(batchSize(line.get("batch-size")))
                         .withAligned(
                                 line.flag("fs-align-chunk") || line.flag("backend-aligned-chunk"))
@@ -121,7 +125,7 @@ public record ConvertOptions(
                 BuildCacheOptions.parse(line, target, line.flag("target-insecure")),
                 platforms,
                 all,
-                ociRef ? build.withVersion(RafsVersion.V6).forReference() : build,
+                ociRef ? forReference(build) : build,
                 new MergeOptions(PrefetchPolicy.FS, patterns, null, null),
                 Math.max(1, (int) line.number("push-retry-count")),
                 Durations.parse(line.get("push-retry-delay")),
@@ -130,15 +134,22 @@ public record ConvertOptions(
                 path(line, "target-archive"),
                 BackendFlags.parse(line, ""),
                 line.flag("backend-force-push"),
-                Path.of(line.get("work-dir")));
+                Path.of(line.get("work-dir")),
+                ModelSource.parse(line));
     }
 
-    private static void refuseForReference(String flag, boolean given) {
-        if (given) {
-            throw new UsageException(
-                    "--oci-ref: the data stays in the source's layers in their registry; leave out "
-                            + flag);
-        }
+    /**
+     * A layer that needs a blob of its own goes with the others if its digests are of their kind.
+     */
+    private static BuildOptions forReference(BuildOptions build) {
+        return build.withVersion(RafsVersion.V6).withToc(true).withDigester(Digester.SHA256);
+    }
+
+    /** Whether the target's repository is another one than the source's. */
+    boolean intoAnotherRepository() {
+        return sourceArchive.isPresent()
+                || !source.domain().equals(target.domain())
+                || !source.path().equals(target.path());
     }
 
     private static Optional<Path> path(CommandLine line, String flag) {
@@ -218,7 +229,10 @@ public record ConvertOptions(
         }
     }
 
-    private static int chunkSize(String text) {
+    private static int chunkSize(CommandLine line) {
+        boolean model = !line.find("source-backend-type").orElse("").isEmpty();
+        String text =
+                model && !line.given("fs-chunk-size") ? MODEL_CHUNK : line.get("fs-chunk-size");
         int size = number("--fs-chunk-size", text);
         if (size < MIN_CHUNK || size > MAX_CHUNK || Integer.bitCount(size) != 1) {
             throw new UsageException(

@@ -5,15 +5,9 @@ import dev.naiad.base.cli.Option;
 import dev.naiad.base.cli.Style;
 import dev.naiad.convert.remote.RegistryFlags;
 import dev.naiad.convert.storage.BackendFlags;
-import java.util.List;
 
 /** The flags of {@code nydusify convert}. */
 public final class ConvertSpec {
-    /**
-     * Flags of the original that need what is not built yet; using one is an error, not a silence.
-     */
-    static final List<String> NOT_YET = List.of("source-backend-type");
-
     private ConvertSpec() {}
 
     /** The command and its flags, as the original's. */
@@ -41,9 +35,17 @@ public final class ConvertSpec {
                                 .env("TARGET_ARCHIVE"))
                 .options(RegistryFlags.insecure())
                 .option(
-                        Option.value("source-backend-type", "value", "Type of the source backend")
-                                .hide())
+                        Option.value(
+                                "source-backend-type",
+                                "value",
+                                "What the source is if it is no image: model-artifact, modelfile"))
                 .options(BackendFlags.options("", "Nydus blobs"))
+                .option(
+                        Option.value(
+                                        "source-backend-config",
+                                        "value",
+                                        "Json of the source: for modelfile modctl's storage, {\"work_dir\":\"DIR\"}")
+                                .env("BACKEND_CONFIG"))
                 .option(
                         Option.flag(
                                         "backend-force-push",

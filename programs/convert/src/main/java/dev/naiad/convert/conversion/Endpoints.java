@@ -4,6 +4,8 @@ import dev.naiad.base.life.Lifecycle;
 import dev.naiad.convert.archive.ArchiveSource;
 import dev.naiad.convert.archive.ArchiveTarget;
 import dev.naiad.convert.files.WorkDir;
+import dev.naiad.convert.model.ModctlStore;
+import dev.naiad.convert.model.ModelSource;
 import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.push.BlobStore;
 import dev.naiad.convert.push.ImageTarget;
@@ -15,7 +17,7 @@ import java.util.Optional;
  * Where a conversion reads from and writes to: registry or archive, and perhaps a storage backend
  * that takes the blobs.
  */
-final class Endpoints implements AutoCloseable {
+public final class Endpoints implements AutoCloseable {
     private final Lifecycle life;
     private final ImageSource source;
     private final ImageTarget target;
@@ -29,18 +31,13 @@ final class Endpoints implements AutoCloseable {
         this.backend = backend;
     }
 
-    static Endpoints open(ConvertOptions options, Registries registries) {
+    /** Opens them; the working directory is made where it is needed. */
+    public static Endpoints open(ConvertOptions options, Registries registries) {
         var life = new Lifecycle("convert");
         boolean good = false;
         try {
             var work = life.own(new WorkDir(options.workDir()));
-            ImageSource source =
-                    options.sourceArchive().isPresent()
-                            ? ArchiveSource.open(
-                                    options.sourceArchive().get(),
-                                    Optional.of(options.source()),
-                                    work)
-                            : registries.source(options.source(), options.sourceInsecure());
+            ImageSource source = source(options, registries, work);
             life.own(source);
             ImageTarget target =
                     options.targetArchive().isPresent()
@@ -71,11 +68,22 @@ final class Endpoints implements AutoCloseable {
         }
     }
 
-    ImageSource source() {
+    private static ImageSource source(ConvertOptions options, Registries registries, WorkDir work) {
+        var store = options.model().flatMap(ModelSource::store);
+        if (store.isPresent()) {
+            return new ModctlStore(store.get(), options.source());
+        }
+        return options.sourceArchive().isPresent()
+                ? ArchiveSource.open(
+                        options.sourceArchive().get(), Optional.of(options.source()), work)
+                : registries.source(options.source(), options.sourceInsecure());
+    }
+
+    public ImageSource source() {
         return source;
     }
 
-    ImageTarget target() {
+    public ImageTarget target() {
         return target;
     }
 
@@ -87,6 +95,16 @@ final class Endpoints implements AutoCloseable {
     /** Whether the blobs are layers of the image, as they are not if a backend has them. */
     boolean blobsAreLayers() {
         return backend.isEmpty();
+    }
+
+    /**
+     * Whether a manifest must list the layers that an image refers to, since a registry's garbage
+     * collection takes what none of the repository's does.
+     */
+    boolean keepsOriginals(ConvertOptions options) {
+        return backend.isEmpty()
+                && options.targetArchive().isEmpty()
+                && options.intoAnotherRepository();
     }
 
     @Override

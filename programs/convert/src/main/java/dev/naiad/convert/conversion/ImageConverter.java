@@ -3,15 +3,12 @@ package dev.naiad.convert.conversion;
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.concurrent.TaskGroup;
-import dev.naiad.base.error.ErrorKind;
-import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.ImageMerger;
 import dev.naiad.builder.MergeOptions;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.push.PushedImage;
 import dev.naiad.convert.remote.Progress;
 import dev.naiad.oci.image.Descriptor;
-import dev.naiad.oci.image.Manifest;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -43,20 +40,8 @@ final class ImageConverter {
     }
 
     PushedImage convert(PlatformImage image) throws InterruptedException {
-        Manifest manifest = image.manifest();
-        List<Descriptor> layers = manifest.layers();
-        List<Digest> diffIds = image.config().diffIds();
-        if (layers.size() != diffIds.size()) {
-            throw new NaiadException(
-                    ErrorKind.INVALID_ARGUMENT,
-                    "manifest "
-                            + image.descriptor().digest()
-                            + ": has "
-                            + layers.size()
-                            + " layers, but its config "
-                            + diffIds.size()
-                            + " diff ids");
-        }
+        List<Descriptor> layers = image.manifest().layers();
+        List<Digest> diffIds = image.diffIds();
         Map<Digest, ConvertedLayer> byDigest = convertLayers(layers, diffIds);
         List<ConvertedLayer> converted =
                 layers.stream().map(layer -> converted(byDigest, layer)).toList();

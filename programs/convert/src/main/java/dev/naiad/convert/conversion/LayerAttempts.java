@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,29 +18,39 @@ import org.slf4j.LoggerFactory;
  * Tries to convert a layer until it is converted or what stands against it will not pass. A broken
  * push begins again with the layer, since what was sent is not kept.
  */
-final class LayerAttempts {
+public final class LayerAttempts {
     private static final Logger LOG = LoggerFactory.getLogger(LayerAttempts.class);
 
     private final ConvertOptions options;
     private final Progress progress;
 
-    LayerAttempts(ConvertOptions options, Progress progress) {
+    public LayerAttempts(ConvertOptions options, Progress progress) {
         this.options = options;
         this.progress = progress;
     }
 
     /** One try. */
     @FunctionalInterface
-    interface Attempt {
+    public interface Attempt<T> {
         /**
          * Converts.
          *
          * @param pulled told how many bytes of the layer have come
          */
-        ConvertedLayer run(LongConsumer pulled) throws Exception;
+        T run(LongConsumer pulled) throws Exception;
     }
 
-    ConvertedLayer convert(Descriptor layer, Attempt attempt) throws Exception {
+    ConvertedLayer convert(Descriptor layer, Attempt<ConvertedLayer> attempt) throws Exception {
+        return convert(layer, ConvertedLayer::descriptor, attempt);
+    }
+
+    /**
+     * Converts into something else.
+     *
+     * @param described says what came of it
+     */
+    public <T> T convert(Descriptor layer, Function<T, Descriptor> described, Attempt<T> attempt)
+            throws Exception {
         for (int tried = 1; ; tried++) {
             var pulled = new AtomicLong();
             LongConsumer counter =
@@ -49,11 +60,11 @@ final class LayerAttempts {
                     };
             try {
                 long begin = System.nanoTime();
-                ConvertedLayer converted = onPlatformThread(layer, () -> attempt.run(counter));
+                T converted = onPlatformThread(layer, () -> attempt.run(counter));
                 LOG.atInfo()
                         .addKeyValue("source", layer.digest())
-                        .addKeyValue("target", converted.descriptor().digest())
-                        .addKeyValue("size", Progress.size(converted.descriptor().size()))
+                        .addKeyValue("target", described.apply(converted).digest())
+                        .addKeyValue("size", Progress.size(described.apply(converted).size()))
                         .addKeyValue(
                                 "elapsed",
                                 Duration.ofNanos(System.nanoTime() - begin).toMillis() + "ms")
@@ -78,8 +89,7 @@ final class LayerAttempts {
     }
 
     /** Parsing a tar keeps a processor busy and must not hold up the network's virtual threads. */
-    private static ConvertedLayer onPlatformThread(Descriptor layer, Callable<ConvertedLayer> work)
-            throws Exception {
+    private static <T> T onPlatformThread(Descriptor layer, Callable<T> work) throws Exception {
         var task = new FutureTask<>(work);
         Thread thread =
                 Thread.ofPlatform()

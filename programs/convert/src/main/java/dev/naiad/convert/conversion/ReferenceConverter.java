@@ -4,11 +4,11 @@ import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.builder.BuildOptions;
 import dev.naiad.builder.BuiltLayer;
 import dev.naiad.builder.KnownImages;
 import dev.naiad.builder.LayerBuilder;
-import dev.naiad.convert.pull.ImageSource;
-import dev.naiad.convert.pull.LayerStream;
+import dev.naiad.builder.tar.NoReferenceException;
 import dev.naiad.convert.push.BlobStore;
 import dev.naiad.convert.remote.Progress;
 import dev.naiad.convert.verify.Evidence;
@@ -22,26 +22,39 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Optional;
 import java.util.function.LongConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Describes one layer for {@code --oci-ref}: its data stays in the layer, which must be in the
- * target's repository; what is sent says where in it the chunks are.
+ * Describes one layer for {@code --oci-ref}: its data stays in the layer; what is sent says where
+ * in it the chunks are. The layer itself goes along if the target has not got it. One that cannot
+ * be read where it is gets a blob of its own.
  */
 final class ReferenceConverter implements LayerConversion {
-    private final ImageSource source;
+    private static final Logger LOG = LoggerFactory.getLogger(ReferenceConverter.class);
+
+    private final OriginalLayers originals;
     private final BlobStore blobs;
     private final KnownImages known;
     private final ConvertOptions options;
+    private final BuildOptions build;
+    private final LayerConversion own;
     private final Progress progress;
     private final LayerAttempts attempts;
 
+    /**
+     * @param own converts what cannot be referred to
+     */
     ReferenceConverter(
-            ImageSource source,
+            OriginalLayers originals,
             BlobStore blobs,
             KnownImages known,
             ConvertOptions options,
+            LayerConversion own,
             Progress progress) {
-        this.source = source;
+        this.originals = originals;
+        this.own = own;
+        this.build = options.build().withBatchSize(0).forReference();
         this.blobs = blobs;
         this.known = known;
         this.options = options;
@@ -51,33 +64,27 @@ final class ReferenceConverter implements LayerConversion {
 
     @Override
     public ConvertedLayer convert(Descriptor layer, Digest diffId) throws Exception {
-        if (!blobs.hasBlob(layer.digest(), Deadline.never())) {
-            // It is not copied: a registry's garbage collection takes what no manifest lists.
-            throw new NaiadException(
-                    ErrorKind.INVALID_ARGUMENT,
-                    "--oci-ref: layer "
-                            + layer.digest()
-                            + " is not in the repository of "
-                            + options.target()
-                            + ", from which the image would be read; copy the source image there"
-                            + " first (nydusify copy), or convert without --oci-ref");
+        try {
+            return attempts.convert(layer, pulled -> convertOnce(layer, diffId, pulled));
+        } catch (NoReferenceException e) {
+            LOG.warn("{}; the image gets a blob of its own for it", e.what());
+            return own.convert(layer, diffId);
         }
-        return attempts.convert(layer, pulled -> convertOnce(layer, diffId, pulled));
     }
 
     private ConvertedLayer convertOnce(Descriptor layer, Digest diffId, LongConsumer pulled)
             throws IOException {
         Deadline deadline = Deadline.never();
         String name = "layer " + layer.digest();
-        var audit = new ReferenceAudit(name, options.build().chunkSize());
+        var audit = new ReferenceAudit(name, build.chunkSize());
         var hash = sha256(diffId);
-        try (var stored = LayerStream.raw(source, layer, deadline, pulled);
+        try (var stored = originals.open(layer, pulled);
                 var blob = blobs.writer(deadline, progress::pushed)) {
             BuiltLayer built =
                     LayerBuilder.fromReference(
                             name,
                             Channels.newChannel(stored),
-                            options.build(),
+                            build,
                             known,
                             blob,
                             (bytes, from, count) -> {
@@ -92,6 +99,7 @@ final class ReferenceConverter implements LayerConversion {
                     options.verify()
                             ? Optional.of(audit.check(built, layer.digest()))
                             : Optional.empty();
+            stored.commit();
             blob.commit(built.digest());
             return ConvertedLayer.of(NydusLayer.of(built).describing(layer.digest()), evidence);
         }

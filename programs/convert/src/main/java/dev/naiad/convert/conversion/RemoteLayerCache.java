@@ -28,6 +28,7 @@ final class RemoteLayerCache {
     private final BuildCacheOptions options;
     private final Registries registries;
     private final BuildOptions build;
+    private final boolean references;
     private final CacheRecords records;
     private final Map<Digest, Descriptor> converted = new ConcurrentHashMap<>();
 
@@ -35,7 +36,9 @@ final class RemoteLayerCache {
             BuildCacheOptions options,
             Registries registries,
             BuildOptions build,
+            boolean references,
             CacheRecords records) {
+        this.references = references;
         this.options = options;
         this.registries = registries;
         this.build = build;
@@ -46,13 +49,17 @@ final class RemoteLayerCache {
      * Reads the cache's records; a cache that is not there yet has none.
      *
      * @param build what layers must have been built with to count
+     * @param references whether layers count that keep their data in the original
      */
     static RemoteLayerCache open(
-            BuildCacheOptions options, BuildOptions build, Registries registries) {
+            BuildCacheOptions options,
+            BuildOptions build,
+            boolean references,
+            Registries registries) {
         try (var source = registries.source(options.reference(), options.insecure())) {
             var records = CacheRecords.load(source, options);
             LOG.info("build cache {} has {} layers", options.reference(), records.size());
-            return new RemoteLayerCache(options, registries, build, records);
+            return new RemoteLayerCache(options, registries, build, references, records);
         } catch (NaiadException e) {
             throw Registries.hint(e, "build-cache");
         }
@@ -75,7 +82,7 @@ final class RemoteLayerCache {
     private Optional<ConvertedLayer> take(
             Descriptor layer, Descriptor cached, BlobStore blobs, Progress progress) {
         try (var source = registries.source(options.reference(), options.insecure())) {
-            var stored = StoredLayers.read(cached, source, build);
+            var stored = StoredLayers.read(cached, source, build, references);
             if (stored.isEmpty()) {
                 LOG.info("layer {} in the build cache was built otherwise", layer.digest());
                 return stored;

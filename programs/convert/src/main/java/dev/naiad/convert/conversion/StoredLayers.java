@@ -1,12 +1,13 @@
 package dev.naiad.convert.conversion;
 
+import dev.naiad.base.bytes.Digest;
 import dev.naiad.builder.BuildOptions;
-import dev.naiad.builder.LayerBootstrap;
 import dev.naiad.convert.pull.BlobBytes;
 import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.verify.Evidence;
 import dev.naiad.layers.NydusLayer;
 import dev.naiad.oci.image.Descriptor;
+import dev.naiad.oci.image.NydusAnnotations;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.Bootstrap;
@@ -23,25 +24,32 @@ final class StoredLayers {
      * Reads what the merge needs of one; its data stay where they are.
      *
      * @param build what the layer must have been built with
+     * @param references whether layers may keep their data in the original
      * @return empty if it was built otherwise
      * @throws dev.naiad.base.error.NaiadException if it is not there or no Nydus layer
      */
-    static Optional<ConvertedLayer> read(Descriptor blob, ImageSource source, BuildOptions build) {
+    static Optional<ConvertedLayer> read(
+            Descriptor blob, ImageSource source, BuildOptions build, boolean references) {
         String id = blob.digest().hex();
         var bytes = BlobBytes.of(source, List.of(blob)).open(id);
-        NydusLayer layer = NydusLayer.read(blob.digest(), bytes);
+        String original = blob.annotations().get(NydusAnnotations.REF);
+        if (original != null && !references) {
+            return Optional.empty();
+        }
+        NydusLayer read = NydusLayer.read(blob.digest(), bytes);
+        // The blob of a plain archive does not tell that it is the archive's.
+        NydusLayer layer = original == null ? read : read.describing(Digest.parse(original));
         Bootstrap bootstrap =
                 BootstrapReader.open(MemorySegment.ofArray(layer.bootstrap()), bytes.name());
-        if (!fits(id, bootstrap, build)) {
+        if (!fits(layer.blobId(), bootstrap, original == null ? build : build.forReference())) {
             return Optional.empty();
         }
         return Optional.of(
                 new ConvertedLayer(
                         blob,
-                        LayerBootstrap.of(
-                                id, MemorySegment.ofArray(layer.bootstrap()), blob.size()),
+                        layer.forMerge(),
                         layer.blobMeta(),
-                        Optional.of(Evidence.ofCached(id, bootstrap))));
+                        Optional.of(Evidence.ofCached(layer.blobId(), bootstrap))));
     }
 
     /**

@@ -46,12 +46,7 @@ public record MountRequest(
                                                     reference
                                                             + " is no Nydus image: its last layer is"
                                                             + " no bootstrap"));
-            byte[] bytes =
-                    BootstrapArchive.fetch(
-                            repository,
-                            image.manifest().layers().getLast(),
-                            image.config().diffIds().getLast(),
-                            Deadline.never());
+            byte[] bytes = BootstrapArchive.fetch(repository, image, Deadline.never());
             Bootstrap bootstrap =
                     BootstrapReader.open(
                             MemorySegment.ofArray(bytes), NydusAnnotations.BOOTSTRAP_PATH);

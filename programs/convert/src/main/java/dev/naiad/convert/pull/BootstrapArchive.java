@@ -4,12 +4,15 @@ import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.codec.stream.LayerStreams;
+import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.NydusAnnotations;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 
 /** Takes the bootstrap out of a bootstrap layer. */
@@ -29,18 +32,37 @@ public final class BootstrapArchive {
             Optional<byte[]> found = find(tar);
             tar.transferTo(
                     OutputStream.nullOutputStream()); // the end is where the digests are checked
-            return found.orElseThrow(
-                    () ->
-                            new NaiadException(
-                                    ErrorKind.FAILED_PRECONDITION,
-                                    "layer "
-                                            + layer.digest()
-                                            + ": holds no "
-                                            + NydusAnnotations.BOOTSTRAP_PATH));
+            return found.orElseThrow(() -> missing(layer));
         } catch (IOException e) {
             throw new NaiadException(
                     ErrorKind.UNAVAILABLE, "layer " + layer.digest() + ": " + e.getMessage(), e);
         }
+    }
+
+    /** The bootstrap of an image; a model's configuration has no diff ids. */
+    public static byte[] fetch(ImageSource source, PlatformImage image, Deadline deadline) {
+        Descriptor layer = image.manifest().layers().getLast();
+        List<Digest> diffIds = image.config().diffIds();
+        if (!diffIds.isEmpty()
+                || !layer.annotations().containsKey(NydusAnnotations.ARTIFACT_TYPE)) {
+            return fetch(source, layer, image.diffIds().getLast(), deadline);
+        }
+        String name = "layer " + layer.digest();
+        try (var stored = LayerStream.raw(source, layer, deadline, n -> {});
+                var tar = LayerStreams.open(stored, name)) {
+            Optional<byte[]> found = find(tar);
+            tar.transferTo(OutputStream.nullOutputStream());
+            stored.transferTo(OutputStream.nullOutputStream());
+            return found.orElseThrow(() -> missing(layer));
+        } catch (IOException e) {
+            throw new NaiadException(ErrorKind.UNAVAILABLE, name + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static NaiadException missing(Descriptor layer) {
+        return new NaiadException(
+                ErrorKind.FAILED_PRECONDITION,
+                "layer " + layer.digest() + ": holds no " + NydusAnnotations.BOOTSTRAP_PATH);
     }
 
     private static Optional<byte[]> find(InputStream tar) throws IOException {

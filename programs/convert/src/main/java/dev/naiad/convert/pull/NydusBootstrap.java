@@ -30,12 +30,7 @@ public record NydusBootstrap(PlatformImage image, Bootstrap bootstrap) {
                                                 name
                                                         + " is no Nydus image: its last layer is no"
                                                         + " bootstrap"));
-        byte[] bytes =
-                BootstrapArchive.fetch(
-                        source,
-                        image.manifest().layers().getLast(),
-                        image.config().diffIds().getLast(),
-                        Deadline.never());
+        byte[] bytes = BootstrapArchive.fetch(source, image, Deadline.never());
         return new NydusBootstrap(
                 image, BootstrapReader.open(MemorySegment.ofArray(bytes), "bootstrap of " + name));
     }

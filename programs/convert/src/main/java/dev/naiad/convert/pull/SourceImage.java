@@ -1,6 +1,7 @@
 package dev.naiad.convert.pull;
 
 import dev.naiad.backend.registry.RegistryRepository.Fetched;
+import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
@@ -48,6 +49,27 @@ public record SourceImage(
 
         public boolean isNydus() {
             return manifest.isNydus();
+        }
+
+        /**
+         * Digests of the layers' archives, one for each layer.
+         *
+         * @throws NaiadException INVALID_ARGUMENT if the config has another number of them
+         */
+        public List<Digest> diffIds() {
+            int layers = manifest.layers().size();
+            if (layers != config.diffIds().size()) {
+                throw new NaiadException(
+                        ErrorKind.INVALID_ARGUMENT,
+                        "manifest "
+                                + descriptor.digest()
+                                + ": has "
+                                + layers
+                                + " layers, but its config "
+                                + config.diffIds().size()
+                                + " diff ids");
+            }
+            return config.diffIds();
         }
 
         /** Sum of config and layers. */

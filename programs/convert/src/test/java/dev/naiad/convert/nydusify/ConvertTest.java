@@ -572,15 +572,5 @@ class ConvertTest {
         Run both = nydusify("convert", "--source", "a", "--target", "b", "--target-suffix", "c");
         assertThat(both.code()).isNotZero();
         assertThat(both.err()).contains("--target-suffix");
-        Run later =
-                nydusify(
-                        "convert",
-                        "--source",
-                        "a",
-                        "--target",
-                        "b",
-                        "--source-backend-type",
-                        "modelfile");
-        assertThat(later.err()).contains("--source-backend-type is not supported yet");
     }
 }

@@ -3,7 +3,6 @@ package dev.naiad.convert.nydusify;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.naiad.base.bytes.Digest;
-import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.convert.pull.BootstrapArchive;
 import dev.naiad.convert.pull.RegistrySource;
@@ -16,10 +15,9 @@ import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.reader.BootstrapReader;
 import dev.naiad.testkit.RealRegistry;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,18 +53,8 @@ class OciRefTest {
         return OPEN.getFirst();
     }
 
-    private record Run(int code, String err) {}
-
-    private Run nydusify(String... args) throws Exception {
-        var out = new ByteArrayOutputStream();
-        var err = new ByteArrayOutputStream();
-        var context =
-                ProgramContext.forTest(
-                        new PrintStream(out, true, StandardCharsets.UTF_8),
-                        new PrintStream(err, true, StandardCharsets.UTF_8),
-                        Map.of("DOCKER_CONFIG", dir.toString()));
-        int code = Nydusify.run(context, List.of(args));
-        return new Run(code, err.toString(StandardCharsets.UTF_8));
+    private NydusifyRun nydusify(String... args) throws Exception {
+        return NydusifyRun.of(dir, args);
     }
 
     private static SourceImage.PlatformImage image(String path, String tag) {
@@ -84,7 +72,7 @@ class OciRefTest {
         }
     }
 
-    private Run convert(String from, String to, String... more) throws Exception {
+    private NydusifyRun convert(String from, String to, String... more) throws Exception {
         var args = new ArrayList<String>(List.of("convert", "--oci-ref"));
         args.addAll(List.of("--source", registry().authority() + "/" + from));
         args.addAll(List.of("--target", registry().authority() + "/" + to));
@@ -94,7 +82,7 @@ class OciRefTest {
 
     @Test
     void layersStayWhereTheyAreAndAreReferredTo() throws Exception {
-        Run run = convert("src/app:1", "src/app:1-ref");
+        NydusifyRun run = convert("src/app:1", "src/app:1-ref");
         assertThat(run.code()).as(run.err()).isZero();
         assertThat(run.err()).contains("verified").contains("entries");
         var source = image("src/app", "1");
@@ -165,7 +153,7 @@ class OciRefTest {
     void theImageIsCheckedDownToItsChunks() throws Exception {
         assertThat(convert("src/app:1", "src/app:checked", "--no-verify").code()).isZero();
         String at = registry().authority();
-        Run check =
+        NydusifyRun check =
                 nydusify(
                         "check",
                         "--source",
@@ -182,7 +170,7 @@ class OciRefTest {
 
     @Test
     void dockerManifestsBecomeOnesOfOciAndOldVersionsNewOnes() throws Exception {
-        Run run =
+        NydusifyRun run =
                 convert(
                         "src/docker:1",
                         "src/docker:ref",
@@ -199,31 +187,113 @@ class OciRefTest {
     }
 
     @Test
-    void layersThatTheTargetDoesNotHaveAreAskedFor() throws Exception {
-        Run run = convert("src/app:1", "elsewhere/app:ref");
-        assertThat(run.code()).isEqualTo(1);
-        assertThat(run.err())
-                .contains("is not in the repository of")
-                .contains("elsewhere/app")
-                .contains("nydusify copy");
+    void layersComeAlongIntoAnotherRepositoryAndTheirManifestKeepsThem() throws Exception {
+        NydusifyRun run = convert("src/app:1", "elsewhere/app:ref");
+        assertThat(run.code()).as(run.err()).isZero();
         String at = registry().authority();
-        assertThat(
-                        nydusify(
-                                        "copy",
-                                        "--source",
-                                        at + "/src/app:1",
-                                        "--target",
-                                        at + "/elsewhere/app:1")
-                                .code())
-                .isZero();
-        assertThat(convert("src/app:1", "elsewhere/app:ref").code()).isZero();
+        NydusifyRun check =
+                nydusify(
+                        "check",
+                        "--source",
+                        at + "/src/app:1",
+                        "--target",
+                        at + "/elsewhere/app:ref");
+        assertThat(check.code()).as(check.err()).isZero();
+        assertThat(check.err()).contains("verified 11 chunks");
+        var source = image("src/app", "1");
+        // A manifest of the repository lists them: garbage collection lets them be.
+        var kept = image("elsewhere/app", source.descriptor().digest().toString());
+        assertThat(kept.manifestBytes()).isEqualTo(source.manifestBytes());
+        // Within a registry their bytes do not move.
+        assertThat(registry().accesses())
+                .as("uploads into the other repository")
+                .filteredOn(
+                        access ->
+                                access.method().equals("PATCH")
+                                        && access.path().startsWith("/v2/elsewhere/app/"))
+                .isEmpty();
+    }
+
+    @Test
+    void layersComeAlongToAnotherRegistryReadOnce() throws Exception {
+        try (var other = RealRegistry.start()) {
+            String at = registry().authority();
+            SampleImage.push(registry(), "src/once", "1", SampleImage.layers(), false);
+            NydusifyRun run =
+                    nydusify(
+                            "convert",
+                            "--oci-ref",
+                            "--source",
+                            at + "/src/once:1",
+                            "--target",
+                            other.authority() + "/far/app:ref");
+            assertThat(run.code()).as(run.err()).isZero();
+            NydusifyRun check = nydusify("check", "--target", other.authority() + "/far/app:ref");
+            assertThat(check.code()).as(check.err()).isZero();
+            assertThat(check.err()).contains("verified 11 chunks");
+            String large = image("src/once", "1").manifest().layers().get(1).digest().toString();
+            assertThat(registry().accesses())
+                    .as("reads of the large layer")
+                    .filteredOn(
+                            access ->
+                                    access.method().equals("GET")
+                                            && access.path().startsWith("/v2/src/once/")
+                                            && access.path().endsWith(large))
+                    .hasSize(1);
+        }
+    }
+
+    @Test
+    void layersThatCannotBeReadWhereTheyAreGetBlobsOfTheirOwn() throws Exception {
+        byte[] plain = new TestTar().directory("etc").file("etc/motd", "hello\n").bytes();
+        byte[] large =
+                new TestTar().directory("data").file("data/large", SampleImage.LARGE).bytes();
+        byte[] sparse =
+                new TestTar()
+                        .pax(
+                                "GNU.sparse.size=20000",
+                                "GNU.sparse.numblocks=2",
+                                "GNU.sparse.map=0,2,10000,3")
+                        .file("holes", "abcde")
+                        .file("after", "3")
+                        .bytes();
+        SampleImage.push(
+                registry(),
+                "src/mixed",
+                "1",
+                List.of(plain, large, sparse),
+                false,
+                "amd64",
+                tar -> tar.length == large.length ? TestTar.zstd(tar) : TestTar.gzip(tar));
+        String at = registry().authority();
+        for (String target : List.of("src/mixed:ref", "src/mixed2:ref")) {
+            NydusifyRun run = convert("src/mixed:1", target);
+            assertThat(run.code()).as(run.err()).isZero();
+            assertThat(run.err())
+                    .contains("zstd data")
+                    .contains("sparse file")
+                    .contains("verified");
+            NydusifyRun check =
+                    nydusify(
+                            "check",
+                            "--source",
+                            at + "/src/mixed:1",
+                            "--target",
+                            at + "/" + target);
+            assertThat(check.code()).as(check.err()).isZero();
+            var layers = image(target.replace(":ref", ""), "ref").manifest().layers();
+            assertThat(layers.get(0).annotations()).containsKey(NydusAnnotations.REF);
+            assertThat(layers.get(1).annotations()).doesNotContainKey(NydusAnnotations.REF);
+            assertThat(layers.get(1).size()).isGreaterThan(SampleImage.LARGE.length);
+            assertThat(layers.get(2).annotations()).doesNotContainKey(NydusAnnotations.REF);
+        }
     }
 
     @Test
     void theOriginalImageComesBack() throws Exception {
         assertThat(convert("src/app:1", "src/app:forth").code()).isZero();
         String at = registry().authority();
-        Run back =
+        NydusifyRun back =
                 nydusify(
                         "convert",
                         "--reverse",
@@ -232,7 +302,7 @@ class OciRefTest {
                         "--target",
                         at + "/src/app:back");
         assertThat(back.code()).as(back.err()).isZero();
-        Run check =
+        NydusifyRun check =
                 nydusify(
                         "check",
                         "--source",
@@ -243,32 +313,98 @@ class OciRefTest {
     }
 
     @Test
-    void placesWithoutTheOriginalLayersAreRefused() throws Exception {
-        Run archive =
+    void anArchiveHoldsTheOriginalLayersToo() throws Exception {
+        Path archive = dir.resolve("out.tar");
+        NydusifyRun run = convert("src/app:1", "src/app:named", "--target-archive", archive.toString());
+        assertThat(run.code()).as(run.err()).isZero();
+        String at = registry().authority();
+        NydusifyRun copy =
+                nydusify("copy", "--source", "file://" + archive, "--target", at + "/from/tar:ref");
+        assertThat(copy.code()).as(copy.err()).isZero();
+        NydusifyRun check =
+                nydusify("check", "--source", at + "/src/app:1", "--target", at + "/from/tar:ref");
+        assertThat(check.code()).as(check.err()).isZero();
+        assertThat(check.err()).contains("verified 11 chunks");
+    }
+
+    @Test
+    void aStorageBackendGetsTheOriginalLayersToo() throws Exception {
+        Path blobs = Files.createDirectory(dir.resolve("blobs"));
+        String config = "{\"dir\":\"" + blobs + "\"}";
+        NydusifyRun run =
                 convert(
                         "src/app:1",
-                        "src/app:refused",
-                        "--target-archive",
-                        dir.resolve("out.tar").toString());
-        assertThat(archive.code()).isEqualTo(1);
-        assertThat(archive.err()).contains("--oci-ref").contains("--target-archive");
-        Run backend =
-                convert(
-                        "src/app:1",
-                        "src/app:refused",
+                        "back/app:ref",
                         "--backend-type",
                         "localfs",
                         "--backend-config",
-                        "{\"dir\":\"" + dir + "\"}");
-        assertThat(backend.code()).isEqualTo(1);
-        assertThat(backend.err()).contains("--oci-ref").contains("--backend-type");
+                        config);
+        assertThat(run.code()).as(run.err()).isZero();
+        for (Descriptor layer : image("src/app", "1").manifest().layers()) {
+            assertThat(blobs.resolve(layer.digest().hex())).hasSize(layer.size());
+        }
+        assertThat(image("back/app", "ref").manifest().layers()).hasSize(1);
+        String at = registry().authority();
+        NydusifyRun check =
+                nydusify(
+                        "check",
+                        "--source",
+                        at + "/src/app:1",
+                        "--target",
+                        at + "/back/app:ref",
+                        "--target-backend-type",
+                        "localfs",
+                        "--target-backend-config",
+                        config);
+        assertThat(check.code()).as(check.err()).isZero();
+        assertThat(check.err()).contains("verified 11 chunks");
+    }
+
+    @Test
+    void theBuildCacheKnowsReferencesAndTheLayersStillComeAlong() throws Exception {
+        String at = registry().authority();
+        String cache = at + "/cache/refs:1";
+        NydusifyRun first = convert("src/app:1", "first/app:ref", "--build-cache", cache);
+        assertThat(first.code()).as(first.err()).isZero();
+        NydusifyRun again = convert("src/app:1", "second/app:ref", "--build-cache", cache);
+        assertThat(again.code()).as(again.err()).isZero();
+        assertThat(again.err().split("layer from the build cache", -1)).hasSize(5);
+        NydusifyRun check =
+                nydusify(
+                        "check", "--source", at + "/src/app:1", "--target", at + "/second/app:ref");
+        assertThat(check.code()).as(check.err()).isZero();
+        assertThat(check.err()).contains("verified 11 chunks");
+        assertThat(bootstrapOf("second/app")).isEqualTo(bootstrapOf("first/app"));
+        // What was stored with references is of no use to an image without.
+        NydusifyRun plain =
+                nydusify(
+                        "convert",
+                        "--source",
+                        at + "/src/app:1",
+                        "--target",
+                        at + "/third/app:1",
+                        "--build-cache",
+                        cache);
+        assertThat(plain.code()).as(plain.err()).isZero();
+        assertThat(plain.err()).contains("was built otherwise");
+    }
+
+    private static byte[] bootstrapOf(String path) {
+        var image = image(path, "ref");
+        try (var source = new RegistrySource(SampleImage.open(registry(), path))) {
+            return BootstrapArchive.fetch(
+                    source,
+                    image.manifest().layers().getLast(),
+                    image.config().diffIds().getLast(),
+                    Deadline.never());
+        }
     }
 
     @Test
     void copiesTakeTheOriginalLayersAlong() throws Exception {
         assertThat(convert("src/app:1", "src/app:tocopy").code()).isZero();
         String at = registry().authority();
-        Run copy =
+        NydusifyRun copy =
                 nydusify(
                         "copy",
                         "--source",
@@ -276,7 +412,7 @@ class OciRefTest {
                         "--target",
                         at + "/copied/app:ref");
         assertThat(copy.code()).as(copy.err()).isZero();
-        Run check = nydusify("check", "--target", at + "/copied/app:ref");
+        NydusifyRun check = nydusify("check", "--target", at + "/copied/app:ref");
         assertThat(check.code()).as(check.err()).isZero();
         assertThat(check.err()).contains("verified 11 chunks");
     }

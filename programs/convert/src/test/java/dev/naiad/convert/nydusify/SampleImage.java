@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 
 /** A small image with three layers, and how it gets into a registry. */
 public final class SampleImage {
@@ -80,7 +81,7 @@ public final class SampleImage {
     /** Pushes the layers as an image with that tag; gives its manifest's digest. */
     public static Digest push(
             RealRegistry registry, String path, String tag, List<byte[]> layers, boolean docker) {
-        return push(registry, path, tag, layers, docker, "amd64");
+        return push(registry, path, tag, layers, docker, "amd64", TestTar::gzip);
     }
 
     /** The same for another architecture. */
@@ -91,12 +92,28 @@ public final class SampleImage {
             List<byte[]> layers,
             boolean docker,
             String architecture) {
+        return push(registry, path, tag, layers, docker, architecture, TestTar::gzip);
+    }
+
+    /**
+     * The same with layers that are packed otherwise.
+     *
+     * @param packing makes a layer of an archive
+     */
+    public static Digest push(
+            RealRegistry registry,
+            String path,
+            String tag,
+            List<byte[]> layers,
+            boolean docker,
+            String architecture,
+            UnaryOperator<byte[]> packing) {
         try (var repository = open(registry, path)) {
             Deadline deadline = Deadline.never();
             var descriptors = new ArrayList<Descriptor>();
             var diffIds = new ArrayList<Digest>();
             for (byte[] tar : layers) {
-                byte[] gzip = TestTar.gzip(tar);
+                byte[] gzip = packing.apply(tar);
                 Digest digest = Digest.sha256Of(gzip);
                 repository.putBlob(digest, gzip, deadline);
                 descriptors.add(

@@ -1,5 +1,6 @@
 package dev.naiad.convert.nydusify;
 
+import dev.naiad.codec.stream.LayerStreams;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -50,6 +51,21 @@ public final class TestTar {
 
     /** A PAX record for the next entry. */
     public TestTar pax(String key, byte[] value) {
+        return entry("pax", 'x', 0644, "", record(key, value));
+    }
+
+    /** PAX records for the next entry, each {@code key=value}. */
+    public TestTar pax(String... records) {
+        var all = new ByteArrayOutputStream();
+        for (String each : records) {
+            int equals = each.indexOf('=');
+            byte[] value = each.substring(equals + 1).getBytes(StandardCharsets.UTF_8);
+            all.writeBytes(record(each.substring(0, equals), value));
+        }
+        return entry("pax", 'x', 0644, "", all.toByteArray());
+    }
+
+    private static byte[] record(String key, byte[] value) {
         byte[] rest = (" " + key + "=").getBytes(StandardCharsets.UTF_8);
         int content = rest.length + value.length + 1;
         int length = content + 1;
@@ -61,7 +77,7 @@ public final class TestTar {
         record.writeBytes(rest);
         record.writeBytes(value);
         record.write('\n');
-        return entry("pax", 'x', 0644, "", record.toByteArray());
+        return record.toByteArray();
     }
 
     private TestTar entry(String name, char type, int usualMode, String link, byte[] content) {
@@ -116,6 +132,16 @@ public final class TestTar {
         whole.writeBytes(out.toByteArray());
         whole.writeBytes(new byte[1024]);
         return whole.toByteArray();
+    }
+
+    public static byte[] zstd(byte[] plain) {
+        var packed = new ByteArrayOutputStream();
+        try (var zstd = LayerStreams.compressing(packed, LayerStreams.Kind.ZSTD, -1)) {
+            zstd.write(plain);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return packed.toByteArray();
     }
 
     public static byte[] gzip(byte[] plain) {

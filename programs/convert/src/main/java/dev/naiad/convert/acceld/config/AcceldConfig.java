@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param cacheSize records in a remote cache
  * @param workers conversions at a time
  * @param platforms empty for all
+ * @param estargz makes the images if present; then {@code driver} has little to say
  * @param unknown what was said about keys that nobody knows
  */
 public record AcceldConfig(
@@ -36,6 +37,7 @@ public record AcceldConfig(
         int workers,
         List<Platform> platforms,
         DriverConfig driver,
+        Optional<EstargzDriver> estargz,
         ReferenceRules rules,
         List<String> unknown) {
     /** The original promises this default in its comments and has 0. */
@@ -79,6 +81,7 @@ public record AcceldConfig(
         if (workDir.isEmpty()) {
             problems.add(provider.get("work_dir"), "is required");
         }
+        var estargz = EstargzDriver.parse(converter.get("driver"), in);
         int cacheSize =
                 (int)
                         in.number(
@@ -96,7 +99,9 @@ public record AcceldConfig(
                 in.text(provider.get("cache_version"), ""),
                 workers(converter.get("worker"), in),
                 platforms(converter.get("platforms"), in),
-                DriverConfig.parse(converter.get("driver"), in),
+                estargz.map(each -> DriverConfig.ofOther(each.dockerToOci()))
+                        .orElseGet(() -> DriverConfig.parse(converter.get("driver"), in)),
+                estargz,
                 ReferenceRules.parse(converter.get("rules"), in),
                 in.unknown());
     }

@@ -36,6 +36,8 @@ public record DriverConfig(
         String backendType,
         Secret backendConfig,
         boolean backendForcePush) {
+    private static final int DEFAULT_CHUNK_SIZE = 0x100000;
+
     private static final String[] KEYS = {
         "work_dir",
         "builder",
@@ -65,6 +67,25 @@ public record DriverConfig(
         patterns = List.copyOf(patterns);
     }
 
+    /** What the conversions of other drivers have of these keys. */
+    static DriverConfig ofOther(boolean dockerToOci) {
+        return new DriverConfig(
+                RafsVersion.V6,
+                Compressor.ZSTD,
+                DEFAULT_CHUNK_SIZE,
+                0,
+                false,
+                List.of("/"),
+                Optional.empty(),
+                dockerToOci,
+                false,
+                false,
+                false,
+                "",
+                Secret.of(""),
+                false);
+    }
+
     static DriverConfig parse(ConfigNode driver, Scalars in) {
         in.known(driver, "type", "config");
         ConfigNode config = driver.get("config");
@@ -72,11 +93,7 @@ public record DriverConfig(
         String type = in.text(driver.get("type"), "");
         if (!type.equals("nydus")) {
             in.problems()
-                    .add(
-                            driver.get("type"),
-                            type.equals("estargz")
-                                    ? "estargz images are not made; use nydus"
-                                    : "\"" + type + "\" is no driver; use nydus");
+                    .add(driver.get("type"), "\"" + type + "\" is no driver; use nydus or estargz");
         }
         if (!in.text(config.get("encrypt_recipients"), "").isEmpty()) {
             in.problems()
@@ -157,10 +174,10 @@ public record DriverConfig(
     }
 
     private static int chunkSize(ConfigNode node, Scalars in) {
-        int size = (int) in.number(node, 0x100000, 0, Integer.MAX_VALUE);
+        int size = (int) in.number(node, DEFAULT_CHUNK_SIZE, 0, Integer.MAX_VALUE);
         if (!BlobLimits.isChunkSize(size)) {
             in.problems().add(node, size + " is no power of two within 0x1000..0x1000000");
-            return 0x100000;
+            return DEFAULT_CHUNK_SIZE;
         }
         return size;
     }

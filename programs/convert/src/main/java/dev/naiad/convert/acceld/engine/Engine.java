@@ -25,7 +25,7 @@ public final class Engine {
      *
      * @param store of converted layers; empty for none
      */
-    public static NydusConversion open(
+    public static DriverConversion open(
             AcceldConfig config,
             Map<String, String> env,
             InstantSource clock,
@@ -43,6 +43,10 @@ public final class Engine {
                                 Runtime.getRuntime().availableProcessors(),
                                 2,
                                 MOST_LAYERS_AT_ONCE));
+        if (config.estargz().isPresent()) {
+            return new SeekableConversion(
+                    config, registries, config.estargz().get().compression(), atOnce);
+        }
         LayerWrapping fresh = new LimitedLayers(LayerWrapping.NONE, atOnce);
         // A layer that refers to a dictionary is of use with that dictionary only.
         boolean alone = config.driver().dictionary().isEmpty() && !config.driver().ociRef();

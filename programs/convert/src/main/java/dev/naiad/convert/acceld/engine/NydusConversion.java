@@ -3,7 +3,6 @@ package dev.naiad.convert.acceld.engine;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.InconsistentLayersException;
 import dev.naiad.convert.acceld.config.AcceldConfig;
-import dev.naiad.convert.acceld.task.ImageConversion;
 import dev.naiad.convert.conversion.Conversion;
 import dev.naiad.convert.conversion.ConvertOptions;
 import dev.naiad.convert.conversion.Dictionaries;
@@ -20,7 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Converts images to Nydus images beside them. For several threads. */
-public final class NydusConversion implements ImageConversion {
+public final class NydusConversion implements DriverConversion {
     private static final Logger LOG = LoggerFactory.getLogger(NydusConversion.class);
 
     private final AcceldConfig config;
@@ -76,7 +75,7 @@ public final class NydusConversion implements ImageConversion {
                     to,
                     target.manifestKey(),
                     options.wanted(),
-                    config.driver().version().word());
+                    ConvertedBefore.Form.nydus(config.driver().version().word()));
         } catch (NaiadException e) {
             throw Registries.hint(e, "source");
         }

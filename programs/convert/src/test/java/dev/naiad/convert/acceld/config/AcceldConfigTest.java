@@ -203,7 +203,8 @@ class AcceldConfigTest {
                     worker: 1        | worker: 0          | converter.worker
                     worker: 1,       | ''                 | converter.worker
                     type: nydus      | type: squash       | converter.driver.type
-                    type: nydus      | type: estargz      | use nydus
+                    type: nydus      | type: stargz       | use nydus or estargz
+                    type: nydus      | 'type: estargz, config: {compression: lz4}'   | compression
                     threshold: 1GB   | threshold: ''      | gcpolicy.threshold
                     threshold: 1GB   | threshold: many    | gcpolicy.threshold
                     work_dir: /tmp/w, | ''                | provider.work_dir

@@ -9,6 +9,7 @@ import dev.naiad.base.config.Problems;
 import dev.naiad.base.config.YamlReader;
 import dev.naiad.convert.acceld.config.AcceldConfig;
 import dev.naiad.convert.acceld.layer.LayerStore;
+import dev.naiad.convert.acceld.task.ImageConversion;
 import dev.naiad.convert.nydusify.SampleImage;
 import dev.naiad.convert.pull.RegistrySource;
 import dev.naiad.convert.pull.SourceImage;
@@ -69,7 +70,7 @@ class DriverKeysTest {
                 .end();
     }
 
-    private NydusConversion conversion(String driver, String rules) {
+    private ImageConversion conversion(String driver, String rules) {
         var problems = new Problems();
         var config =
                 AcceldConfig.parse(

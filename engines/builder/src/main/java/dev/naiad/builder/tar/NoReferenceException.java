@@ -1,0 +1,14 @@
+package dev.naiad.builder.tar;
+
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
+
+/**
+ * A layer that an image cannot refer to, since its data cannot be read where they are: the image
+ * needs a blob of its own for it.
+ */
+public final class NoReferenceException extends NaiadException {
+    public NoReferenceException(String what) {
+        super(ErrorKind.INVALID_ARGUMENT, what);
+    }
+}
