@@ -91,6 +91,12 @@ class OriginalLayersTest {
     }
 
     @Test
+    void inAnotherRepositoryTheMountedTreeIsTheSame() {
+        nydusify("convert", "--oci-ref", "--source", OCI, "--target", "elsewhere/python:ref");
+        nydusify("check", "--source", OCI, "--target", "elsewhere/python:ref");
+    }
+
+    @Test
     void aContainerSeesTheTreeOfTheOriginalImageAndReadsItsLayers() {
         var node = lab.addNode(NodeOptions.guide(registry.url()).withoutPeer()).start();
         var oci = registry.host() + "/" + OCI;
