@@ -10,6 +10,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,8 @@ public final class ChunkPipeline implements AutoCloseable {
     private final ChunkWriter writer;
     private final List<WorkUnit> batchUnits = new ArrayList<>();
     private final int workers;
+    private final Supplier<WorkUnit> newUnit;
+    private int unmade; // for the thread that submits
 
     public ChunkPipeline(PipelineOptions options, ChunkStore store, BlobSink sink, int blobIndex) {
         this.options = options;
@@ -60,9 +63,8 @@ public final class ChunkPipeline implements AutoCloseable {
         free = new ArrayBlockingQueue<>(units);
         work = new ArrayBlockingQueue<>(units + batchUnits.size() + workers);
         ordered = new ArrayBlockingQueue<>(units + 1);
-        for (int i = 0; i < units; i++) {
-            free.add(new WorkUnit(arena, input, output, false));
-        }
+        newUnit = () -> new WorkUnit(arena, input, output, false);
+        unmade = units;
         for (int i = 0; i < workers; i++) {
             threads.add(
                     Thread.ofPlatform()
@@ -86,8 +88,19 @@ public final class ChunkPipeline implements AutoCloseable {
         return options;
     }
 
-    /** An empty unit, as soon as one is free. */
+    /**
+     * An empty unit, as soon as one is free. They are made when they are missed: to clear the
+     * memory of all of them takes longer than most layers.
+     */
     WorkUnit acquire() {
+        var unit = free.poll();
+        if (unit != null) {
+            return unit;
+        }
+        if (unmade > 0) {
+            unmade--;
+            return newUnit.get();
+        }
         return polling(free::poll);
     }
 

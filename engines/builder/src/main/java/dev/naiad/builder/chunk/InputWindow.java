@@ -23,6 +23,7 @@ public final class InputWindow implements ChunkInput {
     private int position;
     private int limit;
     private boolean ended;
+    private boolean finished;
     private long consumed;
 
     /**
@@ -68,6 +69,9 @@ public final class InputWindow implements ChunkInput {
     public boolean require(int count) {
         if (limit - position >= count) {
             return true;
+        }
+        if (finished) {
+            return false;
         }
         if (unit.input.byteSize() - position < count || unit.isFull()) {
             rotate();
@@ -220,9 +224,8 @@ public final class InputWindow implements ChunkInput {
     /** Sends what is left on its way; nothing more can be read. */
     public void finish() {
         pipeline.submit(unit);
-        unit = pipeline.acquire();
         position = 0;
         limit = 0;
-        ended = true;
+        finished = true;
     }
 }
