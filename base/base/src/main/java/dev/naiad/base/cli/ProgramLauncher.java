@@ -6,6 +6,7 @@ import dev.naiad.base.error.OutOfMemory;
 import dev.naiad.base.time.Ticker;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -34,6 +35,10 @@ public final class ProgramLauncher {
     private volatile int code = ExitCode.FAILURE;
     private final LatchStopSignal stop = new LatchStopSignal(this::installHook);
 
+    private final FileOutputStream rawErr = new FileOutputStream(FileDescriptor.err);
+    private final byte[] lastWords =
+            ("Error: " + OutOfMemory.lastWords() + "\n").getBytes(StandardCharsets.UTF_8);
+
     private ProgramLauncher() {}
 
     /** Runs {@code program} and does not return. */
@@ -61,19 +66,16 @@ public final class ProgramLauncher {
                                     stop),
                             args);
         } catch (NaiadException e) {
-            err.println(
-                    "Error: " + OutOfMemory.message(e).orElseGet(() -> NaiadException.chain(e)));
             code = ExitCode.of(e.kind());
+            say(err, e, "", false);
+            haltWithoutMemory(e);
         } catch (InterruptedException e) {
             code = ExitCode.INTERRUPTED;
         } catch (Throwable t) {
             code = ExitCode.FAILURE;
-            var memory = OutOfMemory.message(t);
-            err.println("Error: " + memory.orElseGet(() -> NaiadException.chain(t)));
-            if (memory.isEmpty()) {
-                // A bug or a failure nobody gave context: the trace is for us.
-                t.printStackTrace(err);
-            }
+            // A bug or a failure nobody gave context: the trace is for us.
+            say(err, t, "", true);
+            haltWithoutMemory(t);
         }
         out.flush();
         err.flush();
@@ -84,16 +86,37 @@ public final class ProgramLauncher {
         System.exit(code);
     }
 
-    /** Nobody would do what a thread was there for that has died for want of memory. */
-    private static void uncaught(PrintStream err, Thread thread, Throwable thrown) {
-        var memory = OutOfMemory.message(thrown);
-        if (memory.isPresent()) {
-            err.println("Error: " + memory.get());
+    /** Where there is no memory for that, what was prepared; hence no lambdas here. */
+    private void say(PrintStream err, Throwable failure, String where, boolean withTrace) {
+        try {
+            var memory = OutOfMemory.message(failure);
+            String text = memory.isPresent() ? memory.get() : NaiadException.chain(failure);
+            err.println(
+                    "Error: " + (memory.isPresent() || where.isEmpty() ? "" : where + ": ") + text);
+            if (withTrace && memory.isEmpty()) {
+                failure.printStackTrace(err);
+            }
             err.flush();
+        } catch (OutOfMemoryError e) {
+            try {
+                rawErr.write(lastWords);
+            } catch (IOException | OutOfMemoryError again) {
+                return; // the exit code remains
+            }
+        }
+    }
+
+    /** An orderly exit needs memory too. */
+    private void haltWithoutMemory(Throwable failure) {
+        if (OutOfMemory.is(failure)) {
             Runtime.getRuntime().halt(ExitCode.FAILURE);
         }
-        err.println("Exception in thread \"" + thread.getName() + "\"");
-        thrown.printStackTrace(err);
+    }
+
+    /** Nobody would do what a thread was there for that has died for want of memory. */
+    private void uncaught(PrintStream err, Thread thread, Throwable thrown) {
+        say(err, thrown, thread.getName(), true);
+        haltWithoutMemory(thrown);
     }
 
     private volatile boolean shuttingDown;

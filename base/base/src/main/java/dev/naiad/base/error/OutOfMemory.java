@@ -11,6 +11,21 @@ public final class OutOfMemory {
 
     private OutOfMemory() {}
 
+    /** What to say when there is no memory for any other words; made while there is some. */
+    public static String lastWords() {
+        return heap();
+    }
+
+    /** Whether the failure or one of its causes is lack of memory; takes none itself. */
+    public static boolean is(Throwable failure) {
+        for (Throwable at = failure; at != null; at = at.getCause()) {
+            if (at instanceof OutOfMemoryError) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** One line, if the failure or one of its causes is lack of memory. */
     public static Optional<String> message(Throwable failure) {
         for (Throwable at = failure; at != null; at = at.getCause()) {
@@ -29,15 +44,19 @@ public final class OutOfMemory {
                     + ")";
         }
         if (jvm.contains("heap") || jvm.contains("array size") || jvm.contains("GC overhead")) {
-            long bound = Runtime.getRuntime().maxMemory() / MEBI;
-            return "out of memory: a heap of "
-                    + bound
-                    + " MiB does not suffice; raise its bound with NAIAD_JAVA_OPTS=-Xmx"
-                    + (2 * bound)
-                    + "m";
+            return heap();
         }
         return "out of memory: the machine, or the limit of this program, has no more ("
                 + jvm
                 + ")";
+    }
+
+    private static String heap() {
+        long bound = Runtime.getRuntime().maxMemory() / MEBI;
+        return "out of memory: a heap of "
+                + bound
+                + " MiB does not suffice; raise its bound with NAIAD_JAVA_OPTS=-Xmx"
+                + (2 * bound)
+                + "m";
     }
 }

@@ -28,6 +28,25 @@ final class ProgramLauncherTest {
             ProgramLauncher.launch(Child::run, List.of(args));
         }
 
+        private static final Object[] KEPT = new Object[1];
+
+        /** Until there is no room for the smallest object. */
+        private static void fill() {
+            OutOfMemoryError last = new OutOfMemoryError("Java heap space");
+            for (int size = 1 << 18; size > 0; size /= 2) {
+                try {
+                    while (true) {
+                        var next = new Object[size];
+                        next[0] = KEPT[0];
+                        KEPT[0] = next;
+                    }
+                } catch (OutOfMemoryError e) {
+                    last = e;
+                }
+            }
+            throw last;
+        }
+
         private static void exhaust() {
             var all = new ArrayList<byte[]>();
             while (true) {
@@ -45,6 +64,7 @@ final class ProgramLauncherTest {
             }
             switch (what) {
                 case "heap" -> exhaust();
+                case "full" -> fill();
                 case "wrapped" -> {
                     try {
                         exhaust();
@@ -77,7 +97,7 @@ final class ProgramLauncherTest {
 
     @Test
     void lackOfMemoryIsOneLineThatSaysHowToGetMore() throws Exception {
-        for (String kind : List.of("heap", "wrapped", "thread")) {
+        for (String kind : List.of("heap", "wrapped", "thread", "full")) {
             assertThat(exitCode(child(kind))).as(kind).isEqualTo(1);
             assertThat(directory.resolve("err"))
                     .content()
