@@ -4,8 +4,11 @@ import java.util.Arrays;
 
 /** The Huffman codes of a deflate block (RFC 1951, section 3.2). For one thread. */
 final class BlockCodes {
+    /** What indexes the main tables. */
     static final int LITERAL_BITS = 11;
+
     static final int DISTANCE_BITS = 9;
+
     static final int MAX_MATCH = 258;
 
     private static final int CODE_BITS = 7;
@@ -28,16 +31,16 @@ final class BlockCodes {
         for (int i = 0; i < 256; i++) {
             symbols[i] = HuffmanTable.LITERAL | (i << 16);
         }
-        symbols[END_OF_BLOCK] = HuffmanTable.EXCEPTION;
+        symbols[END_OF_BLOCK] = HuffmanTable.EXCEPTION | HuffmanTable.END;
         int base = 3;
         for (int i = 257; i < 285; i++) {
             int extra = i < 265 ? 0 : (i - 261) / 4;
-            symbols[i] = (base << 16) | (extra << 8);
+            symbols[i] = base << 16 | extra;
             base += 1 << extra;
         }
         symbols[285] = MAX_MATCH << 16;
-        symbols[286] = HuffmanTable.EXCEPTION | HuffmanTable.INVALID;
-        symbols[287] = HuffmanTable.EXCEPTION | HuffmanTable.INVALID;
+        symbols[286] = HuffmanTable.EXCEPTION;
+        symbols[287] = HuffmanTable.EXCEPTION;
         return symbols;
     }
 
@@ -46,11 +49,11 @@ final class BlockCodes {
         int base = 1;
         for (int i = 0; i < 30; i++) {
             int extra = i < 4 ? 0 : (i - 2) / 2;
-            symbols[i] = (base << 16) | (extra << 8);
+            symbols[i] = base << 16 | extra;
             base += 1 << extra;
         }
-        symbols[30] = HuffmanTable.EXCEPTION | HuffmanTable.INVALID;
-        symbols[31] = HuffmanTable.EXCEPTION | HuffmanTable.INVALID;
+        symbols[30] = HuffmanTable.EXCEPTION;
+        symbols[31] = HuffmanTable.EXCEPTION;
         return symbols;
     }
 
@@ -76,7 +79,7 @@ final class BlockCodes {
     }
 
     /** Reads the codes that a block brings. */
-    void dynamic(Inflate in) throws Inflate.DataException {
+    void dynamic(BitInput in) throws Inflate.DataException {
         int literalCount = 257 + in.take(5);
         int distanceCount = 1 + in.take(5);
         int codeCount = 4 + in.take(4);
@@ -112,11 +115,11 @@ final class BlockCodes {
         return sum == 128;
     }
 
-    private void readLengths(Inflate in, int count) throws Inflate.DataException {
+    private void readLengths(BitInput in, int count) throws Inflate.DataException {
         int at = 0;
         while (at < count) {
             in.refill();
-            int entry = codes.entries[(int) in.bits() & ((1 << CODE_BITS) - 1)];
+            int entry = codes.entries[(int) in.bits & ((1 << CODE_BITS) - 1)];
             in.take(entry & 0x3f);
             int code = entry >>> 16;
             if (code < 16) {

@@ -63,9 +63,9 @@ public final class ContextInflater {
                         "deflate data for " + (plain.byteSize() - done) + " more bytes",
                         String.valueOf(e.getMessage()));
             }
-            int n = inflate.outEnd - inflate.outStart;
+            int n = inflate.out.end - inflate.out.start;
             MemorySegment.copy(
-                    inflate.out, inflate.outStart, plain, ValueLayout.JAVA_BYTE, done, n);
+                    inflate.out.bytes, inflate.out.start, plain, ValueLayout.JAVA_BYTE, done, n);
             done += n;
             at += inflate.inputPosition();
             if (stop == Inflate.Stop.END && done < plain.byteSize()) {

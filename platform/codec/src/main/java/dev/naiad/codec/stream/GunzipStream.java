@@ -38,7 +38,7 @@ public final class GunzipStream extends InputStream {
     private boolean memberEnded;
     private long memberBytes;
 
-    // inflate.out[taken, inflate.outEnd) was not given out yet.
+    // inflate.out[taken, inflate.out.end) was not given out yet.
     private int taken;
 
     private final boolean tracks;
@@ -119,7 +119,7 @@ public final class GunzipStream extends InputStream {
                 blockPlain,
                 blockPreviousByte,
                 blockPendingBits,
-                inflate.windowAtMark());
+                inflate.out.windowAtMark());
     }
 
     /** The number of {@link #lastBlock} in the stream. */
@@ -128,7 +128,7 @@ public final class GunzipStream extends InputStream {
     }
 
     private void markBlock() {
-        inflate.mark();
+        inflate.out.mark();
         blocks++;
         blockCompressed = compressedPosition();
         blockPlain = plain;
@@ -146,8 +146,8 @@ public final class GunzipStream extends InputStream {
                 return -1;
             }
             var stop = inflate(length - done);
-            int n = inflate.outEnd - inflate.outStart;
-            System.arraycopy(inflate.out, inflate.outStart, target, offset + done, n);
+            int n = inflate.out.end - inflate.out.start;
+            System.arraycopy(inflate.out.bytes, inflate.out.start, target, offset + done, n);
             done += n;
             plain += n;
             if (stop == Inflate.Stop.BLOCK) {
@@ -174,14 +174,14 @@ public final class GunzipStream extends InputStream {
         if (tracks) {
             return readTracked(target, offset, length);
         }
-        while (taken == inflate.outEnd) {
+        while (taken == inflate.out.end) {
             if (atEnd || !advance()) {
                 atEnd = true;
                 return -1;
             }
         }
-        int n = Math.min(length, inflate.outEnd - taken);
-        System.arraycopy(inflate.out, taken, target, offset, n);
+        int n = Math.min(length, inflate.out.end - taken);
+        System.arraycopy(inflate.out.bytes, taken, target, offset, n);
         taken += n;
         return n;
     }
@@ -208,9 +208,9 @@ public final class GunzipStream extends InputStream {
             throw corrupt("deflate data", String.valueOf(e.getMessage()));
         }
         start = inflate.inputPosition();
-        taken = inflate.outStart;
-        int n = inflate.outEnd - taken;
-        crc.update(inflate.out, taken, n);
+        taken = inflate.out.start;
+        int n = inflate.out.end - taken;
+        crc.update(inflate.out.bytes, taken, n);
         memberBytes += n;
         memberEnded = stop == Inflate.Stop.END;
         return stop;

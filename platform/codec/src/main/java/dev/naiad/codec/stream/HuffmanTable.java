@@ -9,29 +9,32 @@ import java.util.Arrays;
  * <table>
  * <caption>Entry</caption>
  * <tr><td>literal</td><td>sign bit, byte from bit 16, code length in bits 0..5</td></tr>
- * <tr><td>length or distance</td><td>base from bit 16, number of extra bits from bit 8, code length in bits 0..5</td></tr>
- * <tr><td>second table</td><td>{@link #EXCEPTION}, {@link #SECOND}, its offset from bit 16, its index bits from bit 8, main index bits in bits 0..5</td></tr>
- * <tr><td>end of block</td><td>{@link #EXCEPTION}, code length in bits 0..5</td></tr>
- * <tr><td>no code</td><td>{@link #EXCEPTION}, {@link #INVALID}</td></tr>
+ * <tr><td>length or distance</td><td>base from bit 16, code length from bit 8, code length and number of extra bits together in bits 0..5</td></tr>
+ * <tr><td>second table</td><td>{@link #EXCEPTION}, {@link #SECOND}, its offset from bit 16, its index bits in bits 0..5</td></tr>
+ * <tr><td>end of block</td><td>{@link #EXCEPTION}, {@link #END}, code length in bits 0..5</td></tr>
+ * <tr><td>no code</td><td>{@link #EXCEPTION}</td></tr>
  * </table>
  *
- * Accepts what zlib accepts: complete codes, none at all, and a single code of one bit. For one
- * thread.
+ * An entry can be shifted by as it is, since shifts look at five or six bits only. Accepts what
+ * zlib accepts: complete codes, none at all, and a single code of one bit. For one thread.
  */
 final class HuffmanTable {
+    static final int LITERAL = 0x8000_0000;
     static final int EXCEPTION = 0x8000;
     static final int SECOND = 0x4000;
-    static final int INVALID = 0x2000;
-    static final int LITERAL = 0x8000_0000;
+    static final int END = 0x2000;
 
     private static final int MAX_LENGTH = 15;
+
+    /** The code length, at both its places. */
+    private static final int PER_BIT = 1 | 1 << 8;
 
     final int[] entries;
     private final int bits;
     private final int[] symbols;
     private final int[] counts = new int[MAX_LENGTH + 1];
-    private final int[] firstCodes = new int[MAX_LENGTH + 2];
-    private final int[] longest;
+    private final int[] places = new int[MAX_LENGTH + 2];
+    private final short[] sorted;
 
     /**
      * @param bits that index the main table
@@ -40,9 +43,8 @@ final class HuffmanTable {
     HuffmanTable(int bits, int[] symbols) {
         this.bits = bits;
         this.symbols = symbols;
-        this.longest = new int[1 << bits];
-        // All second tables together have no more entries than the longest codes of all symbols
-        // span.
+        this.sorted = new short[symbols.length];
+        // Each second table begins with a code of its own.
         this.entries = new int[(1 << bits) + symbols.length * (1 << (MAX_LENGTH - bits))];
     }
 
@@ -55,82 +57,82 @@ final class HuffmanTable {
             counts[lengths[offset + i]]++;
         }
         int left = 1;
-        int code = 0;
-        int used = 0;
         int max = 0;
+        places[1] = 0;
         for (int length = 1; length <= MAX_LENGTH; length++) {
             left = 2 * left - counts[length];
             if (left < 0) {
                 return false;
             }
-            code = (code + (length == 1 ? 0 : counts[length - 1])) << 1;
-            firstCodes[length] = code;
-            used += counts[length];
+            places[length + 1] = places[length] + counts[length];
             max = counts[length] > 0 ? length : max;
         }
-        if (left > 0 && used > 0 && max != 1) {
-            return false;
-        }
         if (left > 0) {
-            Arrays.fill(entries, 0, 1 << bits, EXCEPTION | INVALID);
+            if (max > 1) {
+                return false;
+            }
+            Arrays.fill(entries, 0, 1 << bits, EXCEPTION);
         }
-        fill(lengths, offset, n, max);
+        for (int i = 0; i < n; i++) {
+            int length = lengths[offset + i];
+            if (length > 0) {
+                sorted[places[length]++] = (short) i;
+            }
+        }
+        fill(max);
         return true;
     }
 
-    private void fill(byte[] lengths, int offset, int n, int max) {
-        if (max > bits) {
-            secondTables(lengths, offset, n);
+    /**
+     * Takes the codes from the shortest to the longest: a table for codes of up to n bits is twice
+     * the table for codes of up to n - 1 bits, and the codes of n bits.
+     */
+    private void fill(int max) {
+        int code = 0;
+        int at = 0;
+        for (int length = 1; length <= bits; length++) {
+            int half = 1 << (length - 1);
+            if (at > 0) {
+                System.arraycopy(entries, 0, entries, half, half);
+            }
+            code <<= 1;
+            for (int end = at + counts[length]; at < end; at++) {
+                entries[reversed(code++, length)] = symbols[sorted[at]] + length * PER_BIT;
+            }
         }
-        for (int symbol = 0; symbol < n; symbol++) {
-            int length = lengths[offset + symbol];
-            if (length == 0) {
-                continue;
-            }
-            int reversed = Integer.reverse(firstCodes[length]++) >>> (32 - length);
-            if (length <= bits) {
-                spread(0, 1 << bits, reversed, length, symbols[symbol] | length);
-            } else {
-                int second = entries[reversed & ((1 << bits) - 1)];
-                int size = 1 << ((second >>> 8) & 0x1f);
-                spread(
-                        second >>> 16,
-                        size,
-                        reversed >>> bits,
-                        length - bits,
-                        symbols[symbol] | (length - bits));
-            }
+        if (max > bits) {
+            fillSecond(max, code, at);
         }
     }
 
-    private void spread(int table, int size, int from, int length, int entry) {
-        for (int at = from; at < size; at += 1 << length) {
-            entries[table + at] = entry;
-        }
+    private static int reversed(int code, int length) {
+        return Integer.reverse(code) >>> (32 - length);
     }
 
     /**
-     * Gives each prefix of the codes longer than the main index a second table as large as its
-     * longest code needs.
+     * Codes that begin with the same bits follow each other; they get a table of their own, which
+     * the longest code of all would fit in.
      */
-    private void secondTables(byte[] lengths, int offset, int n) {
-        Arrays.fill(longest, 0);
-        int[] next = Arrays.copyOf(firstCodes, firstCodes.length);
-        for (int symbol = 0; symbol < n; symbol++) {
-            int length = lengths[offset + symbol];
-            if (length > 0) {
-                int reversed = Integer.reverse(next[length]++) >>> (32 - length);
-                int prefix = reversed & ((1 << bits) - 1);
-                if (length > bits) {
-                    longest[prefix] = Math.max(longest[prefix], length - bits);
+    private void fillSecond(int max, int firstCode, int first) {
+        int size = 1 << (max - bits);
+        int prefix = -1;
+        int table = (1 << bits) - size;
+        int code = firstCode;
+        int at = first;
+        for (int length = bits + 1; length <= max; length++) {
+            code <<= 1;
+            int more = length - bits;
+            for (int end = at + counts[length]; at < end; at++) {
+                int reversed = reversed(code++, length);
+                if ((reversed & ((1 << bits) - 1)) != prefix) {
+                    prefix = reversed & ((1 << bits) - 1);
+                    table += size;
+                    entries[prefix] = EXCEPTION | SECOND | table << 16 | (max - bits);
                 }
-            }
-        }
-        int end = 1 << bits;
-        for (int prefix = 0; prefix < 1 << bits; prefix++) {
-            if (longest[prefix] > 0) {
-                entries[prefix] = EXCEPTION | SECOND | (end << 16) | (longest[prefix] << 8) | bits;
-                end += 1 << longest[prefix];
+                int entry = symbols[sorted[at]] + more * PER_BIT;
+                for (int i = reversed >>> bits; i < size; i += 1 << more) {
+                    entries[table + i] = entry;
+                }
             }
         }
     }

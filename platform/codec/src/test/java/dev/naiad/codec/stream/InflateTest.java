@@ -55,6 +55,11 @@ final class InflateTest {
 
     /** Feeds pieces of random size, as a stream does. */
     private Result ours(byte[] data, int maxPiece) {
+        return ours(data, maxPiece, false);
+    }
+
+    /** With {@code pieces}, asks for a random number of bytes each time, and must get them. */
+    private Result ours(byte[] data, int maxPiece, boolean pieces) {
         var buffer = new byte[Math.max(2 * maxPiece, 4096) + Inflate.PADDING];
         var inflate = new Inflate(buffer);
         inflate.reset();
@@ -77,8 +82,14 @@ final class InflateTest {
                 fed += piece;
                 end += piece;
                 inflate.input(start, end, fed == data.length);
-                Inflate.Stop stop = inflate.run();
-                out.write(inflate.out, inflate.outStart, inflate.outEnd - inflate.outStart);
+                int most = pieces ? 1 + random.nextInt(random.nextInt(100_000) + 1) : 1 << 30;
+                Inflate.Stop stop = inflate.run(most);
+                assertThat(inflate.out.end - inflate.out.start).isLessThanOrEqualTo(most);
+                if (stop == Inflate.Stop.OUTPUT && pieces) {
+                    assertThat(inflate.out.end - inflate.out.start).isEqualTo(most);
+                }
+                out.write(
+                        inflate.out.bytes, inflate.out.start, inflate.out.end - inflate.out.start);
                 start = inflate.inputPosition();
                 if (stop == Inflate.Stop.END) {
                     return result(false, fed - (end - start), out.toByteArray());
@@ -137,6 +148,57 @@ final class InflateTest {
                         .as("level %d, %d bytes", level, size)
                         .isTrue();
             }
+        }
+    }
+
+    /** Literals of every frequency, so that codes are long, and matches from all distances. */
+    private byte[] skewed(int size) {
+        var bytes = new byte[size];
+        for (int at = 0; at < size; ) {
+            if (at > 0 && random.nextInt(4) == 0) {
+                int back = 1 + random.nextInt(Math.min(at, 1 << (1 + random.nextInt(15))));
+                int length = Math.min(size - at, 3 + random.nextInt(1 + random.nextInt(300)));
+                for (int end = at + length; at < end; at++) {
+                    bytes[at] = bytes[at - back];
+                }
+            } else {
+                bytes[at++] = (byte) Long.numberOfTrailingZeros(random.nextLong() | 1L << 40);
+                if (random.nextInt(100) == 0) {
+                    bytes[at - 1] = (byte) random.nextInt();
+                }
+            }
+        }
+        return bytes;
+    }
+
+    @Test
+    void longCodesAndAllDistancesComeBackInPiecesOfAnySize() {
+        for (int i = 0; i < 60; i++) {
+            byte[] content = skewed(1 + random.nextInt(400_000));
+            byte[] data = deflate(content, 1 + random.nextInt(9), Deflater.DEFAULT_STRATEGY);
+            Result expected = result(false, data.length, content);
+            boolean whole = ours(data, 70_000, false).equals(expected);
+            boolean inPieces = ours(data, 70_000, true).equals(expected);
+            assertThat(whole && inPieces).as("round %d", i).isTrue();
+        }
+    }
+
+    @Test
+    void matchesOfEveryLengthAtEveryShortDistanceComeBack() {
+        for (int back = 1; back <= 40; back++) {
+            byte[] content = new byte[260 * 261];
+            int at = 0;
+            for (int length = 3; length <= 258; length++) {
+                byte[] start = SeededRandom.bytes(random, back);
+                for (int i = 0; i < back + length && at < content.length; i++) {
+                    content[at++] = start[i % back];
+                }
+            }
+            content = Arrays.copyOf(content, at);
+            byte[] data = deflate(content, 9, Deflater.DEFAULT_STRATEGY);
+            assertThat(ours(data, 70_000).equals(result(false, data.length, content)))
+                    .as("distance %d", back)
+                    .isTrue();
         }
     }
 
