@@ -51,7 +51,7 @@ final class ChunkCodec implements AutoCloseable {
     }
 
     int crc32c(WorkUnit unit, int at, int length) {
-        return crc32c(unit.inputBuffer.slice(at, length));
+        return crc32c(unit.inputBuffer, at, length);
     }
 
     /**
@@ -61,10 +61,18 @@ final class ChunkCodec implements AutoCloseable {
      * @return the bytes of output in use
      */
     int encode(WorkUnit unit, int i, int outputAt) {
-        int stored =
-                encode(
-                        unit.input.asSlice(unit.offset[i], unit.length[i]),
-                        unit.output.asSlice(outputAt));
+        int at = unit.offset[i];
+        int length = unit.length[i];
+        int stored;
+        if (cipher != null) {
+            stored = encode(unit.input.asSlice(at, length), unit.output.asSlice(outputAt));
+        } else if (compresses) {
+            // Millions of small chunks: a view of each costs more than the call.
+            int size = codec.compress(unit.inputBuffer, at, length, unit.outputBuffer, outputAt);
+            stored = size >= length ? 0 : size;
+        } else {
+            stored = 0;
+        }
         unit.storedSize[i] = stored;
         unit.outputOffset[i] = outputAt;
         return Math.abs(stored);
@@ -75,7 +83,14 @@ final class ChunkCodec implements AutoCloseable {
         int stored = unit.storedSize[i];
         return stored == 0
                 ? crc32c(unit, unit.offset[i], unit.length[i])
-                : crc32c(unit.outputBuffer.slice(unit.outputOffset[i], Math.abs(stored)));
+                : crc32c(unit.outputBuffer, unit.outputOffset[i], Math.abs(stored));
+    }
+
+    /** Of bytes of a unit's buffer, which nobody else looks at meanwhile. */
+    private int crc32c(ByteBuffer buffer, int at, int length) {
+        int sum = crc32c(buffer.limit(at + length).position(at));
+        buffer.clear();
+        return sum;
     }
 
     int crc32c(ByteBuffer bytes) {

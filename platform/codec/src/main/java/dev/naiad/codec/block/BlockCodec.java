@@ -3,6 +3,7 @@ package dev.naiad.codec.block;
 import dev.naiad.base.error.CorruptFormatException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 
 /**
  * Compresses and decompresses single blocks. Instances are safe for use by many threads: native
@@ -38,6 +39,17 @@ public interface BlockCodec {
      * @throws dev.naiad.base.error.NaiadException OUT_OF_RANGE if they do not fit
      */
     int compress(MemorySegment source, MemorySegment target);
+
+    /**
+     * The same from {@code [at, at + length)} of a direct buffer to a direct buffer from {@code to}
+     * on, without views: for many small blocks of a few large buffers. Neither position nor limit
+     * changes.
+     */
+    default int compress(ByteBuffer source, int at, int length, ByteBuffer target, int to) {
+        return compress(
+                MemorySegment.ofBuffer(source.slice(at, length)),
+                MemorySegment.ofBuffer(target.slice(to, target.limit() - to)));
+    }
 
     /**
      * Decompresses all of {@code source} to the start of {@code target} and touches nothing behind

@@ -23,10 +23,9 @@ final class Blocks {
         return (byte[]) segment.heapBase().orElseThrow();
     }
 
-    static NaiadException tooSmall(MemorySegment target) {
+    static NaiadException tooSmall(long room) {
         return new NaiadException(
-                ErrorKind.OUT_OF_RANGE,
-                "the compressed block does not fit in " + target.byteSize() + " bytes");
+                ErrorKind.OUT_OF_RANGE, "the compressed block does not fit in " + room + " bytes");
     }
 
     static CorruptFormatException corrupt(

@@ -18,7 +18,7 @@ final class CopyCodec implements BlockCodec {
     @Override
     public int compress(MemorySegment source, MemorySegment target) {
         if (source.byteSize() > target.byteSize()) {
-            throw Blocks.tooSmall(target);
+            throw Blocks.tooSmall(target.byteSize());
         }
         MemorySegment.copy(source, 0, target, 0, source.byteSize());
         return (int) source.byteSize();

@@ -61,7 +61,7 @@ final class GzipBlockCodec implements BlockCodec {
     @Override
     public int compress(MemorySegment source, MemorySegment target) {
         if (target.byteSize() < HEADER.length + TRAILER) {
-            throw Blocks.tooSmall(target);
+            throw Blocks.tooSmall(target.byteSize());
         }
         PooledDeflater pooled = deflaters.take();
         try {
@@ -73,7 +73,7 @@ final class GzipBlockCodec implements BlockCodec {
             to.put(HEADER).limit(to.capacity() - TRAILER);
             while (!deflater.finished()) {
                 if (deflater.deflate(to) == 0 && !deflater.finished()) {
-                    throw Blocks.tooSmall(target);
+                    throw Blocks.tooSmall(target.byteSize());
                 }
             }
             int end = to.position();

@@ -25,11 +25,16 @@ final class Lz4BlockCodec implements BlockCodec {
     @Override
     public int compress(MemorySegment source, MemorySegment target) {
         ByteBuffer from = Blocks.buffer(source);
-        ByteBuffer to = Blocks.buffer(target);
+        return compress(from, 0, from.limit(), Blocks.buffer(target), 0);
+    }
+
+    @Override
+    public int compress(ByteBuffer source, int at, int length, ByteBuffer target, int to) {
+        int room = target.limit() - to;
         try {
-            return Library.LZ4.fastCompressor().compress(from, 0, from.limit(), to, 0, to.limit());
+            return Library.LZ4.fastCompressor().compress(source, at, length, target, to, room);
         } catch (LZ4Exception e) {
-            var failure = Blocks.tooSmall(target);
+            var failure = Blocks.tooSmall(room);
             failure.addSuppressed(e);
             throw failure;
         }

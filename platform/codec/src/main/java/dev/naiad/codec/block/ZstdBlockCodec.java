@@ -4,9 +4,11 @@ import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
+import dev.naiad.base.error.NaiadException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 
 /** One zstd frame a block. */
 final class ZstdBlockCodec implements BlockCodec {
@@ -32,36 +34,54 @@ final class ZstdBlockCodec implements BlockCodec {
 
     @Override
     public int compress(MemorySegment source, MemorySegment target) {
+        return onAlikeMemory(
+                source,
+                target,
+                (from, to) ->
+                        Blocks.isArray(to)
+                                ? compressArray(from, to)
+                                : compress(
+                                        Blocks.buffer(from),
+                                        0,
+                                        (int) from.byteSize(),
+                                        Blocks.buffer(to),
+                                        0));
+    }
+
+    private int compressArray(MemorySegment source, MemorySegment target) {
         ZstdCompressCtx context = compressors.take();
         try {
-            return onAlikeMemory(
-                    source,
-                    target,
-                    (from, to) -> {
-                        if (Blocks.isArray(to)) {
-                            return context.compressByteArray(
-                                    Blocks.array(to),
-                                    (int) to.address(),
-                                    (int) to.byteSize(),
-                                    Blocks.array(from),
-                                    (int) from.address(),
-                                    (int) from.byteSize());
-                        }
-                        return context.compressDirectByteBuffer(
-                                Blocks.buffer(to),
-                                0,
-                                (int) to.byteSize(),
-                                Blocks.buffer(from),
-                                0,
-                                (int) from.byteSize());
-                    });
+            return context.compressByteArray(
+                    Blocks.array(target),
+                    (int) target.address(),
+                    (int) target.byteSize(),
+                    Blocks.array(source),
+                    (int) source.address(),
+                    (int) source.byteSize());
         } catch (ZstdException e) {
-            var failure = Blocks.tooSmall(target);
-            failure.addSuppressed(e);
-            throw failure;
+            throw tooSmall(target.byteSize(), e);
         } finally {
             compressors.give(context);
         }
+    }
+
+    @Override
+    public int compress(ByteBuffer source, int at, int length, ByteBuffer target, int to) {
+        int room = target.limit() - to;
+        ZstdCompressCtx context = compressors.take();
+        try {
+            return context.compressDirectByteBuffer(target, to, room, source, at, length);
+        } catch (ZstdException e) {
+            throw tooSmall(room, e);
+        } finally {
+            compressors.give(context);
+        }
+    }
+
+    private static NaiadException tooSmall(long room, ZstdException cause) {
+        var failure = Blocks.tooSmall(room);
+        failure.addSuppressed(cause);
+        return failure;
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.naiad.testkit.SeededRandom;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -103,6 +104,28 @@ abstract class BlockCodecContract {
         assertThat(Arrays.copyOfRange(out, 500, 5500)).isEqualTo(sample);
         assertThat(Arrays.copyOfRange(out, 0, 500)).containsOnly(0);
         assertThat(Arrays.copyOfRange(out, 5500, 6000)).containsOnly(0);
+    }
+
+    /** The call without views makes the same bytes, in their place, within the room it has. */
+    @Test
+    void blocksInTheMiddleOfDirectBuffersGiveTheSameBytes() {
+        byte[] sample = SeededRandom.text(random, 5000);
+        byte[] expected = codec().compress(sample);
+        ByteBuffer whole = ByteBuffer.allocateDirect(7000).put(1000, sample);
+        var padding = new byte[codec().maxCompressedSize(sample.length) + 77];
+        Arrays.fill(padding, PADDING);
+        ByteBuffer target = ByteBuffer.allocateDirect(padding.length).put(0, padding);
+        int n = codec().compress(whole, 1000, 5000, target, 33);
+        var made = new byte[padding.length];
+        target.get(0, made);
+        assertThat(Arrays.copyOfRange(made, 33, 33 + n)).isEqualTo(expected);
+        assertThat(Arrays.copyOfRange(made, 0, 33)).containsOnly(PADDING);
+        assertThat(whole.position() + target.position()).isZero();
+        assertThat(whole.limit() + target.limit()).isEqualTo(7000 + padding.length);
+        ByteBuffer small = ByteBuffer.allocateDirect(33 + expected.length - 1);
+        assertThatThrownBy(() -> codec().compress(whole, 1000, 5000, small, 33))
+                .isInstanceOf(NaiadException.class)
+                .hasMessageContaining((expected.length - 1) + " bytes");
     }
 
     @Test
