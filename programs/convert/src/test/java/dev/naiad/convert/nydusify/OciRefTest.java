@@ -315,7 +315,8 @@ class OciRefTest {
     @Test
     void anArchiveHoldsTheOriginalLayersToo() throws Exception {
         Path archive = dir.resolve("out.tar");
-        NydusifyRun run = convert("src/app:1", "src/app:named", "--target-archive", archive.toString());
+        NydusifyRun run =
+                convert("src/app:1", "src/app:named", "--target-archive", archive.toString());
         assertThat(run.code()).as(run.err()).isZero();
         String at = registry().authority();
         NydusifyRun copy =
