@@ -3,7 +3,6 @@ package dev.naiad.blobcache;
 import dev.naiad.base.bytes.LittleEndian;
 import dev.naiad.codec.block.BlockCodec;
 import dev.naiad.codec.block.Compression;
-import dev.naiad.rafs.BlobChunks;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.Cipher;
@@ -12,7 +11,6 @@ import dev.naiad.rafs.Digester;
 import dev.naiad.rafs.blob.BlobMetaHeader;
 import dev.naiad.rafs.blob.ChunkInfoArray;
 import java.io.ByteArrayOutputStream;
-import java.lang.foreign.MemorySegment;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -23,7 +21,7 @@ import java.util.Random;
 /**
  * A blob made of seeded bytes: stored form, plain form, and the chunk list a bootstrap would have.
  */
-final class TestBlob implements BlobChunks {
+final class TestBlob implements ListedChunks {
     @SuppressWarnings("ArrayRecordComponent") // test data, compared nowhere
     private record Chunk(long storedAt, byte[] stored, long at, byte[] plain, byte[] digest) {}
 
@@ -196,42 +194,7 @@ final class TestBlob implements BlobChunks {
     }
 
     @Override
-    public boolean isEncrypted(int index) {
-        return false;
-    }
-
-    @Override
-    public boolean isBatch(int index) {
-        return false;
-    }
-
-    @Override
-    public boolean isZran(int index) {
-        return false;
-    }
-
-    @Override
-    public boolean hasCrc(int index) {
-        return false;
-    }
-
-    @Override
-    public int crc32c(int index) {
-        return 0;
-    }
-
-    @Override
-    public boolean hasDigest(int index) {
-        return true;
-    }
-
-    @Override
-    public void digest(int index, MemorySegment target) {
-        target.copyFrom(MemorySegment.ofArray(chunks.get(index).digest));
-    }
-
-    @Override
-    public int indexAt(long uncompressedOffset) {
-        throw new UnsupportedOperationException();
+    public byte[] sha256(int index) {
+        return chunks.get(index).digest;
     }
 }

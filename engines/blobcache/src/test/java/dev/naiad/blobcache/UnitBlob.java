@@ -1,7 +1,6 @@
 package dev.naiad.blobcache;
 
 import dev.naiad.base.bytes.LittleEndian;
-import dev.naiad.rafs.BlobChunks;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.Cipher;
@@ -23,7 +22,7 @@ import java.util.Set;
  * A blob of batches, each followed by a chunk of its own, encrypted or not; and the records that a
  * bootstrap has of it: digests and sizes of all, places only of chunks that are no members.
  */
-final class UnitBlob implements BlobChunks {
+final class UnitBlob implements ListedChunks {
     private static final int FLAGS_OF_MEMBERS = ChunkInfoArray.BATCH | ChunkInfoArray.COMPRESSED;
 
     @SuppressWarnings("ArrayRecordComponent") // test data, compared nowhere
@@ -218,42 +217,7 @@ final class UnitBlob implements BlobChunks {
     }
 
     @Override
-    public boolean isEncrypted(int index) {
-        return false;
-    }
-
-    @Override
-    public boolean isBatch(int index) {
-        return false;
-    }
-
-    @Override
-    public boolean isZran(int index) {
-        return false;
-    }
-
-    @Override
-    public boolean hasCrc(int index) {
-        return false;
-    }
-
-    @Override
-    public int crc32c(int index) {
-        return 0;
-    }
-
-    @Override
-    public boolean hasDigest(int index) {
-        return true;
-    }
-
-    @Override
-    public void digest(int index, MemorySegment target) {
-        target.copyFrom(MemorySegment.ofArray(TestBlob.sha256(chunk(index))));
-    }
-
-    @Override
-    public int indexAt(long uncompressedOffset) {
-        throw new UnsupportedOperationException();
+    public byte[] sha256(int index) {
+        return TestBlob.sha256(chunk(index));
     }
 }

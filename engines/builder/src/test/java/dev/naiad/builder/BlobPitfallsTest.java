@@ -1,5 +1,10 @@
 package dev.naiad.builder;
 
+import static dev.naiad.builder.Pitfalls.EXTENSION;
+import static dev.naiad.builder.Pitfalls.SMALL;
+import static dev.naiad.builder.Pitfalls.image;
+import static dev.naiad.builder.Pitfalls.noise;
+import static dev.naiad.builder.Pitfalls.patched;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,7 +14,6 @@ import dev.naiad.base.bytes.LittleEndian;
 import dev.naiad.base.error.CorruptFormatException;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
-import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.ChunkInfo;
 import dev.naiad.rafs.Cipher;
 import dev.naiad.rafs.Compressor;
@@ -19,14 +23,11 @@ import dev.naiad.rafs.blob.BlobReader;
 import dev.naiad.rafs.blob.ChunkInfoArray;
 import dev.naiad.rafs.blob.SectionHeader;
 import dev.naiad.rafs.blob.Toc;
-import dev.naiad.rafs.reader.BootstrapReader;
 import dev.naiad.testkit.TestTar;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.Random;
-import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,31 +39,6 @@ import org.junit.jupiter.params.provider.EnumSource;
  * their own.
  */
 class BlobPitfallsTest {
-    private static final int EXTENSION = 1152;
-    private static final BuildOptions SMALL = BuildOptions.defaults().withChunkSize(0x1000);
-
-    private static byte[] noise(int size) {
-        byte[] bytes = new byte[size];
-        new Random(size).nextBytes(bytes);
-        return bytes;
-    }
-
-    private static BuiltImage image(BuildOptions options) {
-        return BuiltImage.ofTar(
-                new TestTar()
-                        .file("text", "text ".repeat(3000))
-                        .file("noise", noise(10_000))
-                        .file("empty", "")
-                        .end(),
-                options);
-    }
-
-    private static Bootstrap patched(BuiltImage from, Consumer<LittleEndian> change) {
-        byte[] bytes = from.bootstrap().clone();
-        change.accept(LittleEndian.of(bytes, "patched"));
-        return BootstrapReader.open(MemorySegment.ofArray(bytes), "patched");
-    }
-
     // Number 2.
     @Test
     void theEntryOfTheDataCoversItsTarHeaderAndGarbageBehindEntriesIsPassedBy() {

@@ -1,5 +1,10 @@
 package dev.naiad.builder;
 
+import static dev.naiad.builder.Pitfalls.EXTENSION;
+import static dev.naiad.builder.Pitfalls.SMALL;
+import static dev.naiad.builder.Pitfalls.image;
+import static dev.naiad.builder.Pitfalls.noise;
+import static dev.naiad.builder.Pitfalls.patched;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,7 +17,6 @@ import dev.naiad.builder.tree.InodeData;
 import dev.naiad.builder.v6.V6Writer;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
-import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.Cipher;
 import dev.naiad.rafs.Compressor;
 import dev.naiad.rafs.Digester;
@@ -34,8 +38,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Random;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,31 +51,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class BootstrapPitfallsTest {
     private static final int EROFS = 1024;
-    private static final int EXTENSION = 1152;
     private static final int DEVICES = 1408;
-    private static final BuildOptions SMALL = BuildOptions.defaults().withChunkSize(0x1000);
-
-    private static byte[] noise(int size) {
-        byte[] bytes = new byte[size];
-        new Random(size).nextBytes(bytes);
-        return bytes;
-    }
-
-    private static BuiltImage image(BuildOptions options) {
-        return BuiltImage.ofTar(
-                new TestTar()
-                        .file("text", "text ".repeat(3000))
-                        .file("noise", noise(10_000))
-                        .file("empty", "")
-                        .end(),
-                options);
-    }
-
-    private static Bootstrap patched(BuiltImage from, Consumer<LittleEndian> change) {
-        byte[] bytes = from.bootstrap().clone();
-        change.accept(LittleEndian.of(bytes, "patched"));
-        return BootstrapReader.open(MemorySegment.ofArray(bytes), "patched");
-    }
 
     private static LittleEndian view(BuiltImage image) {
         return LittleEndian.of(image.bootstrap(), "bootstrap");

@@ -11,10 +11,6 @@ import dev.naiad.convert.pull.RegistrySource;
 import dev.naiad.convert.pull.SourceImage;
 import dev.naiad.net.client.HttpClient;
 import dev.naiad.net.client.HttpClientConfig;
-import dev.naiad.net.server.HttpExchange;
-import dev.naiad.net.server.HttpServer;
-import dev.naiad.net.server.HttpServerConfig;
-import dev.naiad.net.wire.Endpoint;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.MediaTypes;
 import dev.naiad.oci.image.NydusAnnotations;
@@ -33,7 +29,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -393,29 +388,14 @@ class ConvertTest {
                 .resolve("data");
     }
 
-    /** A registry behind something that spoils requests. */
-    private static HttpServer spoiled(HttpClient client, Predicate<HttpExchange> spoil) {
-        var server =
-                new HttpServer(
-                        "spoiled",
-                        Endpoint.tcp("127.0.0.1", 0),
-                        HttpServerConfig.defaults().withMaxBodyBytes(64 << 20),
-                        exchange -> {
-                            if (!spoil.test(exchange)) {
-                                Relay.relay(client, registry(), exchange);
-                            }
-                        });
-        server.start();
-        return server;
-    }
-
     @Test
     void cutUploadIsBegunAgainAndOneThatIsAlwaysCutLeavesNoTag() throws Exception {
         var patches = new AtomicInteger();
         try (var client = new HttpClient("relay", HttpClientConfig.defaults());
                 var server =
-                        spoiled(
+                        Relay.spoiled(
                                 client,
+                                registry(),
                                 exchange -> {
                                     boolean cut =
                                             exchange.method().equals("PATCH")
@@ -423,8 +403,9 @@ class ConvertTest {
                                     return cut && Relay.cut(exchange);
                                 });
                 var dead =
-                        spoiled(
+                        Relay.spoiled(
                                 client,
+                                registry(),
                                 exchange ->
                                         exchange.method().equals("PATCH") && Relay.cut(exchange))) {
             String source = registry().authority() + "/src/app:1";
@@ -463,8 +444,9 @@ class ConvertTest {
         var release = new CountDownLatch(1);
         try (var client = new HttpClient("relay", HttpClientConfig.defaults());
                 var server =
-                        spoiled(
+                        Relay.spoiled(
                                 client,
+                                registry(),
                                 exchange ->
                                         exchange.method().equals("PATCH")
                                                 && hang(arrived, release))) {
@@ -523,8 +505,9 @@ class ConvertTest {
     void forbiddenPushIsAnErrorThatNamesTheRepository() throws Exception {
         try (var client = new HttpClient("relay", HttpClientConfig.defaults());
                 var server =
-                        spoiled(
+                        Relay.spoiled(
                                 client,
+                                registry(),
                                 exchange ->
                                         exchange.method().equals("POST")
                                                 && Relay.reply(exchange, 403))) {

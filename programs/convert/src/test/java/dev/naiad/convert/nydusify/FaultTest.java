@@ -7,10 +7,6 @@ import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.net.client.HttpClient;
 import dev.naiad.net.client.HttpClientConfig;
-import dev.naiad.net.server.HttpExchange;
-import dev.naiad.net.server.HttpServer;
-import dev.naiad.net.server.HttpServerConfig;
-import dev.naiad.net.wire.Endpoint;
 import dev.naiad.testkit.BadLink;
 import dev.naiad.testkit.BadLink.Fate;
 import dev.naiad.testkit.RealRegistry;
@@ -20,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -270,28 +265,14 @@ class FaultTest {
         }
     }
 
-    private static HttpServer spoiled(HttpClient client, Predicate<HttpExchange> spoil) {
-        var server =
-                new HttpServer(
-                        "spoiled",
-                        Endpoint.tcp("127.0.0.1", 0),
-                        HttpServerConfig.defaults().withMaxBodyBytes(64 << 20),
-                        exchange -> {
-                            if (!spoil.test(exchange)) {
-                                Relay.relay(client, registry(), exchange);
-                            }
-                        });
-        server.start();
-        return server;
-    }
-
     @Test
     void someServerErrorsAreOvercome() throws Exception {
         var requests = new AtomicInteger();
         try (var client = new HttpClient("relay", HttpClientConfig.defaults());
                 var server =
-                        spoiled(
+                        Relay.spoiled(
                                 client,
+                                registry(),
                                 exchange ->
                                         requests.incrementAndGet() % 4 == 0
                                                 && requests.get() < 40
@@ -309,8 +290,9 @@ class FaultTest {
     void manifestThatIsAlwaysRefusedLeavesNoTag() throws Exception {
         try (var client = new HttpClient("relay", HttpClientConfig.defaults());
                 var server =
-                        spoiled(
+                        Relay.spoiled(
                                 client,
+                                registry(),
                                 exchange ->
                                         exchange.method().equals("PUT")
                                                 && exchange.target().contains("/manifests/1")
@@ -324,8 +306,9 @@ class FaultTest {
             // What is there already is not sent again.
             var uploads = new AtomicInteger();
             try (var watched =
-                    spoiled(
+                    Relay.spoiled(
                             client,
+                            registry(),
                             exchange -> {
                                 if (exchange.method().equals("PATCH")) {
                                     uploads.incrementAndGet();

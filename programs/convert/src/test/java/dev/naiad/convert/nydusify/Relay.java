@@ -6,9 +6,13 @@ import dev.naiad.net.client.RequestBody;
 import dev.naiad.net.http.Headers;
 import dev.naiad.net.http.HttpUrl;
 import dev.naiad.net.server.HttpExchange;
+import dev.naiad.net.server.HttpServer;
+import dev.naiad.net.server.HttpServerConfig;
+import dev.naiad.net.wire.Endpoint;
 import dev.naiad.testkit.RealRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.function.Predicate;
 
 /** Passes requests on to a registry, or breaks them. */
 public final class Relay {
@@ -35,6 +39,23 @@ public final class Relay {
                 exchange.reply(response.status(), headers.without("Content-Length"), answer);
             }
         }
+    }
+
+    /** A registry behind something that spoils requests; the caller closes it. */
+    static HttpServer spoiled(
+            HttpClient client, RealRegistry registry, Predicate<HttpExchange> spoil) {
+        var server =
+                new HttpServer(
+                        "spoiled",
+                        Endpoint.tcp("127.0.0.1", 0),
+                        HttpServerConfig.defaults().withMaxBodyBytes(64 << 20),
+                        exchange -> {
+                            if (!spoil.test(exchange)) {
+                                relay(client, registry, exchange);
+                            }
+                        });
+        server.start();
+        return server;
     }
 
     /** Reads a little of the body and closes the connection. */

@@ -31,12 +31,12 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -47,6 +47,8 @@ class ConformanceRootTest {
     private static Path shared = Path.of("/");
     private static Path source = Path.of("/");
     private static TestImage image = new TestImage(source, source, "");
+
+    @RegisterExtension final MountDirectory place = new MountDirectory();
 
     private Path directory = Path.of("/");
     private Path mountpoint = Path.of("/");
@@ -70,30 +72,8 @@ class ConformanceRootTest {
 
     @BeforeEach
     void makeDirectory() throws IOException {
-        directory = Files.createTempDirectory(Path.of("/tmp"), "nd");
-        mountpoint = Files.createDirectory(directory.resolve("mnt"));
-    }
-
-    @AfterEach
-    void removeDirectory() throws IOException {
-        while (Mount.umountIfMounted(RawPath.of(mountpoint))) {
-            // A test that failed may leave some.
-        }
-        FileTree.delete(directory);
-    }
-
-    private RunningDaemon serve(TestImage served, boolean prefetch) throws IOException {
-        var config = directory.resolve("config.json");
-        Files.writeString(config, served.config(directory.resolve("cache"), prefetch));
-        return RunningDaemon.start(
-                directory.resolve("api.sock"),
-                "fuse",
-                "--config",
-                config.toString(),
-                "--bootstrap",
-                served.bootstrap().toString(),
-                "--mountpoint",
-                mountpoint.toString());
+        directory = place.path();
+        mountpoint = place.mountpoint();
     }
 
     private static <T> FutureTask<T> async(Callable<T> action) {
@@ -112,7 +92,7 @@ class ConformanceRootTest {
                         BuildOptions.defaults()
                                 .withCompressor(compressor)
                                 .withChunkSize(compressor == Compressor.NONE ? 0x1000 : 0x40000));
-        try (var daemon = serve(built, false)) {
+        try (var daemon = place.serve(built, false)) {
             assertThat(TreeListing.differences(source, mountpoint)).isEmpty();
             assertThat(TreeListing.differences(source, mountpoint)).as("again, warm").isEmpty();
             assertThat(daemon.client().fsMetrics(Optional.empty()).dataRead()).isPositive();
@@ -122,7 +102,7 @@ class ConformanceRootTest {
 
     @Test
     void theTreeIsTheSourceWithPrefetchToo() throws Exception {
-        try (var daemon = serve(image, true)) {
+        try (var daemon = place.serve(image, true)) {
             assertThat(TreeListing.differences(source, mountpoint)).isEmpty();
             Await.until(
                     "everything is prefetched",
@@ -132,10 +112,10 @@ class ConformanceRootTest {
 
     @Test
     void aSecondDaemonReadsFromTheCacheOfTheFirst() throws Exception {
-        try (var _ = serve(image, false)) {
+        try (var _ = place.serve(image, false)) {
             assertThat(TreeListing.differences(source, mountpoint)).isEmpty();
         }
-        try (var daemon = serve(image, false)) {
+        try (var daemon = place.serve(image, false)) {
             assertThat(TreeListing.differences(source, mountpoint)).isEmpty();
             assertThat(daemon.client().backendMetrics(Optional.empty()).readCount()).isZero();
         }
@@ -144,7 +124,7 @@ class ConformanceRootTest {
     @Test
     void concurrentReadersSeeTheSource() throws Exception {
         var expected = TreeListing.of(source);
-        try (var _ = serve(image, false);
+        try (var _ = place.serve(image, false);
                 var pool = Executors.newFixedThreadPool(4)) {
             var listings = new ArrayList<java.util.concurrent.Future<?>>();
             for (int i = 0; i < 8; i++) {
@@ -171,7 +151,7 @@ class ConformanceRootTest {
                         programs,
                         Files.createDirectory(directory.resolve("image")),
                         BuildOptions.defaults());
-        try (var _ = serve(built, false)) {
+        try (var _ = place.serve(built, false)) {
             // The loader maps it; in another process, as this one must not map its own mount.
             assertThat(Commands.run(mountpoint.resolve("true").toString()).exitCode()).isZero();
         }
@@ -185,7 +165,7 @@ class ConformanceRootTest {
         var merged = Files.createDirectories(directory.resolve("overlay/merged"));
         // An upper layer on tmpfs: overlay on overlay, as in a container, is refused.
         Mount.mount("tmpfs", RawPath.of(directory.resolve("overlay")), "tmpfs", 0, "");
-        try (var _ = serve(image, false)) {
+        try (var _ = place.serve(image, false)) {
             for (var path : List.of(work, upper, merged)) {
                 Files.createDirectories(path);
             }
@@ -229,7 +209,7 @@ class ConformanceRootTest {
                         Files.createDirectory(directory.resolve("image")),
                         BuildOptions.defaults());
         var away = directory.resolve("away");
-        try (var _ = serve(own, false)) {
+        try (var _ = place.serve(own, false)) {
             Files.move(own.blob(), away);
             assertThatThrownBy(() -> Files.readAllBytes(mountpoint.resolve("size-3500000")))
                     .isInstanceOf(IOException.class);
@@ -254,7 +234,7 @@ class ConformanceRootTest {
                 blob.write(value ^ 0x40);
             }
         }
-        try (var _ = serve(own, false)) {
+        try (var _ = place.serve(own, false)) {
             for (var name : List.of("size-4096", "size-1048576", "size-3500000")) {
                 assertThatThrownBy(() -> Files.readAllBytes(mountpoint.resolve(name)))
                         .as(name)
@@ -265,7 +245,7 @@ class ConformanceRootTest {
 
     @Test
     void stoppingUnderLoadUnmountsAndFreesTheReaders() throws Exception {
-        try (var daemon = serve(image, false)) {
+        try (var daemon = place.serve(image, false)) {
             var stopped = new AtomicBoolean();
             var readers = new ArrayList<FutureTask<Boolean>>();
             for (int i = 0; i < 4; i++) {
@@ -297,7 +277,7 @@ class ConformanceRootTest {
 
     @Test
     void aMountTakenAwayFromOutsideEndsTheDaemon() throws Exception {
-        try (var daemon = serve(image, false)) {
+        try (var daemon = place.serve(image, false)) {
             Mount.umount(RawPath.of(mountpoint), Mount.MNT_DETACH);
             assertThat(daemon.awaitExit()).isZero();
         }
@@ -413,11 +393,11 @@ class ConformanceRootTest {
 
     @Test
     void exitLeavesTheMountAndANewDaemonCleansItUp() throws Exception {
-        var first = serve(image, false);
+        var first = place.serve(image, false);
         first.client().exit();
         assertThat(first.awaitExit()).isZero();
         assertThat(MountInfo.at(RawPath.of(mountpoint))).isPresent();
-        try (var _ = serve(image, false)) {
+        try (var _ = place.serve(image, false)) {
             assertThat(TreeListing.differences(source, mountpoint)).isEmpty();
             assertThat(
                             MountInfo.current().stream()

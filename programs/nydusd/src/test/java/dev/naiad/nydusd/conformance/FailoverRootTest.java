@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.naiad.builder.BuildOptions;
-import dev.naiad.linux.FileTree;
 import dev.naiad.linux.Mount;
 import dev.naiad.linux.RawPath;
 import dev.naiad.nydusd.main.NydusdMain;
@@ -14,7 +13,6 @@ import dev.naiad.nydusdapi.NydusdApiException;
 import dev.naiad.nydusdapi.NydusdClient;
 import dev.naiad.testkit.Await;
 import dev.naiad.testkit.Commands;
-import dev.naiad.testkit.Requires;
 import dev.naiad.testkit.RunningProcess;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,16 +22,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A daemon dies or is replaced, and whoever reads from its mount does not notice. */
 @Tag("root")
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FailoverRootTest {
+    @RegisterExtension final MountDirectory place = new MountDirectory();
+
     private Path directory = Path.of("/");
     private Path source = Path.of("/");
     private Path mountpoint = Path.of("/");
@@ -41,25 +41,15 @@ class FailoverRootTest {
 
     @BeforeEach
     void makeDirectory() throws IOException {
-        Requires.mounts();
-        Requires.fuse();
-        directory = Files.createTempDirectory(Path.of("/tmp"), "nd");
+        directory = place.path();
         source = Files.createDirectory(directory.resolve("source"));
-        mountpoint = Files.createDirectory(directory.resolve("mnt"));
+        mountpoint = place.mountpoint();
         for (int i = 0; i < 12; i++) {
             Files.write(source.resolve("file" + i), SourceTree.random(300_000, i));
         }
         image = TestImage.build(source, directory, BuildOptions.defaults());
         Files.writeString(
                 directory.resolve("config.json"), image.config(directory.resolve("cache"), false));
-    }
-
-    @AfterEach
-    void removeDirectory() throws IOException {
-        while (Mount.umountIfMounted(RawPath.of(mountpoint))) {
-            // What killed daemons left.
-        }
-        FileTree.delete(directory);
     }
 
     private Path socket(String name) {

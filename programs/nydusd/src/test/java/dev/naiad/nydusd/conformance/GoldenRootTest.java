@@ -2,57 +2,32 @@ package dev.naiad.nydusd.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.naiad.linux.FileTree;
-import dev.naiad.linux.Mount;
-import dev.naiad.linux.RawPath;
 import dev.naiad.testkit.Golden;
-import dev.naiad.testkit.Requires;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Images that the original builder made, mounted. */
 @Tag("root")
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class GoldenRootTest {
+    @RegisterExtension final MountDirectory place = new MountDirectory();
+
     private Path directory = Path.of("/");
     private Path mountpoint = Path.of("/");
 
     @BeforeEach
     void makeDirectory() throws IOException {
-        Requires.mounts();
-        Requires.fuse();
-        directory = Files.createTempDirectory(Path.of("/tmp"), "nd");
-        mountpoint = Files.createDirectory(directory.resolve("mnt"));
-    }
-
-    @AfterEach
-    void removeDirectory() throws IOException {
-        while (Mount.umountIfMounted(RawPath.of(mountpoint))) {
-            // A test that failed may leave some.
-        }
-        FileTree.delete(directory);
+        directory = place.path();
+        mountpoint = place.mountpoint();
     }
 
     private RunningDaemon serve(Path bootstrap, Path blobs) throws IOException {
-        var config = directory.resolve("config.json");
-        Files.writeString(
-                config,
-                new TestImage(bootstrap, blobs, "").config(directory.resolve("cache"), false));
-        return RunningDaemon.start(
-                directory.resolve("api.sock"),
-                "fuse",
-                "--config",
-                config.toString(),
-                "--bootstrap",
-                bootstrap.toString(),
-                "--mountpoint",
-                mountpoint.toString());
+        return place.serve(new TestImage(bootstrap, blobs, ""), false);
     }
 
     @Test

@@ -3,29 +3,28 @@ package dev.naiad.nydusd.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.naiad.builder.BuildOptions;
-import dev.naiad.linux.FileTree;
-import dev.naiad.linux.Mount;
 import dev.naiad.linux.MountInfo;
 import dev.naiad.linux.RawPath;
 import dev.naiad.nydusdapi.NydusdClient;
 import dev.naiad.testkit.Commands;
-import dev.naiad.testkit.Requires;
 import dev.naiad.testkit.RunningProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** nydusd as a process: signals, kills and what they leave behind. */
 @Tag("root")
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ProcessRootTest {
+    @RegisterExtension final MountDirectory place = new MountDirectory();
+
     private Path directory = Path.of("/");
     private Path source = Path.of("/");
     private Path mountpoint = Path.of("/");
@@ -34,11 +33,9 @@ class ProcessRootTest {
 
     @BeforeEach
     void makeDirectory() throws IOException {
-        Requires.mounts();
-        Requires.fuse();
-        directory = Files.createTempDirectory(Path.of("/tmp"), "nd");
+        directory = place.path();
         source = Files.createDirectory(directory.resolve("source"));
-        mountpoint = Files.createDirectory(directory.resolve("mnt"));
+        mountpoint = place.mountpoint();
         socket = directory.resolve("api.sock");
         log = directory.resolve("logs/id/nydusd.log");
         for (int i = 0; i < 20; i++) {
@@ -47,14 +44,6 @@ class ProcessRootTest {
         var image = TestImage.build(source, directory, BuildOptions.defaults());
         Files.writeString(
                 directory.resolve("config.json"), image.config(directory.resolve("cache"), false));
-    }
-
-    @AfterEach
-    void removeDirectory() throws IOException {
-        while (Mount.umountIfMounted(RawPath.of(mountpoint))) {
-            // What killed daemons left.
-        }
-        FileTree.delete(directory);
     }
 
     private RunningProcess start() {

@@ -9,8 +9,6 @@ import dev.naiad.builder.BuiltLayer;
 import dev.naiad.builder.KnownImages;
 import dev.naiad.builder.LayerBuilder;
 import dev.naiad.linux.FileTree;
-import dev.naiad.linux.Mount;
-import dev.naiad.linux.RawPath;
 import dev.naiad.testkit.Commands;
 import dev.naiad.testkit.Requires;
 import java.io.IOException;
@@ -21,11 +19,11 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -36,6 +34,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("root")
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ReferenceRootTest {
+    @RegisterExtension final MountDirectory place = new MountDirectory();
+
     private Path directory = Path.of("/");
     private Path source = Path.of("/");
     private Path mountpoint = Path.of("/");
@@ -43,12 +43,10 @@ class ReferenceRootTest {
 
     @BeforeEach
     void makeSource() throws IOException {
-        Requires.mounts();
-        Requires.fuse();
         Requires.commands("tar", "gzip", "sh");
-        directory = Files.createTempDirectory(Path.of("/tmp"), "nd");
+        directory = place.path();
         source = directory.resolve("source");
-        mountpoint = Files.createDirectory(directory.resolve("mnt"));
+        mountpoint = place.mountpoint();
         blobs = Files.createDirectory(directory.resolve("blobs"));
         SourceTree.make(source);
         Files.delete(source.resolve("socket")); // archives cannot hold any
@@ -56,14 +54,6 @@ class ReferenceRootTest {
         for (int i = 0; i < 200; i++) {
             Files.write(source.resolve("sizes/" + i), SourceTree.random(i * i, i));
         }
-    }
-
-    @AfterEach
-    void removeAll() throws IOException {
-        while (Mount.umountIfMounted(RawPath.of(mountpoint))) {
-            // What killed daemons left.
-        }
-        FileTree.delete(directory);
     }
 
     /** Packs the source as a layer of one or several gzip members, or of none. */

@@ -15,13 +15,9 @@ import dev.naiad.builder.rewrite.ImageOptimizer;
 import dev.naiad.builder.rewrite.NewBlobs;
 import dev.naiad.builder.rewrite.PrefetchFile;
 import dev.naiad.linux.FdSource;
-import dev.naiad.linux.FileTree;
-import dev.naiad.linux.Mount;
-import dev.naiad.linux.RawPath;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.RafsVersion;
 import dev.naiad.rafs.reader.BootstrapReader;
-import dev.naiad.testkit.Requires;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -37,10 +33,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -48,41 +44,22 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("root")
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RewrittenImageRootTest {
+    @RegisterExtension final MountDirectory place = new MountDirectory();
+
     private Path directory = Path.of("/");
     private Path source = Path.of("/");
     private Path mountpoint = Path.of("/");
 
     @BeforeEach
     void make() throws IOException {
-        Requires.mounts();
-        Requires.fuse();
-        directory = Files.createTempDirectory(Path.of("/tmp"), "nd");
+        directory = place.path();
         source = directory.resolve("source");
-        mountpoint = Files.createDirectory(directory.resolve("mnt"));
+        mountpoint = place.mountpoint();
         SourceTree.make(source);
     }
 
-    @AfterEach
-    void remove() throws IOException {
-        while (Mount.umountIfMounted(RawPath.of(mountpoint))) {
-            // A test that failed may leave some.
-        }
-        FileTree.delete(directory);
-    }
-
     private void reads(TestImage image, boolean prefetch) throws Exception {
-        var config = directory.resolve("config.json");
-        Files.writeString(config, image.config(directory.resolve("cache"), prefetch));
-        try (var _ =
-                RunningDaemon.start(
-                        directory.resolve("api.sock"),
-                        "fuse",
-                        "--config",
-                        config.toString(),
-                        "--bootstrap",
-                        image.bootstrap().toString(),
-                        "--mountpoint",
-                        mountpoint.toString())) {
+        try (var _ = place.serve(image, prefetch)) {
             assertThat(TreeListing.differences(source, mountpoint)).isEmpty();
         }
     }

@@ -7,12 +7,8 @@ import dev.naiad.builder.chunk.BlobKey;
 import dev.naiad.builder.external.Attributes;
 import dev.naiad.builder.external.ExternalImage;
 import dev.naiad.builder.tarfs.TarfsBuilder;
-import dev.naiad.linux.FileTree;
-import dev.naiad.linux.Mount;
-import dev.naiad.linux.RawPath;
 import dev.naiad.rafs.Compressor;
 import dev.naiad.testkit.Commands;
-import dev.naiad.testkit.Requires;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -22,10 +18,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -38,17 +34,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("root")
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class StoredFormsRootTest {
+    @RegisterExtension final MountDirectory place = new MountDirectory();
+
     private Path directory = Path.of("/");
     private Path source = Path.of("/");
     private Path mountpoint = Path.of("/");
 
     @BeforeEach
     void makeDirectory() throws IOException {
-        Requires.mounts();
-        Requires.fuse();
-        directory = Files.createTempDirectory(Path.of("/tmp"), "nd");
+        directory = place.path();
         source = directory.resolve("source");
-        mountpoint = Files.createDirectory(directory.resolve("mnt"));
+        mountpoint = place.mountpoint();
         SourceTree.make(source);
         Files.createDirectory(source.resolve("sizes"));
         for (int i = 0; i < 300; i++) {
@@ -56,14 +52,6 @@ class StoredFormsRootTest {
         }
         // The root of a directory build has no time of its own.
         Files.setLastModifiedTime(source, FileTime.from(Instant.EPOCH));
-    }
-
-    @AfterEach
-    void removeDirectory() throws IOException {
-        while (Mount.umountIfMounted(RawPath.of(mountpoint))) {
-            // What killed daemons left.
-        }
-        FileTree.delete(directory);
     }
 
     private List<String> differences() {
