@@ -52,14 +52,13 @@ public final class JsonReader {
             return root;
         } catch (JacksonException e) {
             int line = e.getLocation() == null ? 0 : Math.max(0, e.getLocation().getLineNr());
-            throw new NaiadException(
-                    ErrorKind.INVALID_ARGUMENT,
-                    file
-                            + (line > 0 ? ":" + line : "")
-                            + ": malformed JSON: "
-                            + e.getOriginalMessage(),
-                    e);
+            throw ConfigNode.malformed(file, line, "", "malformed JSON: " + told(e));
         }
+    }
+
+    /** What the parser says, without its own names for the file and the place in it. */
+    private static String told(JacksonException e) {
+        return e.getOriginalMessage().replaceAll(" ?\\(start marker at \\[Source:[^]]*]\\)", "");
     }
 
     /** {@link #parse(String, byte[])} of a text. */

@@ -13,7 +13,7 @@ import java.util.Set;
 /**
  * Reads TOML 1.0 into a {@link ConfigNode}. Dates and times become texts as written. Own code,
  * because the libraries bring a parser generator's run time or a data binder to the start path;
- * docs/decisions/own-readers.md.
+ * docs/decisions/own-small-parts.md.
  */
 public final class TomlReader {
     private final TomlScanner in;

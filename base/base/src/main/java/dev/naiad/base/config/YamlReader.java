@@ -1,6 +1,5 @@
 package dev.naiad.base.config;
 
-import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -68,13 +67,9 @@ public final class YamlReader {
                     .document();
         } catch (MarkedYamlEngineException e) {
             int line = e.getProblemMark().map(m -> m.getLine() + 1).orElse(0);
-            throw new NaiadException(
-                    ErrorKind.INVALID_ARGUMENT,
-                    file + (line > 0 ? ":" + line : "") + ": malformed YAML: " + e.getProblem(),
-                    e);
+            throw ConfigNode.malformed(file, line, "", "malformed YAML: " + e.getProblem());
         } catch (YamlEngineException e) {
-            throw new NaiadException(
-                    ErrorKind.INVALID_ARGUMENT, file + ": malformed YAML: " + e.getMessage(), e);
+            throw ConfigNode.malformed(file, 0, "", "malformed YAML: " + e.getMessage());
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.naiad.base.error;
 
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** A failure with a kind and a sentence that says what failed, object first. */
@@ -34,12 +35,7 @@ public class NaiadException extends RuntimeException {
         var line = new StringBuilder();
         String last = "";
         for (Throwable at = failure; at != null; at = at.getCause()) {
-            String message = at.getMessage();
-            if (message == null || message.isBlank()) {
-                message = at.getClass().getSimpleName();
-            } else if (!(at instanceof NaiadException) && message.equals(at.getClass().getName())) {
-                message = at.getClass().getSimpleName();
-            }
+            String message = told(at, line.toString());
             if (last.contains(message)) {
                 continue;
             }
@@ -47,5 +43,19 @@ public class NaiadException extends RuntimeException {
             last = message;
         }
         return line.toString();
+    }
+
+    /**
+     * What one failure of a chain adds to what was said before: never empty, and no class names
+     * where there is anything else.
+     */
+    public static String told(Throwable failure, String before) {
+        if (failure instanceof IOException io) {
+            return IoReason.beside(before, io);
+        }
+        String message = failure.getMessage();
+        return message == null || message.isBlank() || message.equals(failure.getClass().getName())
+                ? failure.getClass().getSimpleName()
+                : message;
     }
 }

@@ -64,6 +64,18 @@ final class ConfigTest {
                 .hasMessageContaining("\n");
     }
 
+    @Test
+    void malformedDocumentsAreOneLineInOurWords() {
+        assertThatThrownBy(() -> JsonReader.parse("f.json", "{\n"))
+                .hasMessageStartingWith("f.json:2: malformed JSON: Unexpected end-of-input")
+                .hasMessageNotContaining("Source")
+                .hasNoCause();
+        assertThatThrownBy(() -> YamlReader.parse("f.yaml", "a: ["))
+                .hasMessageStartingWith("f.yaml:")
+                .hasMessageNotContaining("\n")
+                .hasNoCause();
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -6,6 +6,7 @@ import dev.naiad.backend.ReadPriority;
 import dev.naiad.backend.config.BackendConfig;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.IoReason;
 import dev.naiad.base.error.NaiadException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -155,7 +156,7 @@ public final class LocalFsBackend implements Backend {
                     case java.nio.file.AccessDeniedException _ -> ErrorKind.PERMISSION_DENIED;
                     default -> ErrorKind.UNAVAILABLE;
                 };
-        return new NaiadException(kind, "blob " + blobId + ": " + path + ": " + e, e);
+        return new NaiadException(kind, IoReason.after("blob " + blobId + ": " + path, e), e);
     }
 
     @Override

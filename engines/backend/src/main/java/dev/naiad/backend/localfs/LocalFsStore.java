@@ -5,6 +5,7 @@ import dev.naiad.backend.store.Content;
 import dev.naiad.backend.store.WritableBackend;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.IoReason;
 import dev.naiad.base.error.NaiadException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -107,7 +108,7 @@ public final class LocalFsStore implements WritableBackend {
                 e instanceof java.nio.file.AccessDeniedException
                         ? ErrorKind.PERMISSION_DENIED
                         : full ? ErrorKind.NO_SPACE : ErrorKind.UNAVAILABLE;
-        return new NaiadException(kind, "blob file " + path + ": " + e, e);
+        return new NaiadException(kind, IoReason.after("blob file " + path, e), e);
     }
 
     @Override

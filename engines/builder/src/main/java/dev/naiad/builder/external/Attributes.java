@@ -1,6 +1,7 @@
 package dev.naiad.builder.external;
 
 import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.IoReason;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.tree.FileTree;
 import dev.naiad.builder.tree.TreeEntry;
@@ -42,7 +43,9 @@ public final class Attributes {
             return parse(file.toString(), Files.readString(file, StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new NaiadException(
-                    ErrorKind.INVALID_ARGUMENT, "cannot read attributes " + file + ": " + e, e);
+                    ErrorKind.INVALID_ARGUMENT,
+                    IoReason.after("cannot read attributes " + file, e),
+                    e);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.naiad.net.tls;
 
 import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.IoReason;
 import dev.naiad.base.error.NaiadException;
 import java.io.IOException;
 import java.net.Socket;
@@ -171,7 +172,7 @@ public final class TlsContexts {
             return Files.readString(file, java.nio.charset.StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
             throw new NaiadException(
-                    ErrorKind.INVALID_ARGUMENT, file + ": cannot be read: " + e, e);
+                    ErrorKind.INVALID_ARGUMENT, IoReason.after(file.toString(), e), e);
         }
     }
 

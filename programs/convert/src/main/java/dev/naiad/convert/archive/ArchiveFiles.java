@@ -1,6 +1,7 @@
 package dev.naiad.convert.archive;
 
 import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.IoReason;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.tar.TarIndex;
 import dev.naiad.codec.stream.LayerStreams;
@@ -55,7 +56,8 @@ final class ArchiveFiles implements AutoCloseable {
         } catch (java.nio.file.NoSuchFileException e) {
             throw new NaiadException(ErrorKind.NOT_FOUND, "archive " + path + ": is missing", e);
         } catch (IOException e) {
-            throw new NaiadException(ErrorKind.UNAVAILABLE, "archive " + path + ": " + e, e);
+            throw new NaiadException(
+                    ErrorKind.UNAVAILABLE, IoReason.after("archive " + path, e), e);
         }
     }
 
@@ -147,7 +149,7 @@ final class ArchiveFiles implements AutoCloseable {
             }
         } catch (IOException e) {
             throw new NaiadException(
-                    ErrorKind.UNAVAILABLE, "archive " + path + ": " + name + ": " + e, e);
+                    ErrorKind.UNAVAILABLE, IoReason.after("archive " + path + ": " + name, e), e);
         }
     }
 
@@ -190,7 +192,8 @@ final class ArchiveFiles implements AutoCloseable {
                 channel.close();
             }
         } catch (IOException e) {
-            throw new NaiadException(ErrorKind.UNAVAILABLE, "archive " + path + ": " + e, e);
+            throw new NaiadException(
+                    ErrorKind.UNAVAILABLE, IoReason.after("archive " + path, e), e);
         }
     }
 }

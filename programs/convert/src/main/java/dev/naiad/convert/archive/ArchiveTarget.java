@@ -4,6 +4,7 @@ import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.config.JsonWriter;
 import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.IoReason;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.convert.files.WorkDir;
 import dev.naiad.convert.pull.ImageSource;
@@ -118,7 +119,7 @@ public final class ArchiveTarget implements ImageTarget {
                     String.valueOf(e.getMessage()).contains("No space left")
                             ? ErrorKind.NO_SPACE
                             : ErrorKind.UNAVAILABLE,
-                    name() + ": " + e,
+                    IoReason.after(name(), e),
                     e);
         }
     }

@@ -6,6 +6,7 @@ import dev.naiad.base.config.ConfigNode;
 import dev.naiad.base.config.JsonReader;
 import dev.naiad.base.config.Problems;
 import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.IoReason;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.codec.stream.LayerStreams;
 import dev.naiad.oci.image.Descriptor;
@@ -115,7 +116,8 @@ final class DockerArchive {
             paths.put(digest, path);
             return Descriptor.of(type, digest, size);
         } catch (IOException e) {
-            throw new NaiadException(ErrorKind.UNAVAILABLE, files + ": " + path + ": " + e, e);
+            throw new NaiadException(
+                    ErrorKind.UNAVAILABLE, IoReason.after(files + ": " + path, e), e);
         }
     }
 

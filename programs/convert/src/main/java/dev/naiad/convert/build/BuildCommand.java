@@ -5,6 +5,7 @@ import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.config.ConfigNode;
 import dev.naiad.base.config.JsonReader;
 import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.IoReason;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.convert.image.CreateCommand;
 import java.io.IOException;
@@ -50,7 +51,9 @@ public final class BuildCommand {
             Files.createDirectories(output);
         } catch (IOException e) {
             throw new NaiadException(
-                    ErrorKind.UNAVAILABLE, "cannot make --output-dir " + output + ": " + e, e);
+                    ErrorKind.UNAVAILABLE,
+                    IoReason.after("cannot make --output-dir " + output, e),
+                    e);
         }
         if (output.toRealPath().startsWith(source.toRealPath())) {
             // The image would hold its own half-written blob.

@@ -8,6 +8,7 @@ import dev.naiad.base.config.JsonReader;
 import dev.naiad.base.config.JsonWriter;
 import dev.naiad.base.config.Problems;
 import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.IoReason;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.convert.files.WorkDir;
 import dev.naiad.convert.image.CompactCommand;
@@ -149,7 +150,7 @@ final class BuildParent implements AutoCloseable {
         } catch (IOException e) {
             throw new NaiadException(
                     e instanceof NoSuchFileException ? ErrorKind.NOT_FOUND : ErrorKind.UNAVAILABLE,
-                    "bootstrap " + bootstrap + ": " + e,
+                    IoReason.after("bootstrap " + bootstrap, e),
                     e);
         }
     }

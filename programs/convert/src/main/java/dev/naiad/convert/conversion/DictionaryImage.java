@@ -3,6 +3,7 @@ package dev.naiad.convert.conversion;
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.IoReason;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.convert.copy.ImageCopier;
 import dev.naiad.convert.pull.BootstrapArchive;
@@ -61,7 +62,7 @@ final class DictionaryImage {
             } catch (IOException e) {
                 throw new NaiadException(
                         ErrorKind.NOT_FOUND,
-                        "chunk dictionary " + file.get() + ": cannot be read: " + e,
+                        IoReason.after("chunk dictionary " + file.get(), e),
                         e);
             }
         }

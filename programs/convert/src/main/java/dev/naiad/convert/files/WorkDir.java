@@ -1,6 +1,7 @@
 package dev.naiad.convert.files;
 
 import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.IoReason;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.linux.FileTree;
 import java.io.IOException;
@@ -114,7 +115,7 @@ public final class WorkDir implements AutoCloseable {
         boolean full = String.valueOf(e.getMessage()).contains("No space left");
         return new NaiadException(
                 full ? ErrorKind.NO_SPACE : ErrorKind.UNAVAILABLE,
-                "working directory " + path + ": " + e,
+                IoReason.after("working directory " + path, e),
                 e);
     }
 

@@ -1,6 +1,7 @@
 package dev.naiad.convert.image;
 
 import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.IoReason;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.BuiltLayer;
 import dev.naiad.linux.FdSource;
@@ -46,7 +47,8 @@ final class BlobCacheFiles {
             } catch (IOException e) {
                 throw new NaiadException(
                         ErrorKind.UNAVAILABLE,
-                        "cannot write cache files of " + info + " to " + directory + ": " + e,
+                        IoReason.after(
+                                "cannot write cache files of " + info + " to " + directory, e),
                         e);
             }
         }

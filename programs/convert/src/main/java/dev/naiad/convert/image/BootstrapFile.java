@@ -5,6 +5,7 @@ import dev.naiad.base.bytes.LittleEndian;
 import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.error.CorruptFormatException;
 import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.IoReason;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.convert.files.OutputFile;
 import dev.naiad.rafs.Bootstrap;
@@ -89,7 +90,9 @@ public final class BootstrapFile {
             Files.createDirectories(directory);
         } catch (IOException e) {
             throw new NaiadException(
-                    ErrorKind.UNAVAILABLE, "cannot make directory " + directory + ": " + e, e);
+                    ErrorKind.UNAVAILABLE,
+                    IoReason.after("cannot make directory " + directory, e),
+                    e);
         }
         return write(directory.resolve(Digest.sha256Of(bootstrap).hex()), bootstrap);
     }

@@ -7,16 +7,16 @@ import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.cli.Style;
 import dev.naiad.base.cli.UsageException;
 import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.IoReason;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.error.OutOfMemory;
 import dev.naiad.base.log.Log;
 import dev.naiad.base.log.LogFormats;
 import dev.naiad.base.log.LogLevel;
 import dev.naiad.base.log.LogTarget;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -104,7 +104,8 @@ public final class NydusImage {
                 } catch (IOException e) {
                     report(
                             context.err(),
-                            new NaiadException(ErrorKind.UNAVAILABLE, line.name() + ": " + e, e));
+                            new NaiadException(
+                                    ErrorKind.UNAVAILABLE, IoReason.after(line.name(), e), e));
                     return 1;
                 } finally {
                     context.out().flush();
@@ -121,10 +122,7 @@ public final class NydusImage {
         var causes = new ArrayList<String>();
         String last = failure.what();
         for (Throwable at = failure.getCause(); at != null; at = at.getCause()) {
-            String text =
-                    at instanceof NaiadException known
-                            ? known.what()
-                            : String.valueOf(at.getMessage());
+            String text = NaiadException.told(at, last);
             if (!last.contains(text)) {
                 causes.add(text);
                 last = text;
@@ -157,24 +155,6 @@ public final class NydusImage {
         if (file.isEmpty()) {
             return context.err()::print;
         }
-        PrintStream stream;
-        try {
-            stream =
-                    new PrintStream(
-                            new FileOutputStream(file.get(), true), true, StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UsageException("cannot open the file of --log-file: " + e.getMessage());
-        }
-        return new LogTarget() {
-            @Override
-            public void write(String lines) {
-                stream.print(lines);
-            }
-
-            @Override
-            public void close() {
-                stream.close();
-            }
-        };
+        return LogTarget.appending(Path.of(file.get()));
     }
 }

@@ -30,10 +30,7 @@ import dev.naiad.convert.mount.MountCommand;
 import dev.naiad.convert.optimize.OptimizeCommand;
 import dev.naiad.convert.optimize.OptimizeSpec;
 import dev.naiad.convert.remote.Progress;
-import java.io.FileOutputStream;
-import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -59,7 +56,18 @@ public final class Nydusify {
                         return 0;
                     }
                     try (var target = logTarget(context, line)) {
-                        Log.configure(level(line), LogFormats.LOGRUS, target, context.clock());
+                        var level = level(line);
+                        Log.configure(
+                                level.orElse(LogLevel.INFO),
+                                LogFormats.LOGRUS,
+                                target,
+                                context.clock());
+                        if (level.isEmpty()) {
+                            // compat: the original goes on as well.
+                            LOG.warn(
+                                    "--log-level {} is unknown, info is used",
+                                    line.get("log-level"));
+                        }
                         return run(context, command.get());
                     }
                 });
@@ -148,21 +156,21 @@ public final class Nydusify {
         }
     }
 
-    private static LogLevel level(CommandLine line) {
+    private static Optional<LogLevel> level(CommandLine line) {
         if (line.flag("debug")) {
-            return LogLevel.DEBUG;
+            return Optional.of(LogLevel.DEBUG);
         }
         return switch (line.get("log-level").toLowerCase(Locale.ROOT)) {
-            case "trace" -> LogLevel.TRACE;
-            case "debug" -> LogLevel.DEBUG;
-            case "warn", "warning" -> LogLevel.WARN;
-            case "error", "fatal", "panic" -> LogLevel.ERROR;
-            default -> LogLevel.INFO;
+            case "trace" -> Optional.of(LogLevel.TRACE);
+            case "debug" -> Optional.of(LogLevel.DEBUG);
+            case "info" -> Optional.of(LogLevel.INFO);
+            case "warn", "warning" -> Optional.of(LogLevel.WARN);
+            case "error", "fatal", "panic" -> Optional.of(LogLevel.ERROR);
+            default -> Optional.empty();
         };
     }
 
-    private static LogTarget logTarget(ProgramContext context, CommandLine line)
-            throws IOException {
+    private static LogTarget logTarget(ProgramContext context, CommandLine line) {
         Optional<String> file = line.find("log-file").filter(name -> !name.isEmpty());
         if (file.isEmpty() || line.flag("debug")) {
             // A line of the log takes the place of the progress bar, which is drawn again below it.
@@ -172,19 +180,6 @@ public final class Nydusify {
                     ? lines -> context.err().print(Progress.CLEAR + lines)
                     : context.err()::print;
         }
-        var stream =
-                new PrintStream(
-                        new FileOutputStream(file.get(), true), true, StandardCharsets.UTF_8);
-        return new LogTarget() {
-            @Override
-            public void write(String lines) {
-                stream.print(lines);
-            }
-
-            @Override
-            public void close() {
-                stream.close();
-            }
-        };
+        return LogTarget.appending(Path.of(file.get()));
     }
 }
