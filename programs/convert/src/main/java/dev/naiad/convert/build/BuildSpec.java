@@ -3,6 +3,7 @@ package dev.naiad.convert.build;
 import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.Option;
 import dev.naiad.base.cli.Style;
+import dev.naiad.convert.remote.LocalFlags;
 
 /** The flags of {@code nydusify build}. */
 public final class BuildSpec {
@@ -79,10 +80,7 @@ public final class BuildSpec {
                         Option.value("chunk-size", "value", "Size of chunks, a power of two")
                                 .env("CHUNK_SIZE")
                                 .defaultValue("0x100000"))
-                .option(
-                        Option.value("nydus-image", "value", "Not needed")
-                                .env("NYDUS_IMAGE")
-                                .defaultValue("nydus-image"))
+                .option(LocalFlags.unusedNydusImage())
                 .build();
     }
 }

@@ -9,7 +9,6 @@ import dev.naiad.convert.model.ModelArtifact;
 import dev.naiad.convert.mount.MountRequest;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.remote.Registries;
-import dev.naiad.oci.auth.DockerConfig;
 import dev.naiad.oci.image.Platform;
 import dev.naiad.rafs.Bootstrap;
 import java.nio.file.Path;
@@ -46,12 +45,7 @@ public final class CheckCommand {
                         ? Optional.empty()
                         : MountRules.find(
                                 context, line.find("nydusd"), Path.of(line.get("work-dir")));
-        var registries =
-                new Registries(
-                        context.env(),
-                        context.clock(),
-                        DockerConfig.fromEnvironment(context.env()),
-                        line.flag("plain-http"));
+        var registries = Registries.of(context, line.flag("plain-http"));
         var dumps = new CheckDumps(Path.of(line.get("work-dir")));
         try (var target = CheckSide.open(line, registries, "target")) {
             Map<String, List<PlatformImage>> platforms = byPlatform(target.images(wanted));

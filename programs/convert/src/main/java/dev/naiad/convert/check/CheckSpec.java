@@ -3,6 +3,7 @@ package dev.naiad.convert.check;
 import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.Option;
 import dev.naiad.base.cli.Style;
+import dev.naiad.convert.remote.LocalFlags;
 import dev.naiad.convert.remote.RegistryFlags;
 import dev.naiad.convert.storage.BackendFlags;
 
@@ -26,19 +27,12 @@ public final class CheckSpec {
                                 .env("MULTI_PLATFORM"))
                 .option(Option.value("platform", "value", "Platform to check").commaList())
                 .option(
-                        Option.value(
-                                        "work-dir",
-                                        "value",
-                                        "Working directory; gets the manifests that were checked")
-                                .env("WORK_DIR")
-                                .defaultValue("./output"))
+                        LocalFlags.workDir(
+                                "Working directory; gets the manifests that were checked",
+                                "./output"))
                 .option(
-                        Option.value(
-                                        "nydus-image",
-                                        "value",
-                                        "Path to the nydus-image binary; the reader in this program is used instead")
-                                .env("NYDUS_IMAGE")
-                                .defaultValue("nydus-image"))
+                        LocalFlags.nydusImage(
+                                "Path to the nydus-image binary; the reader in this program is used instead"))
                 .option(
                         Option.value(
                                         "nydusd",
@@ -50,7 +44,7 @@ public final class CheckSpec {
                                         "no-mount",
                                         "Compare the images without mounting the target as well")
                                 .env("NO_MOUNT"))
-                .option(Option.flag("plain-http", "Speak http to registries").env("PLAIN_HTTP"))
+                .option(RegistryFlags.plainHttp())
                 .build();
     }
 }

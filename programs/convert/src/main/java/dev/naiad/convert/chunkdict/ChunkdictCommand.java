@@ -24,7 +24,6 @@ import dev.naiad.convert.remote.Progress;
 import dev.naiad.convert.remote.Registries;
 import dev.naiad.convert.storage.BackendFlags;
 import dev.naiad.layers.BootstrapLayer;
-import dev.naiad.oci.auth.DockerConfig;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.MediaTypes;
 import dev.naiad.oci.image.NydusAnnotations;
@@ -74,12 +73,7 @@ public final class ChunkdictCommand {
         ImageReference to = ImageReference.parse(line.get("target"));
         Optional<BackendFlags.Choice> choice = BackendFlags.parse(line, "");
         Predicate<Platform> wanted = wanted(line);
-        var registries =
-                new Registries(
-                        context.env(),
-                        context.clock(),
-                        DockerConfig.fromEnvironment(context.env()),
-                        line.flag("plain-http"));
+        var registries = Registries.of(context, line.flag("plain-http"));
         try (var life = new Lifecycle("chunkdict")) {
             var members = new ArrayList<Member>();
             var sources = new ArrayList<DictionarySource>();

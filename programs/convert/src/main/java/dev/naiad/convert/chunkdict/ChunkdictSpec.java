@@ -3,6 +3,7 @@ package dev.naiad.convert.chunkdict;
 import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.Option;
 import dev.naiad.base.cli.Style;
+import dev.naiad.convert.remote.LocalFlags;
 import dev.naiad.convert.remote.RegistryFlags;
 import dev.naiad.convert.storage.BackendFlags;
 
@@ -42,17 +43,10 @@ public final class ChunkdictSpec {
                                 .commaList()
                                 .conflictsWith("all-platforms"))
                 .option(
-                        Option.value(
-                                        "work-dir",
-                                        "value",
-                                        "Working directory; nothing is written to it")
-                                .env("WORK_DIR")
-                                .defaultValue("./output"))
-                .option(
-                        Option.value("nydus-image", "value", "Not needed")
-                                .env("NYDUS_IMAGE")
-                                .defaultValue("nydus-image"))
-                .option(Option.flag("plain-http", "Speak http to registries").env("PLAIN_HTTP"))
+                        LocalFlags.workDir(
+                                "Working directory; nothing is written to it", "./output"))
+                .option(LocalFlags.unusedNydusImage())
+                .option(RegistryFlags.plainHttp())
                 .build();
     }
 }

@@ -17,7 +17,6 @@ import dev.naiad.convert.push.ImageTarget;
 import dev.naiad.convert.push.PushedImage;
 import dev.naiad.convert.remote.Progress;
 import dev.naiad.convert.remote.Registries;
-import dev.naiad.oci.auth.DockerConfig;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.Platform;
 import dev.naiad.oci.ref.ImageReference;
@@ -57,12 +56,7 @@ public final class CommitCommand {
             throw new UsageException("--target: a digest cannot be chosen, give a tag");
         }
         PathList paths = PathList.parse(line.all("with-path"));
-        var registries =
-                new Registries(
-                        context.env(),
-                        context.clock(),
-                        DockerConfig.fromEnvironment(context.env()),
-                        line.flag("plain-http"));
+        var registries = Registries.of(context, line.flag("plain-http"));
         try (var life = new Lifecycle("commit")) {
             var work = life.own(new WorkDir(Path.of(line.get("work-dir"))));
             var containerd =

@@ -3,6 +3,7 @@ package dev.naiad.convert.commit;
 import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.Option;
 import dev.naiad.base.cli.Style;
+import dev.naiad.convert.remote.LocalFlags;
 import dev.naiad.convert.remote.RegistryFlags;
 import java.util.List;
 
@@ -44,17 +45,11 @@ public final class CommitSpec {
                                 .env("WITH_PATH")
                                 .commaList())
                 .option(
-                        Option.value(
-                                        "work-dir",
-                                        "value",
-                                        "Working directory; what the container has changed waits there")
-                                .env("WORK_DIR")
-                                .defaultValue("./tmp"))
-                .option(
-                        Option.value("nydus-image", "value", "Not needed")
-                                .env("NYDUS_IMAGE")
-                                .defaultValue("nydus-image"))
-                .option(Option.flag("plain-http", "Speak http to registries").env("PLAIN_HTTP"))
+                        LocalFlags.workDir(
+                                "Working directory; what the container has changed waits there",
+                                "./tmp"))
+                .option(LocalFlags.unusedNydusImage())
+                .option(RegistryFlags.plainHttp())
                 .build();
     }
 

@@ -8,7 +8,6 @@ import dev.naiad.base.file.AtomicFiles;
 import dev.naiad.builder.LayerBuilder;
 import dev.naiad.convert.remote.Progress;
 import dev.naiad.convert.remote.Registries;
-import dev.naiad.oci.auth.DockerConfig;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -61,12 +60,7 @@ public final class ConvertCommand {
     }
 
     private Conversion.Report convert(ConvertOptions options) throws Exception {
-        var registries =
-                new Registries(
-                        context.env(),
-                        context.clock(),
-                        DockerConfig.fromEnvironment(context.env()),
-                        options.plainHttp());
+        var registries = Registries.of(context, options.plainHttp());
         boolean terminal = Progress.onTerminal(context.err(), context.variable("TERM").orElse(""));
         try (var progress = new Progress(context.err(), terminal)) {
             if (options.model().isPresent()) {

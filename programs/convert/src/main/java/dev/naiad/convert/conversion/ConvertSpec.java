@@ -3,6 +3,7 @@ package dev.naiad.convert.conversion;
 import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.Option;
 import dev.naiad.base.cli.Style;
+import dev.naiad.convert.remote.LocalFlags;
 import dev.naiad.convert.remote.RegistryFlags;
 import dev.naiad.convert.storage.BackendFlags;
 
@@ -174,19 +175,12 @@ public final class ConvertSpec {
                                 .env("BATCH_SIZE")
                                 .defaultValue("0"))
                 .option(
-                        Option.value(
-                                        "work-dir",
-                                        "value",
-                                        "Working directory for image conversion; only archives and storage backends need it")
-                                .env("WORK_DIR")
-                                .defaultValue("./tmp"))
+                        LocalFlags.workDir(
+                                "Working directory for image conversion; only archives and storage backends need it",
+                                "./tmp"))
                 .option(
-                        Option.value(
-                                        "nydus-image",
-                                        "value",
-                                        "Path to the nydus-image binary; the builder in this program gives the same bytes and is used instead")
-                                .env("NYDUS_IMAGE")
-                                .defaultValue("nydus-image"))
+                        LocalFlags.nydusImage(
+                                "Path to the nydus-image binary; the builder in this program gives the same bytes and is used instead"))
                 .option(
                         Option.value(
                                         "output-json",

@@ -18,7 +18,6 @@ import dev.naiad.convert.remote.PieceSizes;
 import dev.naiad.convert.remote.Progress;
 import dev.naiad.convert.remote.Registries;
 import dev.naiad.convert.storage.BackendFlags;
-import dev.naiad.oci.auth.DockerConfig;
 import dev.naiad.oci.image.ImageIndex;
 import dev.naiad.oci.image.Platform;
 import dev.naiad.oci.ref.ImageReference;
@@ -53,11 +52,7 @@ public final class CopyCommand {
         }
         Predicate<Platform> wanted = wanted(line);
         var registries =
-                new Registries(
-                                context.env(),
-                                context.clock(),
-                                DockerConfig.fromEnvironment(context.env()),
-                                line.flag("plain-http"))
+                Registries.of(context, line.flag("plain-http"))
                         .withPieces(PieceSizes.parse(line.get("push-chunk-size")));
         Optional<BackendFlags.Choice> choice = BackendFlags.parse(line, "source-");
         try (var life = new Lifecycle("copy")) {

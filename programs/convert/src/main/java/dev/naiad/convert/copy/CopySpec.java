@@ -3,6 +3,7 @@ package dev.naiad.convert.copy;
 import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.Option;
 import dev.naiad.base.cli.Style;
+import dev.naiad.convert.remote.LocalFlags;
 import dev.naiad.convert.remote.RegistryFlags;
 import dev.naiad.convert.storage.BackendFlags;
 
@@ -38,18 +39,9 @@ public final class CopySpec {
                         Option.value("platform", "value", "Copy images for specific platforms")
                                 .commaList()
                                 .conflictsWith("all-platforms"))
-                .option(
-                        Option.value(
-                                        "work-dir",
-                                        "value",
-                                        "Working directory; only archives need it")
-                                .env("WORK_DIR")
-                                .defaultValue("./tmp"))
-                .option(
-                        Option.value("nydus-image", "value", "Not needed")
-                                .env("NYDUS_IMAGE")
-                                .defaultValue("nydus-image"))
-                .option(Option.flag("plain-http", "Speak http to registries").env("PLAIN_HTTP"))
+                .option(LocalFlags.workDir("Working directory; only archives need it", "./tmp"))
+                .option(LocalFlags.unusedNydusImage())
+                .option(RegistryFlags.plainHttp())
                 .options(RegistryFlags.pushAttempts())
                 .build();
     }

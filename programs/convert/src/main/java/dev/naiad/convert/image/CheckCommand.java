@@ -3,7 +3,6 @@ package dev.naiad.convert.image;
 import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.Option;
-import dev.naiad.base.cli.Positional;
 import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.cli.Style;
 import dev.naiad.base.cli.UsageException;
@@ -23,37 +22,16 @@ public final class CheckCommand implements ImageCommand {
     @Override
     public CommandSpec spec() {
         return CommandSpec.builder(Style.CLAP, "check", "Validate RAFS filesystem metadata")
-                .positional(Positional.optional("BOOTSTRAP", "File path of RAFS metadata"))
-                .option(
-                        Option.value(
-                                        "bootstrap",
-                                        "bootstrap",
-                                        "[Deprecated] File path of RAFS meta blob/bootstrap")
-                                .shortName('B'))
-                .option(
-                        Option.value(
-                                        "blob-dir",
-                                        "blob-dir",
-                                        "Directory path to save generated RAFS metadata and data blobs")
-                                .shortName('D')
-                                .conflictsWith("config"))
-                .option(
-                        Option.value(
-                                        "config",
-                                        "config",
-                                        "Configuration file for storage backend, cache and RAFS FUSE filesystem.")
-                                .shortName('C'))
+                .positional(ImageFlags.bootstrap())
+                .option(ImageFlags.deprecatedBootstrap())
+                .option(ImageFlags.blobDir().conflictsWith("config"))
+                .option(ImageFlags.config())
                 .option(Option.flag("verbose", "Output message in verbose mode").shortName('v'))
                 .option(
                         Option.flag(
                                 "verify-data",
                                 "Read every chunk of the data blobs and check it, with --blob-dir or --config"))
-                .option(
-                        Option.value(
-                                        "output-json",
-                                        "output-json",
-                                        "File path to save operation result in JSON format")
-                                .shortName('J'))
+                .option(ImageFlags.outputJson())
                 .build();
     }
 

@@ -51,25 +51,9 @@ public final class ChunkdictCommand implements ImageCommand {
                                         "blob-dir",
                                         "Directory for the dictionary under its digest, without --bootstrap")
                                 .shortName('D'))
-                .option(
-                        Option.value(
-                                        "prefetch-policy",
-                                        "prefetch-policy",
-                                        "Set data prefetch policy")
-                                .defaultValue("none")
-                                .choices("fs", "blob", "none"))
-                .option(
-                        Option.value(
-                                        "config",
-                                        "config",
-                                        "Configuration file for storage backend, cache and RAFS FUSE filesystem.")
-                                .shortName('C'))
-                .option(
-                        Option.value(
-                                        "output-json",
-                                        "output-json",
-                                        "File path to save operation result in JSON format")
-                                .shortName('J'))
+                .option(ImageFlags.prefetchPolicy())
+                .option(ImageFlags.config())
+                .option(ImageFlags.outputJson())
                 .option(Option.flag("verbose", "Output the blobs of the dictionary").shortName('v'))
                 .build();
     }

@@ -29,12 +29,7 @@ final class CreateSpec {
                                         "File path to save the generated RAFS metadata blob")
                                 .shortName('B')
                                 .conflictsWith("blob-inline-meta"))
-                .option(
-                        Option.value(
-                                        "blob-dir",
-                                        "blob-dir",
-                                        "Directory path to save generated RAFS metadata and data blobs")
-                                .shortName('D'))
+                .option(ImageFlags.blobDir())
                 .option(
                         Option.value(
                                         "blob",
@@ -91,12 +86,7 @@ final class CreateSpec {
                         Option.value("digester", "digester", "Algorithm to digest data chunks:")
                                 .defaultValue("blake3")
                                 .choices("blake3", "sha256"))
-                .option(
-                        Option.value(
-                                        "config",
-                                        "config",
-                                        "Configuration file for storage backend, cache and RAFS FUSE filesystem.")
-                                .shortName('C'))
+                .option(ImageFlags.config())
                 .option(
                         Option.value("fs-version", "fs-version", "Set RAFS format version number:")
                                 .shortName('v')
@@ -106,16 +96,8 @@ final class CreateSpec {
                         Option.value("features", "features", "Enable/disable features")
                                 .choices("blob-toc")
                                 .commaList())
-                .option(
-                        Option.value(
-                                "chunk-dict",
-                                "chunk-dict",
-                                "File path of chunk dictionary for data deduplication"))
-                .option(
-                        Option.value(
-                                "parent-bootstrap",
-                                "parent-bootstrap",
-                                "File path of the parent/referenced RAFS metadata blob (optional)"))
+                .option(ImageFlags.chunkDict())
+                .option(ImageFlags.parentBootstrap())
                 .option(
                         Option.flag(
                                 "aligned-chunk",
@@ -133,19 +115,8 @@ final class CreateSpec {
                                         "Set the type of whiteout specification:")
                                 .defaultValue("oci")
                                 .choices("oci", "overlayfs", "none"))
-                .option(
-                        Option.value(
-                                        "prefetch-policy",
-                                        "prefetch-policy",
-                                        "Set data prefetch policy")
-                                .defaultValue("none")
-                                .choices("fs", "blob", "none"))
-                .option(
-                        Option.value(
-                                        "output-json",
-                                        "output-json",
-                                        "File path to save operation result in JSON format")
-                                .shortName('J'))
+                .option(ImageFlags.prefetchPolicy())
+                .option(ImageFlags.outputJson())
                 .option(
                         Option.flag("encrypt", "Encrypt the generated RAFS metadata and data blobs")
                                 .shortName('E'))

@@ -3,7 +3,6 @@ package dev.naiad.convert.image;
 import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.Option;
-import dev.naiad.base.cli.Positional;
 import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.cli.Style;
 import dev.naiad.base.error.ErrorKind;
@@ -26,26 +25,10 @@ public final class InspectCommand implements ImageCommand {
                         Style.CLAP,
                         "inspect",
                         "Inspect RAFS filesystem metadata in interactive or request mode")
-                .positional(Positional.optional("BOOTSTRAP", "File path of RAFS metadata"))
-                .option(
-                        Option.value(
-                                        "bootstrap",
-                                        "bootstrap",
-                                        "[Deprecated] File path of RAFS meta blob/bootstrap")
-                                .shortName('B'))
-                .option(
-                        Option.value(
-                                        "blob-dir",
-                                        "blob-dir",
-                                        "Directory path to save generated RAFS metadata and data blobs")
-                                .shortName('D')
-                                .conflictsWith("config"))
-                .option(
-                        Option.value(
-                                        "config",
-                                        "config",
-                                        "Configuration file for storage backend, cache and RAFS FUSE filesystem.")
-                                .shortName('C'))
+                .positional(ImageFlags.bootstrap())
+                .option(ImageFlags.deprecatedBootstrap())
+                .option(ImageFlags.blobDir().conflictsWith("config"))
+                .option(ImageFlags.config())
                 .option(
                         Option.value(
                                         "request",

@@ -32,41 +32,17 @@ public final class MergeCommand implements ImageCommand {
         return CommandSpec.builder(
                         Style.CLAP, "merge", "Merge multiple bootstraps into a overlaid bootstrap")
                 .positional(Positional.rest("SOURCE", "bootstrap paths (allow one or more)"))
-                .option(
-                        Option.value(
-                                "parent-bootstrap",
-                                "parent-bootstrap",
-                                "File path of the parent/referenced RAFS metadata blob (optional)"))
+                .option(ImageFlags.parentBootstrap())
                 .option(
                         Option.value(
                                         "bootstrap",
                                         "bootstrap",
                                         "Output path of nydus overlaid bootstrap")
                                 .shortName('B'))
-                .option(
-                        Option.value(
-                                        "blob-dir",
-                                        "blob-dir",
-                                        "Directory path to save generated RAFS metadata and data blobs")
-                                .shortName('D'))
-                .option(
-                        Option.value(
-                                "chunk-dict",
-                                "chunk-dict",
-                                "File path of chunk dictionary for data deduplication"))
-                .option(
-                        Option.value(
-                                        "prefetch-policy",
-                                        "prefetch-policy",
-                                        "Set data prefetch policy")
-                                .defaultValue("none")
-                                .choices("fs", "blob", "none"))
-                .option(
-                        Option.value(
-                                        "output-json",
-                                        "output-json",
-                                        "File path to save operation result in JSON format")
-                                .shortName('J'))
+                .option(ImageFlags.blobDir())
+                .option(ImageFlags.chunkDict())
+                .option(ImageFlags.prefetchPolicy())
+                .option(ImageFlags.outputJson())
                 .option(
                         Option.value(
                                         "blob-digests",
@@ -97,12 +73,7 @@ public final class MergeCommand implements ImageCommand {
                                         "blob-toc-sizes",
                                         "RAFS blob toc size list separated by comma")
                                 .commaList())
-                .option(
-                        Option.value(
-                                        "config",
-                                        "config",
-                                        "Configuration file for storage backend, cache and RAFS FUSE filesystem.")
-                                .shortName('C'))
+                .option(ImageFlags.config())
                 .build();
     }
 

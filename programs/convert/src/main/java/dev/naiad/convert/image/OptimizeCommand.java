@@ -7,6 +7,7 @@ import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.cli.Style;
 import dev.naiad.base.cli.UsageException;
 import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.IoReason;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.rewrite.ImageOptimizer;
 import dev.naiad.builder.rewrite.PrefetchFile;
@@ -39,13 +40,7 @@ public final class OptimizeCommand implements ImageCommand {
                                         "JSON file that lists the files to separate")
                                 .shortName('p')
                                 .require())
-                .option(
-                        Option.value(
-                                        "config",
-                                        "config",
-                                        "Configuration file for storage backend, cache and RAFS FUSE filesystem.")
-                                .shortName('C')
-                                .conflictsWith("blob-dir"))
+                .option(ImageFlags.config().conflictsWith("blob-dir"))
                 .option(
                         Option.value("blob-dir", "blob-dir", "Directory that has the data blobs")
                                 .shortName('D'))
@@ -66,12 +61,7 @@ public final class OptimizeCommand implements ImageCommand {
                                         "output-blob-dir",
                                         "Directory for the blob with the prefetch files")
                                 .require())
-                .option(
-                        Option.value(
-                                        "output-json",
-                                        "output-json",
-                                        "File path to save operation result in JSON format")
-                                .shortName('J'))
+                .option(ImageFlags.outputJson())
                 .build();
     }
 
@@ -118,7 +108,9 @@ public final class OptimizeCommand implements ImageCommand {
             return PrefetchFile.parse(file.toString(), Files.readAllBytes(file));
         } catch (IOException e) {
             throw new NaiadException(
-                    ErrorKind.NOT_FOUND, "cannot read prefetch files " + file + ": " + e, e);
+                    ErrorKind.NOT_FOUND,
+                    IoReason.after("cannot read prefetch files " + file, e),
+                    e);
         }
     }
 }

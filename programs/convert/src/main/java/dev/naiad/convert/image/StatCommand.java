@@ -9,6 +9,7 @@ import dev.naiad.base.cli.UsageException;
 import dev.naiad.base.config.JsonWriter;
 import dev.naiad.base.error.CorruptFormatException;
 import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.IoReason;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.rafs.Bootstrap;
 import java.io.IOException;
@@ -50,22 +51,12 @@ public final class StatCommand implements ImageCommand {
                                         "target",
                                         "Generate stats information for target image from the specified metadata blob, deduplicating all chunks existing in the base image")
                                 .shortName('T'))
-                .option(
-                        Option.value(
-                                        "config",
-                                        "config",
-                                        "Configuration file for storage backend, cache and RAFS FUSE filesystem.")
-                                .shortName('C'))
+                .option(ImageFlags.config())
                 .option(
                         Option.value("digester", "digester", "Digest algorithm of the chunks")
                                 .defaultValue("blake3")
                                 .choices("blake3", "sha256"))
-                .option(
-                        Option.value(
-                                        "output-json",
-                                        "output-json",
-                                        "File path to save operation result in JSON format")
-                                .shortName('J'))
+                .option(ImageFlags.outputJson())
                 .build();
     }
 
@@ -123,7 +114,7 @@ public final class StatCommand implements ImageCommand {
         } catch (IOException e) {
             throw new NaiadException(
                     ErrorKind.UNAVAILABLE,
-                    "cannot read the bootstraps in " + directory + ": " + e,
+                    IoReason.after("cannot read the bootstraps in " + directory, e),
                     e);
         }
     }

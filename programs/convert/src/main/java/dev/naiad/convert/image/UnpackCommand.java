@@ -3,7 +3,6 @@ package dev.naiad.convert.image;
 import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.Option;
-import dev.naiad.base.cli.Positional;
 import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.cli.Style;
 import dev.naiad.base.error.ErrorKind;
@@ -21,24 +20,14 @@ public final class UnpackCommand implements ImageCommand {
     @Override
     public CommandSpec spec() {
         return CommandSpec.builder(Style.CLAP, "unpack", "Unpack a RAFS filesystem to a tar file")
-                .positional(Positional.optional("BOOTSTRAP", "File path of RAFS metadata"))
-                .option(
-                        Option.value(
-                                        "bootstrap",
-                                        "bootstrap",
-                                        "[Deprecated] File path of RAFS meta blob/bootstrap")
-                                .shortName('B'))
+                .positional(ImageFlags.bootstrap())
+                .option(ImageFlags.deprecatedBootstrap())
                 .options(BlobSources.backendOptions("blob", "blob-dir"))
                 .option(
                         Option.value("blob", "blob", "path to RAFS data blob file")
                                 .shortName('b')
                                 .conflictsWith("blob-dir"))
-                .option(
-                        Option.value(
-                                        "blob-dir",
-                                        "blob-dir",
-                                        "Directory path to save generated RAFS metadata and data blobs")
-                                .shortName('D'))
+                .option(ImageFlags.blobDir())
                 .option(Option.value("output", "output", "path for output tar file").require())
                 .build();
     }

@@ -6,6 +6,8 @@ import dev.naiad.base.cli.Option;
 import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.cli.Style;
 import dev.naiad.convert.files.WorkDir;
+import dev.naiad.convert.remote.LocalFlags;
+import dev.naiad.convert.remote.RegistryFlags;
 import dev.naiad.convert.storage.BackendFlags;
 import dev.naiad.oci.image.Platform;
 import dev.naiad.oci.ref.ImageReference;
@@ -54,17 +56,14 @@ public final class MountCommand {
                                 .env("MOUNT_PATH")
                                 .defaultValue("./image-fs"))
                 .option(Option.value("platform", "value", "Platform of an index to mount"))
-                .option(
-                        Option.value("work-dir", "value", "Directory for temporary files")
-                                .env("WORK_DIR")
-                                .defaultValue("./tmp"))
+                .option(LocalFlags.workDir("Directory for temporary files", "./tmp"))
                 .option(
                         Option.value(
                                         "nydusd",
                                         "value",
                                         "nydusd to start; else the one beside nydusify, or in PATH")
                                 .env("NYDUSD"))
-                .option(Option.flag("plain-http", "Speak http to registries").env("PLAIN_HTTP"))
+                .option(RegistryFlags.plainHttp())
                 .build();
     }
 

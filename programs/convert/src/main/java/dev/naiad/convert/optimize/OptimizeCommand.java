@@ -6,6 +6,7 @@ import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.IoReason;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.life.Lifecycle;
 import dev.naiad.builder.rewrite.PrefetchFile;
@@ -20,7 +21,6 @@ import dev.naiad.convert.remote.PieceSizes;
 import dev.naiad.convert.remote.Progress;
 import dev.naiad.convert.remote.Registries;
 import dev.naiad.convert.storage.BackendFlags;
-import dev.naiad.oci.auth.DockerConfig;
 import dev.naiad.oci.image.Platform;
 import dev.naiad.oci.ref.ImageReference;
 import java.io.IOException;
@@ -56,11 +56,7 @@ public final class OptimizeCommand {
                         .map(Platform::parse)
                         .orElseGet(Platform::host);
         var registries =
-                new Registries(
-                                context.env(),
-                                context.clock(),
-                                DockerConfig.fromEnvironment(context.env()),
-                                line.flag("plain-http"))
+                Registries.of(context, line.flag("plain-http"))
                         .withPieces(PieceSizes.parse(line.get("push-chunk-size")));
         try (var life = new Lifecycle("optimize")) {
             var work = life.own(new WorkDir(Path.of(line.get("work-dir"))));
@@ -134,7 +130,7 @@ public final class OptimizeCommand {
             return Files.readAllBytes(list);
         } catch (IOException e) {
             throw new NaiadException(
-                    ErrorKind.NOT_FOUND, "--prefetch-files " + list + ": cannot be read: " + e, e);
+                    ErrorKind.NOT_FOUND, IoReason.after("--prefetch-files " + list, e), e);
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.naiad.convert.optimize;
 import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.Option;
 import dev.naiad.base.cli.Style;
+import dev.naiad.convert.remote.LocalFlags;
 import dev.naiad.convert.remote.RegistryFlags;
 import dev.naiad.convert.storage.BackendFlags;
 
@@ -40,18 +41,9 @@ public final class OptimizeSpec {
                 .options(BackendFlags.options("source-", "the source's blobs"))
                 .option(Option.value("platform", "value", "Platform of an index to optimize"))
                 .option(RegistryFlags.pieceSize())
-                .option(
-                        Option.value(
-                                        "work-dir",
-                                        "value",
-                                        "Working directory; nothing is written to it")
-                                .env("WORK_DIR")
-                                .defaultValue("./tmp"))
-                .option(
-                        Option.value("nydus-image", "value", "Not needed")
-                                .env("NYDUS_IMAGE")
-                                .defaultValue("nydus-image"))
-                .option(Option.flag("plain-http", "Speak http to registries").env("PLAIN_HTTP"))
+                .option(LocalFlags.workDir("Working directory; nothing is written to it", "./tmp"))
+                .option(LocalFlags.unusedNydusImage())
+                .option(RegistryFlags.plainHttp())
                 .build();
     }
 }

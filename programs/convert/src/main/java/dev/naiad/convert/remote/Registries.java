@@ -3,6 +3,7 @@ package dev.naiad.convert.remote;
 import dev.naiad.backend.config.ConnectionConfig;
 import dev.naiad.backend.factory.Backends;
 import dev.naiad.backend.registry.RegistryRepository;
+import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.config.Durations;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
@@ -17,6 +18,7 @@ import dev.naiad.net.client.Proxies;
 import dev.naiad.net.http.HttpUrl;
 import dev.naiad.net.tls.TlsOptions;
 import dev.naiad.oci.auth.Credentials;
+import dev.naiad.oci.auth.DockerConfig;
 import dev.naiad.oci.ref.ImageReference;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -66,6 +68,15 @@ public final class Registries {
         // What Go programs and OpenSSL read as well.
         String file = env.getOrDefault("SSL_CERT_FILE", "");
         this.caFiles = file.isEmpty() ? List.of() : List.of(Path.of(file));
+    }
+
+    /** With the credentials of docker's configuration, and the program's environment. */
+    public static Registries of(ProgramContext context, boolean plainHttp) {
+        return new Registries(
+                context.env(),
+                context.clock(),
+                DockerConfig.fromEnvironment(context.env()),
+                plainHttp);
     }
 
     private Registries(Registries other, int pieceBytes) {

@@ -45,4 +45,9 @@ public final class RegistryFlags {
                 .env("PUSH_CHUNK_SIZE")
                 .defaultValue("0MB");
     }
+
+    /** Registries without TLS. */
+    public static Option plainHttp() {
+        return Option.flag("plain-http", "Speak http to registries").env("PLAIN_HTTP");
+    }
 }
