@@ -215,17 +215,24 @@ final class ArgumentParser {
         given.fillFrom(env);
         boolean innermost = sub == null;
         List<String> missing = given.missing();
+        var lacking = new ArrayList<String>();
         int wanted = 0;
         boolean rest = false;
         for (Positional positional : spec.positionals()) {
             rest |= positional.repeated();
             if (innermost && positional.required() && wanted >= arguments.size()) {
-                missing.add("<" + positional.name() + ">");
+                lacking.add(positional.name());
             }
             wanted++;
         }
+        if (spec.style() == Style.CLAP) { // which names all that lacks at once
+            lacking.forEach(name -> missing.add("<" + name + ">"));
+        }
         if (!missing.isEmpty()) {
             throw mistakes.missing(missing);
+        }
+        if (!lacking.isEmpty()) {
+            throw mistakes.missingArgument(lacking.getFirst());
         }
         if (innermost && spec.commandRequired()) {
             throw new UsageException(

@@ -75,6 +75,10 @@ record UsageMistakes(CommandSpec spec) {
                 });
     }
 
+    UsageException missingArgument(String name) {
+        return new UsageException("the argument <" + name + "> is required");
+    }
+
     UsageException valueTooMany(Option option, String attached) {
         return new UsageException(
                 "unexpected value '"

@@ -235,4 +235,29 @@ final class CommandSpecTest {
         CommandLine line = parse(Style.CLAP);
         assertThatThrownBy(() -> line.find("nope")).isInstanceOf(IllegalArgumentException.class);
     }
+
+    @Test
+    void aMissingArgumentIsNotCalledAFlag() {
+        var options = Option.value("config", "value", "File").require();
+        var source = Positional.required("SOURCE", "What to take");
+        for (Style style : Style.values()) {
+            var spec =
+                    CommandSpec.builder(style, "take", "Takes")
+                            .option(options)
+                            .positional(source)
+                            .build();
+            var none = assertThatThrownBy(() -> spec.parse(List.of(), Map.of()));
+            var file = assertThatThrownBy(() -> spec.parse(List.of("--config", "f"), Map.of()));
+            switch (style) {
+                case CLAP -> {
+                    none.hasMessageContaining("--config <value>").hasMessageContaining("<SOURCE>");
+                    file.hasMessageContaining("<SOURCE>");
+                }
+                case URFAVE, COBRA -> {
+                    none.hasMessageContaining("\"config\"").hasMessageNotContaining("SOURCE");
+                    file.hasMessage("the argument <SOURCE> is required");
+                }
+            }
+        }
+    }
 }
