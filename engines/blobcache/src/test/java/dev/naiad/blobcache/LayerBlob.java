@@ -69,7 +69,7 @@ record LayerBlob(UnitBlob chunks, byte[] meta, int contexts) {
                         at,
                         (int) (stream.compressedPosition() - at),
                         (long) (cuts.size() - 1) << 32 | inContext);
-                chunks.add(new UnitBlob.Chunk((long) i * 20_480, plain, true));
+                chunks.add(new UnitBlob.Chunk((long) i * 20_480, plain));
             }
         }
         byte[] table = Arrays.copyOf(records, records.length + cuts.size() * Contexts.SIZE);

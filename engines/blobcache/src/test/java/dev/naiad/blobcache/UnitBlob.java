@@ -26,7 +26,7 @@ final class UnitBlob implements ListedChunks {
     private static final int FLAGS_OF_MEMBERS = ChunkInfoArray.BATCH | ChunkInfoArray.COMPRESSED;
 
     @SuppressWarnings("ArrayRecordComponent") // test data, compared nowhere
-    record Chunk(long at, byte[] plain, boolean member) {}
+    record Chunk(long at, byte[] plain) {}
 
     final byte[] file;
     private final List<Chunk> chunks;
@@ -69,7 +69,7 @@ final class UnitBlob implements ListedChunks {
                         0,
                         (long) batch << 32 | plain.size());
                 plain.writeBytes(chunk);
-                chunks.add(new Chunk(at, chunk, true));
+                chunks.add(new Chunk(at, chunk));
                 at = at + chunk.length + 4095 & -4096L;
             }
             byte[] unit =
@@ -95,7 +95,7 @@ final class UnitBlob implements ListedChunks {
                     single.length,
                     0);
             stored.writeBytes(single);
-            chunks.add(new Chunk(at, alone, false));
+            chunks.add(new Chunk(at, alone));
             at = at + alone.length + 4095 & -4096L;
         }
         var meta =
@@ -175,10 +175,6 @@ final class UnitBlob implements ListedChunks {
 
     byte[] chunk(int index) {
         return chunks.get(index).plain;
-    }
-
-    boolean isMember(int index) {
-        return chunks.get(index).member;
     }
 
     @Override
