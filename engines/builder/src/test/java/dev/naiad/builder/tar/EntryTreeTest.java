@@ -55,6 +55,23 @@ final class EntryTreeTest {
         }
     }
 
+    /** The second entry takes away the way on which the third would come to the same directory. */
+    @Test
+    void aDirectoryThatReplacesItselfIsLookedForAgain() {
+        var entries = new EntryTree("self", true, true);
+        entries.add(entry("a/s", TarEntry.Kind.SYMLINK, "..", 1), entry -> new int[0]);
+        entries.add(entry("a/s/f", TarEntry.Kind.FILE, "", 2), entry -> new int[0]);
+        entries.add(entry("a/s/a", TarEntry.Kind.FILE, "", 3), entry -> new int[0]);
+        entries.add(entry("a/s/g", TarEntry.Kind.FILE, "", 4), entry -> new int[0]);
+        assertThat(text(entries).lines())
+                .containsExactly(
+                        "/ DIRECTORY 0",
+                        "/a DIRECTORY 0",
+                        "/f REGULAR 2",
+                        "/a/s DIRECTORY 0",
+                        "/a/s/g REGULAR 4");
+    }
+
     private static String text(EntryTree entries) {
         var result = new StringBuilder();
         entries.finish()
