@@ -34,7 +34,7 @@ final class ImageVerification implements AutoCloseable {
      * Begins with what is known before the merge.
      *
      * @param image its manifest's digest
-     * @param layers if one of them has no evidence, nothing is compared
+     * @param layers lowest first; their evidence is used up; if one has none, nothing is compared
      */
     static ImageVerification begin(String image, List<ConvertedLayer> layers) {
         var verification = new ImageVerification(image);
@@ -42,7 +42,8 @@ final class ImageVerification implements AutoCloseable {
                 layers.stream().flatMap(layer -> layer.evidence().stream()).toList();
         if (evidence.size() == layers.size()) {
             verification.audit =
-                    verification.thread.submit(() -> ImageAudit.of("image " + image, evidence));
+                    verification.thread.submit(
+                            () -> ImageAudit.consuming("image " + image, evidence));
         }
         return verification;
     }

@@ -4,6 +4,7 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.chunk.BlobWitness;
 import dev.naiad.codec.block.BlockCodec;
+import dev.naiad.codec.digest.BatchHasher;
 import dev.naiad.rafs.Compressor;
 import dev.naiad.rafs.Digester;
 import java.io.IOException;
@@ -27,7 +28,9 @@ final class BlobAudit implements BlobWitness {
     private final WritableByteChannel channel;
     private final String name;
     private final BlockCodec codec;
-    private final Digester digester;
+    private final BatchHasher hasher;
+    private final int[] from = {0};
+    private final int[] length = {0};
     private final Arena arena = Arena.ofShared();
     private final MemorySegment plain;
     private final CRC32C crc = new CRC32C();
@@ -49,7 +52,7 @@ final class BlobAudit implements BlobWitness {
         this.channel = channel;
         this.name = name;
         this.codec = compressor.codec();
-        this.digester = digester;
+        this.hasher = digester.batchHasher();
         this.plain = arena.allocate(chunkSize, 64);
     }
 
@@ -147,7 +150,10 @@ final class BlobAudit implements BlobWitness {
             throw differs("holds other bytes than were to be stored", index);
         }
         if (index % DIGESTED == 0) {
-            ledger.digest(index, digester.hasher().hash(content));
+            byte[] digest = new byte[ChunkAudit.DIGEST_BYTES];
+            length[0] = size;
+            hasher.hash(content, from, length, 1, digest);
+            ledger.digest(index, digest);
         }
     }
 

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * not pass here (a dictionary's, a cached layer's) are taken by the checksum in their records.
  */
 final class ChunkAudit {
-    private static final int DIGEST_BYTES = 32;
+    static final int DIGEST_BYTES = 32;
 
     private final String name;
     private final List<BlobChunks> records = new ArrayList<>();

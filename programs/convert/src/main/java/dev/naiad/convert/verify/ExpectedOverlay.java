@@ -11,7 +11,7 @@ import java.util.Map;
 
 /**
  * The tree that containers see: layers over each other as unpackers lay them, without markers; put
- * together without the builder. The layers themselves stay as they are.
+ * together without the builder.
  */
 final class ExpectedOverlay {
     private static final int NONE = -1;
@@ -48,7 +48,23 @@ final class ExpectedOverlay {
 
     /** Lays them over each other, the lowest first. */
     static ExpectedTree of(List<ExpectedTree> layers) {
-        var result = new ExpectedTree();
+        return over(new ExpectedTree(), layers);
+    }
+
+    /**
+     * The same for layers that nobody needs any more: the lowest, which mostly is the largest,
+     * becomes the result.
+     */
+    static ExpectedTree consuming(List<ExpectedTree> layers) {
+        if (layers.isEmpty() || layers.lastIndexOf(layers.getFirst()) > 0) {
+            return of(layers);
+        }
+        var lowest = layers.getFirst();
+        lowest.names().removeIf(name -> isMarker(lowest.names(), name));
+        return over(lowest, layers.subList(1, layers.size()));
+    }
+
+    private static ExpectedTree over(ExpectedTree result, List<ExpectedTree> layers) {
         for (var layer : layers) {
             var overlay = new ExpectedOverlay(result, layer);
             overlay.findLinks();
@@ -59,14 +75,20 @@ final class ExpectedOverlay {
     }
 
     private boolean isMarker(int name) {
-        return names.to(name) - names.from(name) > WHITEOUT.length && startsWith(name, WHITEOUT);
+        return isMarker(names, name);
+    }
+
+    private static boolean isMarker(NameTable names, int name) {
+        return names.to(name) - names.from(name) > WHITEOUT.length
+                && startsWith(names, name, WHITEOUT);
     }
 
     private boolean isOpaque(int name) {
-        return names.to(name) - names.from(name) == OPAQUE.length && startsWith(name, OPAQUE);
+        return names.to(name) - names.from(name) == OPAQUE.length
+                && startsWith(names, name, OPAQUE);
     }
 
-    private boolean startsWith(int name, byte[] start) {
+    private static boolean startsWith(NameTable names, int name, byte[] start) {
         int from = names.from(name);
         return Arrays.equals(names.bytes(), from, from + start.length, start, 0, start.length);
     }

@@ -16,24 +16,28 @@ public final class ImageAudit {
     private final ExpectedTree expected;
     private final Map<String, Optional<BlobLedger>> ledgers = new HashMap<>();
 
-    private ImageAudit(String name, List<Evidence> layers) {
+    private ImageAudit(String name, List<Evidence> layers, ExpectedTree expected) {
         this.name = name;
-        this.expected = ExpectedOverlay.of(layers.stream().map(Evidence::tree).toList());
+        this.expected = expected;
         layers.forEach(layer -> ledgers.put(layer.blobId(), layer.ledger()));
     }
 
     /**
      * Lays the layers over each other.
      *
-     * @param layers lowest first
+     * @param layers lowest first; what they say of trees must not be used any more
      */
-    public static ImageAudit of(String name, List<Evidence> layers) {
-        return new ImageAudit(name, layers);
+    public static ImageAudit consuming(String name, List<Evidence> layers) {
+        return new ImageAudit(name, layers, ExpectedOverlay.consuming(trees(layers)));
     }
 
-    /** The same, and compares. */
+    /** Lays them over each other, leaves them as they are, and compares. */
     public static long check(String name, List<Evidence> layers, byte[] bootstrap) {
-        return of(name, layers).check(bootstrap);
+        return new ImageAudit(name, layers, ExpectedOverlay.of(trees(layers))).check(bootstrap);
+    }
+
+    private static List<ExpectedTree> trees(List<Evidence> layers) {
+        return layers.stream().map(Evidence::tree).toList();
     }
 
     /**

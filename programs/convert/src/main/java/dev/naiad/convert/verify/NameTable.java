@@ -2,6 +2,7 @@ package dev.naiad.convert.verify;
 
 import java.util.Arrays;
 import java.util.function.IntConsumer;
+import java.util.function.IntPredicate;
 
 /**
  * The names in directories, in columns: which node a directory's name stands for. Names are bytes.
@@ -160,6 +161,15 @@ final class NameTable {
             }
         }
         last[dir] = NONE;
+    }
+
+    /** Takes all names away whose place the condition wants. */
+    void removeIf(IntPredicate condition) {
+        for (int at = 0; at < count; at++) {
+            if (node[at] != NONE && condition.test(at)) {
+                remove(at);
+            }
+        }
     }
 
     /** How many names a directory has. */

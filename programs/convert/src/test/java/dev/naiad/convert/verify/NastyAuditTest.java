@@ -52,7 +52,9 @@ class NastyAuditTest {
                 }
             }
             byte[] merged = ImageMerger.merge(bootstraps, MergeOptions.forConversion()).bootstrap();
-            assertThat(ImageAudit.check("image", evidence, merged)).isPositive();
+            long entries = ImageAudit.check("image", evidence, merged);
+            assertThat(entries).isPositive();
+            assertThat(ImageAudit.consuming("image", evidence).check(merged)).isEqualTo(entries);
         }
     }
 }
