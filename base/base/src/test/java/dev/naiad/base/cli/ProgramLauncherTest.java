@@ -47,6 +47,7 @@ final class ProgramLauncherTest {
             throw last;
         }
 
+        @SuppressWarnings("ModifiedButNotUsed") // what fills the heap is only held
         private static void exhaust() {
             var all = new ArrayList<byte[]>();
             while (true) {
@@ -54,6 +55,7 @@ final class ProgramLauncherTest {
             }
         }
 
+        @SuppressWarnings("ModifiedButNotUsed") // what fills the memory is only held
         private static int run(ProgramContext context, List<String> args) throws Exception {
             String what = args.getFirst();
             if (what.equals("fail")) {

@@ -98,7 +98,7 @@ class HostileRegistryTest {
     private void manifest(String tag, String config, List<String> layers) {
         answers.put(
                 tag,
-                ("{\"schemaVersion\":2,\"mediaType\":\"%s\",\"config\":%s,\"layers\":[%s]}")
+                "{\"schemaVersion\":2,\"mediaType\":\"%s\",\"config\":%s,\"layers\":[%s]}"
                         .formatted(MANIFEST, config, String.join(",", layers))
                         .getBytes(StandardCharsets.UTF_8));
     }
