@@ -66,7 +66,7 @@ final class FuseWorker implements Runnable {
         this.data = new DataOut(out, 0, OUT_BYTES);
         this.dir = new DirOut(out, 0, OUT_BYTES);
         this.statfs = new StatfsOut(out, 0);
-        this.reading = new ReadReply(server, writer, out);
+        this.reading = new ReadReply(server, writer);
     }
 
     /** The kernel's number of the thread that runs this, 0 before it runs. */

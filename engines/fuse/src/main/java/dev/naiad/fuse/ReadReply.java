@@ -4,16 +4,15 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * The answer to one READ, to be given exactly once: at once by {@link #send}, {@link #sendBuffer}
- * or {@link #fail}, or later through what {@link #park} returns. Fewer bytes than asked for mean
- * the end of the file: a file system that could not get the rest must fail instead.
+ * The answer to one READ, to be given exactly once: at once by {@link #send}, {@link #sendEnd} or
+ * {@link #fail}, or later through what {@link #park} returns. Fewer bytes than asked for mean the
+ * end of the file: a file system that could not get the rest must fail instead.
  *
  * <p>The worker's flyweight: not to be kept beyond the call, and not for other threads.
  */
 public final class ReadReply {
     private final FuseServer server;
     private final ReplyWriter writer;
-    private final MemorySegment buffer;
     private long unique;
     private long node;
     private long offset;
@@ -21,10 +20,9 @@ public final class ReadReply {
     private int pid;
     private boolean done;
 
-    ReadReply(FuseServer server, ReplyWriter writer, MemorySegment buffer) {
+    ReadReply(FuseServer server, ReplyWriter writer) {
         this.server = server;
         this.writer = writer;
-        this.buffer = buffer;
     }
 
     void reset(long newUnique, long newNode, long newOffset, int newSize, int newPid) {
@@ -38,14 +36,6 @@ public final class ReadReply {
 
     boolean isDone() {
         return done;
-    }
-
-    /**
-     * Native memory of the worker, longer than any read, to gather an answer in for {@link
-     * #sendBuffer}.
-     */
-    public MemorySegment buffer() {
-        return buffer;
     }
 
     /** Answers with these pieces of native memory one after another, without copying them. */

@@ -17,12 +17,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class GoldenRootTest {
     @RegisterExtension final MountDirectory place = new MountDirectory();
 
-    private Path directory = Path.of("/");
     private Path mountpoint = Path.of("/");
 
     @BeforeEach
     void makeDirectory() throws IOException {
-        directory = place.path();
         mountpoint = place.mountpoint();
     }
 
