@@ -13,7 +13,22 @@ import org.jspecify.annotations.Nullable;
 
 /** A file tree with a root directory. Not thread-safe. */
 public final class FileTree {
-    private static final int MAX_SYMLINKS = 40; // as Linux
+    /**
+     * How many symlinks may still be followed for one path, all together: links through links
+     * through links would otherwise take for ever.
+     */
+    private static final class Following {
+        private static final int MOST = 40; // as Linux
+        private int left;
+
+        private Following(int followed) {
+            left = MOST - followed;
+        }
+
+        boolean another() {
+            return left > 0 && left-- > 0;
+        }
+    }
 
     private final TreeEntry root = new TreeEntry(new byte[0], InodeData.implicitDirectory());
 
@@ -146,32 +161,30 @@ public final class FileTree {
         if (parts.length == 0) {
             return root;
         }
-        var directory = walk(root, parts, parts.length - 1, 0);
+        var directory = walk(root, parts, parts.length - 1, new Following(0));
         return directory == null ? null : directory.child(parts[parts.length - 1]);
     }
 
     /** The directory that a symlink leads to inside the tree, if it leads to one. */
     @Nullable TreeEntry behind(TreeEntry directory, InodeData symlink) {
         byte[][] target = TreePath.resolve(directory, symlink.symlinkTarget());
-        return walk(root, target, target.length, 1);
+        return walk(root, target, target.length, new Following(1));
     }
 
     /** The same; what is missing on the way is created. */
     TreeEntry madeBehind(TreeEntry directory, InodeData symlink) {
         byte[][] target = TreePath.resolve(directory, symlink.symlinkTarget());
-        return descend(root, target, target.length, 1);
+        return descend(root, target, target.length, new Following(1));
     }
 
-    private @Nullable TreeEntry walk(TreeEntry from, byte[][] parts, int count, int followed) {
+    private @Nullable TreeEntry walk(
+            TreeEntry from, byte[][] parts, int count, Following following) {
         var at = from;
         for (int i = 0; i < count; i++) {
             var next = at.child(parts[i]);
-            if (next != null
-                    && next.inode().type() == FileType.SYMLINK
-                    && followed < MAX_SYMLINKS) {
+            if (next != null && next.inode().type() == FileType.SYMLINK && following.another()) {
                 byte[][] target = TreePath.resolve(at, next.inode().symlinkTarget());
-                followed++;
-                next = walk(root, target, target.length, followed);
+                next = walk(root, target, target.length, following);
             }
             if (next == null || !next.isDirectory()) {
                 return null;
@@ -187,19 +200,16 @@ public final class FileTree {
      * by a directory.
      */
     public TreeEntry parentFor(byte[][] parts) {
-        return descend(root, parts, parts.length - 1, 0);
+        return descend(root, parts, parts.length - 1, new Following(0));
     }
 
-    private TreeEntry descend(TreeEntry from, byte[][] parts, int count, int followed) {
+    private TreeEntry descend(TreeEntry from, byte[][] parts, int count, Following following) {
         var at = from;
         for (int i = 0; i < count; i++) {
             var next = at.child(parts[i]);
-            if (next != null
-                    && next.inode().type() == FileType.SYMLINK
-                    && followed < MAX_SYMLINKS) {
+            if (next != null && next.inode().type() == FileType.SYMLINK && following.another()) {
                 byte[][] target = TreePath.resolve(at, next.inode().symlinkTarget());
-                followed++;
-                next = descend(root, target, target.length, followed);
+                next = descend(root, target, target.length, following);
             } else if (next == null || !next.isDirectory()) {
                 next = at.put(checked(parts[i]), InodeData.implicitDirectory());
             }

@@ -15,7 +15,20 @@ import java.util.TreeSet;
 public final class ExpectedTree {
     static final int ROOT = 0;
     private static final int NONE = -1;
-    private static final int MAX_SYMLINKS = 40; // as Linux
+
+    /** How many symlinks may still be followed for one path, all together. */
+    private static final class Following {
+        private static final int MOST = 40; // as Linux
+        private int left;
+
+        private Following(int followed) {
+            left = MOST - followed;
+        }
+
+        boolean another() {
+            return left > 0 && left-- > 0;
+        }
+    }
 
     private final NodeColumns nodes = new NodeColumns();
     private final NameTable names = new NameTable();
@@ -133,7 +146,7 @@ public final class ExpectedTree {
         if (last < 0) {
             return ROOT;
         }
-        int directory = descend(ROOT, path, last, 0, false);
+        int directory = descend(ROOT, path, last, new Following(0), false);
         return directory == NONE
                 ? NONE
                 : names.node(directory, path.bytes(), path.from(last), path.to(last));
@@ -141,15 +154,15 @@ public final class ExpectedTree {
 
     /** The directory for the last part: symlinks on the way are followed, missing ones made. */
     private int parent(PathParts path) {
-        return descend(ROOT, path, path.count() - 1, 0, true);
+        return descend(ROOT, path, path.count() - 1, new Following(0), true);
     }
 
     /** The directory that a symlink in a directory leads to, or -1; made if wanted. */
     int behind(int directory, int symlink, boolean make) {
-        return follow(directory, symlink, 1, make);
+        return follow(directory, symlink, new Following(1), make);
     }
 
-    private int follow(int directory, int symlink, int followed, boolean make) {
+    private int follow(int directory, int symlink, Following following, boolean make) {
         byte[] target = nodes.target(symlink);
         var way = PathParts.of(target);
         int start = ROOT;
@@ -159,17 +172,15 @@ public final class ExpectedTree {
                 start = nodes.parent(start);
             }
         }
-        return descend(start, way, way.count(), followed, make);
+        return descend(start, way, way.count(), following, make);
     }
 
-    private int descend(int from, PathParts path, int count, int followed, boolean make) {
+    private int descend(int from, PathParts path, int count, Following following, boolean make) {
         int at = from;
-        int links = followed;
         for (int i = 0; i < count; i++) {
             int next = names.node(at, path.bytes(), path.from(i), path.to(i));
-            if (next != NONE && nodes.isSymlink(next) && links < MAX_SYMLINKS) {
-                links++;
-                next = follow(at, next, links, make);
+            if (next != NONE && nodes.isSymlink(next) && following.another()) {
+                next = follow(at, next, following, make);
             } else if (make && (next == NONE || !nodes.isDirectory(next))) {
                 next =
                         put(

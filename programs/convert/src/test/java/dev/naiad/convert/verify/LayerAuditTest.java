@@ -2,6 +2,7 @@ package dev.naiad.convert.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.BuildOptions;
@@ -25,6 +26,7 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -118,6 +120,18 @@ class LayerAuditTest {
         assertThat(names(audit(tar, options, Lie.NONE))).hasSize(8);
         var v5 = options.withToc(false).withVersion(RafsVersion.V5);
         assertThat(names(audit(tar, v5, Lie.NONE))).hasSize(8);
+    }
+
+    /** Each follows the one before twice: counted one way after the other, that is 2^40 steps. */
+    @Test
+    void symlinksThroughSymlinksCostNoMoreThanForty() {
+        var tar = new TestTar().directory("d").symlink("d/0", "/d");
+        for (int i = 1; i <= 40; i++) {
+            tar.symlink("d/" + i, "/d/" + (i - 1) + "/" + (i - 1));
+        }
+        byte[] bytes = tar.file("d/40/file", "found").bytes();
+        assertTimeoutPreemptively(
+                Duration.ofMinutes(2), () -> audit(bytes, options(), Lie.NONE).tree());
     }
 
     private record Case(String says, TestTar instead) {}
