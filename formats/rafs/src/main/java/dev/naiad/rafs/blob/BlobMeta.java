@@ -7,7 +7,6 @@ import dev.naiad.rafs.BlobChunks;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.BlobLimits;
-import dev.naiad.rafs.Compressor;
 import dev.naiad.rafs.Digester;
 import dev.naiad.rafs.StoredUnit;
 import java.lang.foreign.MemorySegment;
@@ -151,7 +150,7 @@ public final class BlobMeta implements BlobChunks {
                     digests.byteSize() + " bytes of them");
         }
         var meta = new BlobMeta(blob, header, LittleEndian.of(records, name), table, digests);
-        meta.check();
+        new BlobMetaCheck(meta, meta.records, meta.contexts, meta.v2).check();
         return meta;
     }
 
@@ -165,94 +164,8 @@ public final class BlobMeta implements BlobChunks {
         return uncompressedSize + BlobMetaHeader.SIZE - 1 & -BlobMetaHeader.SIZE;
     }
 
-    private int recordSize() {
+    int recordSize() {
         return v2 ? ChunkInfoArray.V2_SIZE : ChunkInfoArray.V1_SIZE;
-    }
-
-    private void check() {
-        if ((long) count * recordSize() > records.size()) {
-            throw records.corrupt(
-                    -1,
-                    count + " records of " + recordSize() + " bytes",
-                    records.size() + " bytes");
-        }
-        contexts.check(records, (long) count * recordSize());
-        long dataEnd = blob.compressedDataSize();
-        long lastEnd = 0;
-        for (int i = 0; i < count; i++) {
-            long at = (long) i * recordSize();
-            long start = uncompressedOffset(i);
-            long end = start + uncompressedSize(i);
-            if (start < lastEnd || end > blob.uncompressedSize()) {
-                throw records.corrupt(
-                        at,
-                        "chunk "
-                                + i
-                                + " behind "
-                                + lastEnd
-                                + " and before "
-                                + blob.uncompressedSize(),
-                        start + "+" + uncompressedSize(i));
-            }
-            lastEnd = end;
-            long storedEnd = compressedOffset(i) + compressedSize(i);
-            // compat: sizes in blobs of the legacy eStargz kind are upper estimates and may run
-            // over the end.
-            boolean estimate = blob.compressor() == Compressor.GZIP && !v2;
-            if (storedEnd > dataEnd && !estimate) {
-                throw records.corrupt(
-                        at + 8,
-                        "chunk " + i + " stored before " + dataEnd,
-                        "its end at " + storedEnd);
-            }
-            if (v2) {
-                checkV2(i, at);
-            }
-        }
-    }
-
-    private void checkV2(int i, long at) {
-        int flags = flags(i);
-        boolean zran = (flags & ChunkInfoArray.ZRAN) != 0;
-        boolean batch = (flags & ChunkInfoArray.BATCH) != 0;
-        if (compressedSize(i) == 0 && !batch && !blob.has(BlobFeatures.SEPARATE)) {
-            throw records.corrupt(at + 8, "stored bytes of chunk " + i, "none");
-        }
-        boolean plain = (flags & (ChunkInfoArray.COMPRESSED | ChunkInfoArray.ENCRYPTED)) == 0;
-        if (plain && !batch && compressedSize(i) != uncompressedSize(i)) {
-            throw records.corrupt(
-                    at + 8,
-                    "equal sizes of the raw chunk " + i,
-                    compressedSize(i) + "/" + uncompressedSize(i));
-        }
-        if ((zran && batch)
-                || (zran && !blob.has(BlobFeatures.ZRAN))
-                || (batch && !blob.has(BlobFeatures.BATCH))) {
-            throw records.corrupt(
-                    at,
-                    "flags of chunk " + i + " that the blob has",
-                    "0x" + Integer.toHexString(flags));
-        }
-        if (zran || batch) {
-            long available = contexts.plainSize(context(i), zran, records, at + 16);
-            if (contextOffset(i) > available - uncompressedSize(i)) {
-                throw records.corrupt(
-                        at + 16,
-                        "chunk "
-                                + i
-                                + " inside the "
-                                + available
-                                + " bytes of context "
-                                + context(i),
-                        contextOffset(i) + "+" + uncompressedSize(i));
-            }
-        }
-        if (batch && unit(i).size() > blob.compressedDataSize() - compressedOffset(i)) {
-            throw records.corrupt(
-                    at + 8,
-                    "the batch of chunk " + i + " inside " + blob.compressedDataSize() + " bytes",
-                    unit(i).toString());
-        }
     }
 
     private long w(int index, int word) {
@@ -262,7 +175,7 @@ public final class BlobMeta implements BlobChunks {
         return records.bits64((long) index * recordSize() + 8L * word);
     }
 
-    private int flags(int index) {
+    int flags(int index) {
         return v2 ? ChunkInfoArray.v2Flags(w(index, 0)) : 0;
     }
 
