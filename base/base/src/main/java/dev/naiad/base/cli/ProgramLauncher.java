@@ -29,6 +29,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 public final class ProgramLauncher {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final byte[] NOTHING = {};
 
     private final CountDownLatch done = new CountDownLatch(1);
     private final AtomicBoolean hooked = new AtomicBoolean();
@@ -36,6 +37,8 @@ public final class ProgramLauncher {
     private final LatchStopSignal stop = new LatchStopSignal(this::installHook);
 
     private final FileOutputStream rawErr = new FileOutputStream(FileDescriptor.err);
+    // Given up when the heap is full: to end a process the JVM has to load a class or two.
+    private volatile byte[] reserve = new byte[256 << 10];
     private final byte[] lastWords =
             ("Error: " + OutOfMemory.lastWords() + "\n").getBytes(StandardCharsets.UTF_8);
 
@@ -88,6 +91,7 @@ public final class ProgramLauncher {
 
     /** Where there is no memory for that, what was prepared; hence no lambdas here. */
     private void say(PrintStream err, Throwable failure, String where, boolean withTrace) {
+        giveUpReserve(failure);
         try {
             var memory = OutOfMemory.message(failure);
             String text = memory.isPresent() ? memory.get() : NaiadException.chain(failure);
@@ -103,6 +107,12 @@ public final class ProgramLauncher {
             } catch (IOException | OutOfMemoryError again) {
                 return; // the exit code remains
             }
+        }
+    }
+
+    private void giveUpReserve(Throwable failure) {
+        if (OutOfMemory.is(failure)) {
+            reserve = NOTHING;
         }
     }
 
