@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Runs a program as this process and ends the process with its code.
@@ -38,7 +39,7 @@ public final class ProgramLauncher {
 
     private final FileOutputStream rawErr = new FileOutputStream(FileDescriptor.err);
     // Given up when the heap is full: to end a process the JVM has to load a class or two.
-    private volatile byte[] reserve = new byte[256 << 10];
+    private final AtomicReference<byte[]> reserve = new AtomicReference<>(new byte[256 << 10]);
     private final byte[] lastWords =
             ("Error: " + OutOfMemory.lastWords() + "\n").getBytes(StandardCharsets.UTF_8);
 
@@ -112,7 +113,7 @@ public final class ProgramLauncher {
 
     private void giveUpReserve(Throwable failure) {
         if (OutOfMemory.is(failure)) {
-            reserve = NOTHING;
+            reserve.set(NOTHING);
         }
     }
 
