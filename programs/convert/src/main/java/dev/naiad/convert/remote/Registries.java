@@ -154,23 +154,25 @@ public final class Registries {
         if (plainHttp) {
             return "http";
         }
-        HttpUrl url = HttpUrl.of("https", reference.registryHost(), "/v2/");
-        if (!loopback(url.host())) {
-            return "https";
-        }
+        HttpUrl url = HttpUrl.of("http", reference.registryHost(), "/v2/");
+        return loopback(url.host()) ? spoken(url) : "https";
+    }
+
+    /**
+     * What a registry on the loopback device speaks: nobody can listen in there, so asking in the
+     * open gives nothing away. Servers of TLS refuse a plain request at once, with an alert or with
+     * status 400; plain ones may wait for the rest of a TLS greeting for ever.
+     */
+    private static String spoken(HttpUrl plain) {
         var config =
                 HttpClientConfig.defaults()
                         .withTimeouts(CONNECT, CONNECT)
                         .withTls(TlsOptions.DEFAULT.withSkipVerify(true));
         try (var client = new HttpClient("probe", config);
-                var response = client.send(HttpRequest.get(url))) {
-            return response.url().scheme();
+                var response = client.send(HttpRequest.get(plain))) {
+            return response.status() == 400 ? "https" : response.url().scheme();
         } catch (NaiadException e) {
-            // Nobody can listen in on the loopback device, so this gives nothing away.
-            return e.kind() == ErrorKind.FAILED_PRECONDITION
-                            && e.what().contains("does not speak TLS")
-                    ? "http"
-                    : "https";
+            return "https";
         }
     }
 

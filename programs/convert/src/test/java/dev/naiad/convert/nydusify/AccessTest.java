@@ -153,6 +153,22 @@ class AccessTest {
     }
 
     @Test
+    void aRegistryOnTheLoopbackDeviceIsAskedWhatItSpeaks() throws Exception {
+        RealRegistry plain = started(RealRegistry.start());
+        RealRegistry tls = started(RealRegistry.builder().tls().start());
+        SampleImage.push(plain, "app", "1", SampleImage.smallLayers(), false);
+        run(
+                        Map.of("SSL_CERT_FILE", tls.certificate().toString()),
+                        "copy",
+                        "--source",
+                        plain.authority() + "/app:1",
+                        "--target",
+                        tls.authority() + "/app:1")
+                .good();
+        assertThat(tls.accesses()).anyMatch(each -> each.path().endsWith("/manifests/1"));
+    }
+
+    @Test
     void nobodyFallsBackToPlainHttp() throws Exception {
         Optional<String> address = address();
         assumeThat(address).as("an address of this machine that is not loopback").isPresent();
