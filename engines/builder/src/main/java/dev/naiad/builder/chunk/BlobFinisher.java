@@ -115,7 +115,7 @@ public final class BlobFinisher {
                                 features,
                                 count,
                                 location,
-                                chunks.length,
+                                contexts.count() == 0 ? 0 : chunks.length,
                                 contexts.size(),
                                 contexts.count())
                         .toBytes();

@@ -35,6 +35,10 @@ public final class TarfsBuilder {
 
     private static final int HEAD = 4;
 
+    /** compat: the original names a compressor (lz4) of chunk information that does not exist. */
+    private static final BlobInfo.MetaLocation NO_CHUNK_INFORMATION =
+            new BlobInfo.MetaLocation(Compressor.LZ4_BLOCK, 0, 0, 0);
+
     private TarfsBuilder() {}
 
     /**
@@ -121,7 +125,7 @@ public final class TarfsBuilder {
                 new BlobFeatures(BlobFeatures.CAP_TAR_TOC | BlobFeatures.TARFS),
                 size,
                 size,
-                BlobInfo.MetaLocation.ABSENT,
+                NO_CHUNK_INFORMATION,
                 BlobInfo.TocLocation.ABSENT,
                 new byte[32],
                 0,

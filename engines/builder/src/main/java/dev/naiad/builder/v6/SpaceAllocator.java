@@ -15,11 +15,13 @@ final class SpaceAllocator {
     // Blocks by the number of free slots at their ends, and the sizes of which there are any.
     private final Queue[] available = new Queue[CLASSES];
     private final long[] sizes = new long[CLASSES / Long.SIZE];
-    private long next;
+    private long next; // slot-aligned
+    private long used; // next before it was aligned
 
     SpaceAllocator(int blockSize, long start) {
         block = blockSize;
         next = start;
+        used = start;
         for (int i = 0; i < CLASSES; i++) {
             available[i] = new Queue();
         }
@@ -29,10 +31,16 @@ final class SpaceAllocator {
         return next;
     }
 
+    /** The end of the last allocation at the end, not rounded up to a slot. */
+    long usedEnd() {
+        return used;
+    }
+
     /** {@code size} bytes that need not stay inside one block, at the end; nothing is reused. */
     long append(long size) {
         long at = next;
-        next = align(next + size, SLOT);
+        used = next + size;
+        next = align(used, SLOT);
         return at;
     }
 
@@ -59,6 +67,7 @@ final class SpaceAllocator {
         toBlockStart();
         long at = next;
         next = align(next + size, block);
+        used = next;
         return at;
     }
 

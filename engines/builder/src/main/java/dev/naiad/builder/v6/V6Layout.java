@@ -95,7 +95,10 @@ final class V6Layout {
         if (isInline(inode, block)) {
             long tail = size % block;
             long at = space.insideBlock(head + tail);
-            inode.place(at, size == tail ? 0 : space.blocks(size - tail));
+            // compat: in an inode whose data is wholly inline the original records the end of
+            // what it has placed so far. Readers ignore it, but it is part of the bootstrap's
+            // bytes.
+            inode.place(at, size == tail ? space.usedEnd() : space.blocks(size - tail));
         } else {
             long at = space.anywhere(head);
             inode.place(at, size == 0 ? 0 : space.blocks(size));

@@ -38,6 +38,7 @@ public final class V6Writer {
     private final int blockSize;
     private final BitSet used = new BitSet();
     private boolean xattrs;
+    private int lastChunk = -1;
 
     /**
      * @param blobs the blob table, in order
@@ -146,13 +147,16 @@ public final class V6Writer {
             for (int k = 0; k < numbers.length; k++) {
                 used.set(numbers[k]);
                 chunks.fileOffset(numbers[k], (long) k * chunkSize);
+                lastChunk = numbers[k];
             }
         }
     }
 
     private int[] sortedRecords() {
         if (blobs.stream().anyMatch(blob -> blob.has(BlobFeatures.TARFS))) {
-            return new int[0]; // every record follows from the inode; readers do not look here
+            // compat: without digests all chunks have the same key in the original's table, so
+            // that the last one is left. Readers derive each chunk from its inode.
+            return lastChunk < 0 ? new int[0] : new int[] {lastChunk};
         }
         return ChunkOrder.sorted(used, chunks);
     }
@@ -220,7 +224,7 @@ public final class V6Writer {
                 V6Layout.isInline(inode, blockSize)
                         ? ErofsInode.FLAT_INLINE
                         : ErofsInode.FLAT_PLAIN;
-        // What is wholly inline has no block of its own; the original names the inode's.
+        // Only an empty one has no data; it gets the block of the inode.
         long data = inode.dataPosition() == 0 ? inode.position() : inode.dataPosition();
         long block = (meta + data) / blockSize;
         writeHead(file, at, layout, inode, inode.size(), block);
