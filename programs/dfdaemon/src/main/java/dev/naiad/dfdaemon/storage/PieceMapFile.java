@@ -1,6 +1,7 @@
 package dev.naiad.dfdaemon.storage;
 
 import dev.naiad.base.error.CorruptFormatException;
+import dev.naiad.base.file.AtomicFiles;
 import dev.naiad.dragonfly.PieceLayout;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,10 +10,10 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,19 +62,15 @@ final class PieceMapFile {
         out.put(MAGIC).putInt(size).putInt(PieceRecord.SIZE);
         out.putLong(meta.contentLength()).putLong(meta.layout().pieceLength());
         out.putLong(meta.createdAt().toEpochMilli()).putInt(bytes.length);
-        out.putInt(checksum(out.array(), bytes)).put(bytes).clear();
-        Path fresh = file.resolveSibling(file.getFileName() + ".new");
-        try (var channel =
-                FileChannel.open(
-                        fresh,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.TRUNCATE_EXISTING,
-                        StandardOpenOption.WRITE)) {
-            writeFully(channel, out, 0);
-            channel.force(true);
+        out.putInt(checksum(out.array(), bytes)).put(bytes);
+        AtomicFiles.write(file, out.array());
+    }
+
+    /** Whether a file is a map of ours, as far as its first bytes tell. */
+    static boolean isMap(Path file) throws IOException {
+        try (var in = Files.newInputStream(file)) {
+            return Arrays.equals(in.readNBytes(MAGIC.length), MAGIC);
         }
-        Files.move(
-                fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     /** Reads a map; throws {@link CorruptFormatException} if its header is none. */

@@ -12,6 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -25,12 +26,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All tasks of this host under one directory. Nothing is scanned at start; a task is opened when
- * somebody asks for it. The only writer of its directory.
+ * All tasks of this host, in a directory of their own below {@code storage.dir}: what else is
+ * there, above all the store of another dfdaemon, is never written or removed. Nothing is scanned
+ * at start; a task is opened when it is asked for. The only writer of its directory.
  */
 public final class PieceStore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PieceStore.class);
-    private static final String MAP_SUFFIX = ".map";
+    static final String MAP_SUFFIX = ".map";
     private static final Duration TOUCH_EVERY = Duration.ofMinutes(1);
 
     private final Path root;
@@ -51,7 +53,7 @@ public final class PieceStore implements AutoCloseable {
 
     private PieceStore(Path root, InstantSource clock) {
         this.root = root;
-        this.tasks = root.resolve("content").resolve("tasks");
+        this.tasks = own(root).resolve("tasks");
         this.clock = clock;
         Arrays.setAll(locks, i -> new Object());
     }
@@ -65,14 +67,30 @@ public final class PieceStore implements AutoCloseable {
         var store = new PieceStore(root, clock);
         try {
             if (!keep) {
-                FileTree.delete(root.resolve("content"));
+                FileTree.delete(own(root));
             }
+            Files.createDirectories(root);
+            createPrivate(own(root));
             Files.createDirectories(store.tasks);
+            new SharedDirectory(root).clear(keep, store.tasks);
         } catch (IOException e) {
             throw StoreErrors.of("storage.dir " + root + ": cannot be prepared", e);
         }
         store.flusher.start();
         return store;
+    }
+
+    /** What is ours below {@code storage.dir}. */
+    static Path own(Path root) {
+        return root.resolve("naiad");
+    }
+
+    /** Maps hold URLs, which may be signed, and contents may be private. */
+    private static void createPrivate(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            Files.createDirectory(directory);
+        }
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
     }
 
     /** The directory of the store, for questions about its file system. */

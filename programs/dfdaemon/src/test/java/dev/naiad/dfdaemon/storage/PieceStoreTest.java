@@ -125,7 +125,7 @@ final class PieceStoreTest {
             write(task, 1);
             store.flush();
         }
-        Path content = dir.resolve("content/tasks/aba").resolve(ID);
+        Path content = dir.resolve("naiad/tasks/aba").resolve(ID);
         try (var file = new RandomAccessFile(content.toFile(), "rw")) {
             file.seek(PIECE + 7);
             file.write(file.read() ^ 1);
@@ -149,7 +149,7 @@ final class PieceStoreTest {
             }
             store.flush();
         }
-        Path map = dir.resolve("content/tasks/aba").resolve(ID + ".map");
+        Path map = dir.resolve("naiad/tasks/aba").resolve(ID + ".map");
         byte[] good = Files.readAllBytes(map);
         var random = new Random(7);
         for (int round = 0; round < 300; round++) {

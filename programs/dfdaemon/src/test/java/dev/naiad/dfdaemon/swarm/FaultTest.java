@@ -198,7 +198,7 @@ final class FaultTest {
     }
 
     private static void flip(Path data, long offset) throws IOException {
-        try (Stream<Path> files = Files.walk(data.resolve("content"))) {
+        try (Stream<Path> files = Files.walk(data.resolve("naiad"))) {
             Path content =
                     files.filter(Files::isRegularFile)
                             .filter(file -> !file.toString().endsWith(".map"))
