@@ -23,7 +23,12 @@ public interface ChunkInput {
     void peek(byte[] target);
 
     /** A copy of the next bytes, which are consumed. */
-    byte[] take(int count);
+    default byte[] take(int count) {
+        byte[] bytes = new byte[count];
+        peek(bytes);
+        advance(count);
+        return bytes;
+    }
 
     /** Consumes bytes that are available. */
     void advance(int count);
@@ -33,7 +38,18 @@ public interface ChunkInput {
      *
      * @return false if the stream ends before
      */
-    boolean skip(long count);
+    default boolean skip(long count) {
+        long left = count;
+        while (left > 0) {
+            if (available() == 0 && !require(1)) {
+                return false;
+            }
+            int step = (int) Math.min(left, available());
+            advance(step);
+            left -= step;
+        }
+        return true;
+    }
 
     /**
      * Consumes bytes as a chunk, whose number will be put into {@code owner[index]} by the time all

@@ -122,14 +122,6 @@ public final class InputWindow implements ChunkInput {
     }
 
     @Override
-    public byte[] take(int count) {
-        byte[] bytes = new byte[count];
-        peek(bytes);
-        advance(count);
-        return bytes;
-    }
-
-    @Override
     public void advance(int count) {
         position += count;
         consumed += count;
@@ -137,11 +129,13 @@ public final class InputWindow implements ChunkInput {
 
     @Override
     public boolean skip(long count) {
+        if (origins == null) {
+            return ChunkInput.super.skip(count);
+        }
         long left = count;
         while (left > 0) {
-            // As little as possible, or as much as may be read without reading ahead.
-            int wanted = origins == null ? 1 : (int) Math.min(left, SKIP);
-            if (available() == 0 && !require(wanted) && available() == 0) {
+            // Nothing beyond the bytes to skip may be read.
+            if (available() == 0 && !require((int) Math.min(left, SKIP)) && available() == 0) {
                 return false;
             }
             int step = (int) Math.min(left, available());

@@ -1,29 +1,22 @@
 package dev.naiad.builder.stargz;
 
-import dev.naiad.base.error.ErrorKind;
-import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.chunk.ChunkInput;
+import dev.naiad.builder.chunk.StreamBuffer;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.io.InputStream;
-import java.util.Arrays;
 
 /**
  * An archive of which everything but the content of its files is kept as it is, to be written
  * again. For one thread.
  */
 final class RecordedInput implements ChunkInput {
-    private final InputStream in;
-    private final String name;
+    private static final int STEP = 64 << 10;
+
+    private final StreamBuffer buffer;
     private final ByteArrayOutputStream recorded = new ByteArrayOutputStream();
-    private byte[] buffer = new byte[64 << 10];
-    private int position;
-    private int limit;
-    private long consumed;
 
     RecordedInput(InputStream in, String name) {
-        this.in = in;
-        this.name = name;
+        this.buffer = new StreamBuffer(name, in::read, STEP);
     }
 
     /** What was consumed since the last call, without content. */
@@ -45,9 +38,8 @@ final class RecordedInput implements ChunkInput {
                 return false;
             }
             int part = Math.min(available(), count - done);
-            System.arraycopy(buffer, position, target, from + done, part);
-            position += part;
-            consumed += part;
+            buffer.peek(target, from + done, part);
+            buffer.advance(part);
             done += part;
         }
         return true;
@@ -55,77 +47,35 @@ final class RecordedInput implements ChunkInput {
 
     @Override
     public String name() {
-        return name;
+        return buffer.name();
     }
 
     @Override
     public long consumed() {
-        return consumed;
+        return buffer.consumed();
     }
 
     @Override
     public int available() {
-        return limit - position;
+        return buffer.available();
     }
 
     @Override
     public boolean require(int count) {
-        if (available() >= count) {
-            return true;
-        }
-        if (position + count > buffer.length) {
-            byte[] target = count > buffer.length ? new byte[count] : buffer;
-            System.arraycopy(buffer, position, target, 0, available());
-            buffer = target;
-            limit -= position;
-            position = 0;
-        }
-        try {
-            while (available() < count) {
-                int got = in.read(buffer, limit, buffer.length - limit);
-                if (got < 0) {
-                    return false;
-                }
-                limit += got;
-            }
-            return true;
-        } catch (IOException e) {
-            throw new NaiadException(
-                    ErrorKind.UNAVAILABLE, name + ": cannot read: " + e.getMessage(), e);
-        }
+        return buffer.require(count);
     }
 
     @Override
     public void peek(byte[] target) {
-        System.arraycopy(buffer, position, target, 0, target.length);
-    }
-
-    @Override
-    public byte[] take(int count) {
-        byte[] result = Arrays.copyOfRange(buffer, position, position + count);
-        advance(count);
-        return result;
+        buffer.peek(target, 0, target.length);
     }
 
     @Override
     public void advance(int count) {
-        recorded.write(buffer, position, count);
-        position += count;
-        consumed += count;
-    }
-
-    @Override
-    public boolean skip(long count) {
-        long left = count;
-        while (left > 0) {
-            if (available() == 0 && !require(1)) {
-                return false;
-            }
-            int part = (int) Math.min(available(), left);
-            advance(part);
-            left -= part;
-        }
-        return true;
+        byte[] bytes = new byte[count];
+        buffer.peek(bytes, 0, count);
+        recorded.writeBytes(bytes);
+        buffer.advance(count);
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.chunk.ChunkInput;
 import dev.naiad.builder.chunk.ChunkStore;
+import dev.naiad.builder.chunk.StreamBuffer;
 import dev.naiad.rafs.BlobLimits;
 import dev.naiad.rafs.Digester;
 import java.io.IOException;
@@ -24,15 +25,10 @@ final class TarfsInput implements ChunkInput {
     private static final int STEP = 128 << 10;
     private static final byte[] NO_DIGEST = new byte[Digester.LENGTH];
 
-    private final String name;
+    private final StreamBuffer buffer;
     private final ReadableByteChannel channel;
     private final @Nullable MessageDigest sha256;
     private final ChunkStore store;
-    private byte[] buffer = new byte[STEP];
-    private int start;
-    private int end;
-    private boolean ended;
-    private long consumed;
     private int chunks;
     private long dataEnd;
 
@@ -47,125 +43,91 @@ final class TarfsInput implements ChunkInput {
             ReadableByteChannel channel,
             @Nullable MessageDigest sha256,
             ChunkStore store) {
-        this.name = name;
+        this.buffer =
+                new StreamBuffer(
+                        name,
+                        (target, at, count) -> read(channel, sha256, target, at, count),
+                        STEP);
         this.channel = channel;
         this.sha256 = sha256;
         this.store = store;
     }
 
+    private static int read(
+            ReadableByteChannel channel,
+            @Nullable MessageDigest sha256,
+            byte[] target,
+            int at,
+            int count)
+            throws IOException {
+        int got = channel.read(ByteBuffer.wrap(target, at, count));
+        if (got > 0 && sha256 != null) {
+            sha256.update(target, at, got);
+        }
+        return got;
+    }
+
     @Override
     public String name() {
-        return name;
+        return buffer.name();
     }
 
     @Override
     public long consumed() {
-        return consumed;
+        return buffer.consumed();
     }
 
     @Override
     public int available() {
-        return end - start;
+        return buffer.available();
     }
 
     @Override
     public boolean require(int count) {
-        if (end - start >= count) {
-            return true;
-        }
         if (count > CAPACITY) {
             throw new IllegalArgumentException(count + " bytes at once");
         }
-        if (buffer.length - start < count) {
-            var target = buffer.length < count ? new byte[CAPACITY] : buffer;
-            System.arraycopy(buffer, start, target, 0, end - start);
-            end -= start;
-            start = 0;
-            buffer = target;
-        }
-        while (end - start < count && !ended) {
-            fill(Math.min(buffer.length, Math.max(start + count, end + STEP)));
-        }
-        return end - start >= count;
-    }
-
-    private void fill(int limit) {
-        try {
-            int count = channel.read(ByteBuffer.wrap(buffer, end, limit - end));
-            if (count < 0) {
-                ended = true;
-                return;
-            }
-            if (sha256 != null) {
-                sha256.update(buffer, end, count);
-            }
-            end += count;
-        } catch (IOException e) {
-            throw unreadable(e);
-        }
-    }
-
-    private NaiadException unreadable(IOException e) {
-        return new NaiadException(
-                ErrorKind.UNAVAILABLE, name + ": cannot read: " + e.getMessage(), e);
+        return buffer.require(count);
     }
 
     @Override
     public void peek(byte[] target) {
-        System.arraycopy(buffer, start, target, 0, target.length);
-    }
-
-    @Override
-    public byte[] take(int count) {
-        byte[] bytes = java.util.Arrays.copyOfRange(buffer, start, start + count);
-        advance(count);
-        return bytes;
+        buffer.peek(target, 0, target.length);
     }
 
     @Override
     public void advance(int count) {
-        start += count;
-        consumed += count;
+        buffer.advance(count);
     }
 
     @Override
     public boolean skip(long count) {
-        long left = count;
-        int here = (int) Math.min(left, end - start);
-        advance(here);
-        left -= here;
-        if (left > 0 && sha256 == null && channel instanceof SeekableByteChannel file) {
-            return seek(file, left);
+        if (sha256 == null && channel instanceof SeekableByteChannel file) {
+            int here = (int) Math.min(count, available());
+            advance(here);
+            return here == count || seek(file, count - here);
         }
-        while (left > 0) {
-            if (!require(1)) {
-                return false;
-            }
-            int step = (int) Math.min(left, end - start);
-            advance(step);
-            left -= step;
-        }
-        return true;
+        return ChunkInput.super.skip(count);
     }
 
     private boolean seek(SeekableByteChannel file, long count) {
         try {
             long left = Math.min(count, Math.max(0, file.size() - file.position()));
             file.position(file.position() + left);
-            consumed += left;
+            buffer.passedOver(left);
             return left == count;
         } catch (IOException e) {
-            throw unreadable(e);
+            throw buffer.unreadable(e);
         }
     }
 
     @Override
     public boolean chunk(int count, int[] owner, int index) {
-        long at = consumed;
+        long at = consumed();
         if (at % TarfsBuilder.BLOCK != 0) {
             throw new NaiadException(
                     ErrorKind.INVALID_ARGUMENT,
-                    name + ": data at offset " + at + " does not begin a block of 512 bytes");
+                    name() + ": data at offset " + at + " does not begin a block of 512 bytes");
         }
         if (!skip(count)) {
             return false;
@@ -173,7 +135,7 @@ final class TarfsInput implements ChunkInput {
         if (chunks >= BlobLimits.MAX_CHUNKS - 2) {
             throw new NaiadException(
                     ErrorKind.OUT_OF_RANGE,
-                    name
+                    name()
                             + ": more than "
                             + (BlobLimits.MAX_CHUNKS - 2)
                             + " chunks in one archive; use a larger chunk size");
@@ -214,6 +176,6 @@ final class TarfsInput implements ChunkInput {
         while (skip(1L << 40)) {
             // Nobody has so much.
         }
-        return consumed;
+        return consumed();
     }
 }
