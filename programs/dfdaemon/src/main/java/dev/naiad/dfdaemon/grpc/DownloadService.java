@@ -19,9 +19,11 @@ import dev.naiad.dragonfly.api.dfdaemon.ListLocalTasksResponse;
 import dev.naiad.dragonfly.api.dfdaemon.StatLocalTaskRequest;
 import dev.naiad.dragonfly.api.dfdaemon.StatLocalTaskResponse;
 import dev.naiad.dragonfly.api.dfdaemon.StatTaskRequest;
+import io.grpc.BindableService;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import org.slf4j.Logger;
@@ -36,6 +38,7 @@ public final class DownloadService extends DfdaemonDownloadGrpc.DfdaemonDownload
     private final Schedulers schedulers;
     private final Prefetcher prefetcher;
     private final DfdaemonMetrics metrics;
+    private final PieceBytes pieceBytes = new PieceBytes(64L << 20, Duration.ofMinutes(1));
 
     public DownloadService(
             TaskEngine engine,
@@ -48,6 +51,11 @@ public final class DownloadService extends DfdaemonDownloadGrpc.DfdaemonDownload
         this.schedulers = schedulers;
         this.prefetcher = prefetcher;
         this.metrics = metrics;
+    }
+
+    /** The service as a server takes it. */
+    public BindableService streaming() {
+        return PieceStream.streaming(this);
     }
 
     @Override
@@ -95,7 +103,8 @@ public final class DownloadService extends DfdaemonDownloadGrpc.DfdaemonDownload
             if (session.range().isPresent() && task.download().getPrefetch()) {
                 prefetcher.begin(task);
             }
-            new TaskStreams(engine).send(session, out, task.download().getNeedPieceContent());
+            new TaskStreams(engine, pieceBytes)
+                    .send(session, out, task.download().getNeedPieceContent());
             if (output.isPresent() && session.range().isEmpty()) {
                 output.get().place(session.stored());
             }

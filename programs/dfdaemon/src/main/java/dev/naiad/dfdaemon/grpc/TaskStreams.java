@@ -1,7 +1,5 @@
 package dev.naiad.dfdaemon.grpc;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.UnsafeByteOperations;
 import dev.naiad.dfdaemon.scheduler.Messages;
 import dev.naiad.dfdaemon.storage.PieceRecord;
 import dev.naiad.dfdaemon.task.TaskEngine;
@@ -13,18 +11,18 @@ import dev.naiad.dragonfly.api.dfdaemon.DownloadPieceFinishedResponse;
 import dev.naiad.dragonfly.api.dfdaemon.DownloadTaskResponse;
 import dev.naiad.dragonfly.api.dfdaemon.DownloadTaskStartedResponse;
 import io.grpc.stub.ServerCallStreamObserver;
-import java.io.EOFException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.concurrent.CancellationException;
 
 /** Tells a caller of DownloadTask how its download goes, piece by piece. */
 final class TaskStreams {
     private final TaskEngine engine;
+    private final PieceBytes bytes;
 
-    TaskStreams(TaskEngine engine) {
+    TaskStreams(TaskEngine engine, PieceBytes bytes) {
         this.engine = engine;
+        this.bytes = bytes;
     }
 
     /** Sends the beginning and every piece of a session, with content if wanted. */
@@ -33,8 +31,9 @@ final class TaskStreams {
             ServerCallStreamObserver<DownloadTaskResponse> out,
             boolean withContent)
             throws InterruptedException, IOException {
-        var flow = new Flow(out);
-        flow.send(started(session));
+        PieceBytes.Share share = bytes.share(out);
+        share.drain();
+        out.onNext(started(session));
         try (FileChannel content = session.stored().openContent()) {
             for (int number = session.firstPiece(); number < session.endPiece(); number++) {
                 PieceRecord record = session.await(number);
@@ -42,14 +41,22 @@ final class TaskStreams {
                 if (session.wasLocal(number)) {
                     piece.setTrafficType(TrafficType.LOCAL_PEER).clearParentId();
                 }
-                if (withContent) {
-                    piece.setContent(read(content, record));
+                share.drain();
+                if (out.isCancelled()) {
+                    throw new CancellationException("the caller went away");
                 }
-                flow.send(
-                        base(session)
-                                .setDownloadPieceFinishedResponse(
-                                        DownloadPieceFinishedResponse.newBuilder().setPiece(piece))
-                                .build());
+                if (withContent) {
+                    share.take(record);
+                    PieceStream.send(base(session).build(), piece.build(), content, out);
+                    share.drain();
+                } else {
+                    out.onNext(
+                            base(session)
+                                    .setDownloadPieceFinishedResponse(
+                                            DownloadPieceFinishedResponse.newBuilder()
+                                                    .setPiece(piece))
+                                    .build());
+                }
             }
         }
     }
@@ -82,37 +89,5 @@ final class TaskStreams {
                 .setHostId(engine.identity().hostId())
                 .setTaskId(session.taskId())
                 .setPeerId(session.peerId());
-    }
-
-    static ByteString read(FileChannel content, PieceRecord piece) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(piece.length()));
-        while (bytes.hasRemaining()) {
-            if (content.read(bytes, piece.offset() + bytes.position()) < 0) {
-                throw new EOFException("content file ends inside piece " + piece.number());
-            }
-        }
-        return UnsafeByteOperations.unsafeWrap(bytes.flip());
-    }
-
-    /** Waits for a caller that reads slowly, so that pieces do not pile up in memory. */
-    private static final class Flow {
-        private final ServerCallStreamObserver<DownloadTaskResponse> out;
-
-        Flow(ServerCallStreamObserver<DownloadTaskResponse> out) {
-            this.out = out;
-        }
-
-        void send(DownloadTaskResponse message) throws InterruptedException {
-            while (!out.isReady()) {
-                if (out.isCancelled()) {
-                    throw new CancellationException("the caller went away");
-                }
-                Thread.sleep(2);
-            }
-            if (out.isCancelled()) {
-                throw new CancellationException("the caller went away");
-            }
-            out.onNext(message);
-        }
     }
 }

@@ -28,11 +28,15 @@ import dev.naiad.dragonfly.api.dfdaemon.StatTaskRequest;
 import dev.naiad.dragonfly.api.dfdaemon.SyncHostRequest;
 import dev.naiad.dragonfly.api.dfdaemon.SyncPiecesRequest;
 import dev.naiad.dragonfly.api.dfdaemon.SyncPiecesResponse;
+import io.grpc.BindableService;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.BitSet;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.Semaphore;
 import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +48,9 @@ import org.slf4j.LoggerFactory;
 public final class UploadService extends DfdaemonUploadGrpc.DfdaemonUploadImplBase {
     private static final Logger LOG = LoggerFactory.getLogger(UploadService.class);
 
+    private static final int MAX_INTERESTS = 2 << 20;
+    private static final int LEAST_INTERESTS = 256;
+
     private final TaskEngine engine;
     private final ChildPieces children;
     private final LocalTasks tasks;
@@ -51,6 +58,10 @@ public final class UploadService extends DfdaemonUploadGrpc.DfdaemonUploadImplBa
     private final HostReport host;
     private final IntSupplier piecePort;
     private final DfdaemonMetrics metrics;
+    private final PieceBytes pieceBytes = new PieceBytes(64L << 20, Duration.ofSeconds(30));
+
+    /** Numbers of pieces in open SyncPieces calls; each call counts as some. */
+    private final Semaphore interests = new Semaphore(MAX_INTERESTS);
 
     public UploadService(
             TaskEngine engine,
@@ -67,6 +78,11 @@ public final class UploadService extends DfdaemonUploadGrpc.DfdaemonUploadImplBa
         this.host = host;
         this.piecePort = piecePort;
         this.metrics = metrics;
+    }
+
+    /** The service as a server takes it. */
+    public BindableService streaming() {
+        return PieceStream.streaming(this);
     }
 
     @Override
@@ -89,7 +105,7 @@ public final class UploadService extends DfdaemonUploadGrpc.DfdaemonUploadImplBa
             }
             try (TaskSession session = engine.begin(TaskRequest.of(download))) {
                 bytes = session.span().length();
-                new TaskStreams(engine)
+                new TaskStreams(engine, pieceBytes)
                         .send(session, observer(out), download.getNeedPieceContent());
                 session.succeeded();
             }
@@ -118,11 +134,36 @@ public final class UploadService extends DfdaemonUploadGrpc.DfdaemonUploadImplBa
     @Override
     public void syncPieces(SyncPiecesRequest request, StreamObserver<SyncPiecesResponse> out) {
         ServerCallStreamObserver<SyncPiecesResponse> call = observer(out);
+        int count = Math.max(LEAST_INTERESTS, request.getInterestedPieceNumbersCount());
+        if (!interests.tryAcquire(count)) {
+            call.onError(
+                    Status.RESOURCE_EXHAUSTED
+                            .withDescription(
+                                    "server is overloaded: too many requests, please retry later")
+                            .asRuntimeException());
+            return;
+        }
+        try {
+            syncPieces(request, call);
+        } finally {
+            interests.release(count);
+        }
+    }
+
+    private void syncPieces(
+            SyncPiecesRequest request, ServerCallStreamObserver<SyncPiecesResponse> call) {
         Metadata headers = CallHeaders.current();
+        var pieces = new BitSet();
+        for (int i = 0; i < request.getInterestedPieceNumbersCount(); i++) {
+            int piece = request.getInterestedPieceNumbers(i);
+            if (piece >= 0 && piece < ChildPieces.MAX_PIECES) {
+                pieces.set(piece);
+            }
+        }
         var interest =
                 new ChildPieces.Interest(
                         request.getTaskId(),
-                        request.getInterestedPieceNumbersList(),
+                        pieces,
                         headers.containsKey(SwarmProtocol.CHILD),
                         orEmpty(headers.get(SwarmProtocol.FETCH)),
                         orEmpty(headers.get(SwarmProtocol.AUTHORIZATION)));
@@ -188,28 +229,26 @@ public final class UploadService extends DfdaemonUploadGrpc.DfdaemonUploadImplBa
     @Override
     public void downloadPiece(
             DownloadPieceRequest request, StreamObserver<DownloadPieceResponse> out) {
-        Calls.answer(
-                out,
-                () -> {
-                    StoredTask stored =
-                            children.await(request.getTaskId(), request.getPieceNumber());
-                    PieceRecord record =
-                            stored == null
-                                    ? null
-                                    : stored.piece(request.getPieceNumber()).orElse(null);
-                    if (stored == null || record == null) {
-                        throw Status.NOT_FOUND
-                                .withDescription("piece not found")
-                                .asRuntimeException();
-                    }
-                    try (var content = stored.openContent()) {
-                        var piece =
-                                Messages.piece(record).toBuilder()
-                                        .setContent(TaskStreams.read(content, record));
-                        metrics.uploaded(record.length());
-                        return DownloadPieceResponse.newBuilder().setPiece(piece).build();
-                    }
-                });
+        ServerCallStreamObserver<DownloadPieceResponse> call = observer(out);
+        PieceBytes.Share share = pieceBytes.share(call);
+        try {
+            StoredTask stored = children.await(request.getTaskId(), request.getPieceNumber());
+            PieceRecord record =
+                    stored == null ? null : stored.piece(request.getPieceNumber()).orElse(null);
+            if (stored == null || record == null) {
+                throw Status.NOT_FOUND.withDescription("piece not found").asRuntimeException();
+            }
+            share.take(record);
+            try (var content = stored.openContent()) {
+                PieceStream.answer(Messages.piece(record), content, call);
+            }
+            metrics.uploaded(record.length());
+            call.onCompleted();
+        } catch (InterruptedException e) {
+            call.onError(Status.CANCELLED.asRuntimeException());
+        } catch (Exception e) {
+            call.onError(ErrorDetails.of(e));
+        }
     }
 
     @Override

@@ -60,6 +60,10 @@ public final class Daemon implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
     private static final Duration LINGER = Duration.ofSeconds(5);
     private static final int READ_AHEAD = 4;
+
+    /** Of a request from the network: the longest are the piece numbers of a task. */
+    private static final int MAX_MESSAGE = 512 << 10;
+
     private static final Set<String> ENDLESS =
             Set.of("dfdaemon.v2.DfdaemonUpload/SyncPieces", "dfdaemon.v2.DfdaemonUpload/SyncHost");
 
@@ -241,6 +245,7 @@ public final class Daemon implements AutoCloseable {
         var options =
                 GrpcServer.Options.DEFAULT
                         .withInterceptors(List.of(new CallHeaders()))
+                        .withMaxMessageBytes(MAX_MESSAGE)
                         .withEndless(ENDLESS);
         GrpcServer server =
                 life.start(
@@ -250,7 +255,7 @@ public final class Daemon implements AutoCloseable {
                                 loops,
                                 options,
                                 List.of(
-                                        service,
+                                        service.streaming(),
                                         health.getHealthService(),
                                         ProtoReflectionServiceV1.newInstance())));
         uploadPort = server.port();
@@ -267,7 +272,7 @@ public final class Daemon implements AutoCloseable {
                         loops,
                         options,
                         List.of(
-                                service,
+                                service.streaming(),
                                 health.getHealthService(),
                                 ProtoReflectionServiceV1.newInstance())));
         health.setStatus("dfdaemon.v2.DfdaemonDownload", ServingStatus.SERVING);

@@ -2,6 +2,7 @@ package dev.naiad.dfdaemon.scheduler;
 
 import dev.naiad.dfdaemon.storage.PieceStore;
 import dev.naiad.dfdaemon.storage.StoredTask;
+import dev.naiad.dfdaemon.storage.TaskMeta;
 import dev.naiad.dragonfly.api.common.Download;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,11 +31,14 @@ public final class HeldAnnouncer implements Announcement.HeldTasks {
     public List<Announcement.Held> complete() {
         var held = new ArrayList<Announcement.Held>();
         for (PieceStore.Held entry : store.list()) {
-            Optional<StoredTask> task = store.find(entry.taskId());
-            if (task.isPresent() && task.get().isSealed() && task.get().isComplete()) {
-                Download bare = Download.newBuilder().setUrl(task.get().meta().url()).build();
-                held.add(new Announcement.Held(entry.taskId(), describe(bare, task.get())));
-            }
+            store.sealed(entry.taskId())
+                    .ifPresent(
+                            meta -> {
+                                Download bare = Download.newBuilder().setUrl(meta.url()).build();
+                                held.add(
+                                        new Announcement.Held(
+                                                entry.taskId(), describe(bare, meta)));
+                            });
         }
         return held;
     }
@@ -54,15 +58,15 @@ public final class HeldAnnouncer implements Announcement.HeldTasks {
         synchronized (this) {
             through = announcer;
         }
-        through.accept(taskId, describe(download, task.get()));
+        through.accept(taskId, describe(download, task.get().meta()));
         return true;
     }
 
-    private static Download describe(Download download, StoredTask task) {
+    private static Download describe(Download download, TaskMeta task) {
         return download.toBuilder()
                 .setMetadataOnly(true)
                 .setNeedBackToSource(false)
-                .setActualContentLength(task.meta().contentLength())
+                .setActualContentLength(task.contentLength())
                 .setActualPieceLength(task.layout().pieceLength())
                 .setActualPieceCount(task.layout().count())
                 .build();

@@ -1,6 +1,7 @@
 package dev.naiad.dfdaemon.storage;
 
 import dev.naiad.base.error.CorruptFormatException;
+import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.file.AtomicFiles;
 import dev.naiad.dragonfly.PieceLayout;
 import java.io.IOException;
@@ -39,6 +40,7 @@ final class PieceMapFile {
     private static final byte[] MAGIC = "NAIADPM1".getBytes(StandardCharsets.US_ASCII);
     private static final int FIXED = 48;
     private static final int MAX_TEXT = 1 << 20;
+    private static final int SOME_RECORDS = 256;
 
     private PieceMapFile() {}
 
@@ -75,50 +77,83 @@ final class PieceMapFile {
 
     /** Reads a map; throws {@link CorruptFormatException} if its header is none. */
     static Loaded load(Path file, String taskId) throws IOException {
-        byte[] all;
         try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            if (channel.size() > 64L << 20) {
-                throw corrupt(file, 0, "at most 64 MiB", channel.size() + " bytes");
+            Header header = readHeader(channel, file, taskId);
+            PieceLayout layout = header.meta().layout();
+            var pieces = new ArrayList<PieceRecord>();
+            ByteBuffer some = ByteBuffer.allocate(SOME_RECORDS * PieceRecord.SIZE);
+            for (int from = 0; from < layout.count(); from += SOME_RECORDS) {
+                readFully(channel, some.clear(), position(header.size(), from));
+                int records = some.flip().remaining() / PieceRecord.SIZE;
+                for (int i = 0; i < Math.min(records, layout.count() - from); i++) {
+                    record(some, i, from + i)
+                            .filter(piece -> fits(piece, layout))
+                            .ifPresent(pieces::add);
+                }
             }
-            ByteBuffer buffer = ByteBuffer.allocate((int) channel.size());
-            while (buffer.hasRemaining() && channel.read(buffer) >= 0) {}
-            all = buffer.array();
+            return new Loaded(header.meta(), pieces, readSeal(channel, header));
         }
-        ByteBuffer in = ByteBuffer.wrap(all).order(ByteOrder.LITTLE_ENDIAN);
-        if (all.length < FIXED || !startsWithMagic(all)) {
+    }
+
+    /** Reads what a map says of its task, without the pieces; empty if it is not sealed. */
+    static Optional<TaskMeta> loadSealed(Path file, String taskId) throws IOException {
+        try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            Header header = readHeader(channel, file, taskId);
+            return readSeal(channel, header) ? Optional.of(header.meta()) : Optional.empty();
+        }
+    }
+
+    private record Header(TaskMeta meta, int size) {}
+
+    private static Header readHeader(FileChannel channel, Path file, String taskId)
+            throws IOException {
+        ByteBuffer fixed = ByteBuffer.allocate(FIXED).order(ByteOrder.LITTLE_ENDIAN);
+        readFully(channel, fixed, 0);
+        if (fixed.hasRemaining() || !startsWithMagic(fixed.array())) {
             throw corrupt(file, 0, "NAIADPM1", "something else");
         }
-        int size = in.getInt(8);
-        int textSize = in.getInt(40);
+        int size = fixed.getInt(8);
+        int textSize = fixed.getInt(40);
         if (textSize < 0
                 || textSize > MAX_TEXT
                 || size < FIXED + textSize
-                || size > all.length
-                || in.getInt(12) != PieceRecord.SIZE) {
+                || size > channel.size()
+                || fixed.getInt(12) != PieceRecord.SIZE) {
             throw corrupt(file, 8, "sizes that fit", size + ", " + textSize);
         }
-        byte[] bytes = new byte[textSize];
-        in.get(FIXED, bytes);
-        if (in.getInt(44) != checksum(all, bytes)) {
-            throw corrupt(file, 44, "checksum of the header", Integer.toHexString(in.getInt(44)));
+        byte[] text = new byte[textSize];
+        readFully(channel, ByteBuffer.wrap(text), FIXED);
+        if (fixed.getInt(44) != checksum(fixed.array(), text)) {
+            throw corrupt(
+                    file, 44, "checksum of the header", Integer.toHexString(fixed.getInt(44)));
         }
-        PieceLayout layout;
         try {
-            layout = new PieceLayout(in.getLong(16), in.getLong(24));
-        } catch (IllegalArgumentException e) {
+            var layout = new PieceLayout(fixed.getLong(16), fixed.getLong(24));
+            Instant created = Instant.ofEpochMilli(fixed.getLong(32));
+            return new Header(
+                    meta(taskId, layout, new String(text, StandardCharsets.UTF_8), created), size);
+        } catch (IllegalArgumentException | NaiadException e) {
             throw corrupt(file, 16, "a layout of pieces", String.valueOf(e.getMessage()));
         }
-        TaskMeta meta =
-                meta(
-                        taskId,
-                        layout,
-                        new String(bytes, StandardCharsets.UTF_8),
-                        Instant.ofEpochMilli(in.getLong(32)));
-        var pieces = new ArrayList<PieceRecord>();
-        for (int number = 0; number < layout.count(); number++) {
-            record(in, size, number).filter(piece -> fits(piece, layout)).ifPresent(pieces::add);
+    }
+
+    private static boolean readSeal(FileChannel channel, Header header) throws IOException {
+        ByteBuffer seal = ByteBuffer.allocate(PieceRecord.SIZE);
+        readFully(channel, seal, position(header.size(), -1));
+        return !seal.hasRemaining() && record(seal, 0, -1).isPresent();
+    }
+
+    /** Fills {@code bytes} as far as the file goes. */
+    private static void readFully(FileChannel channel, ByteBuffer bytes, long position)
+            throws IOException {
+        long at = position;
+        while (bytes.hasRemaining()) {
+            int read = channel.read(bytes, at);
+            if (read < 0) {
+                return;
+            }
+            at += read;
         }
-        return new Loaded(meta, pieces, record(in, size, -1).isPresent());
     }
 
     /** Where the record of piece {@code number} stands; -1 is the seal. */
@@ -148,12 +183,8 @@ final class PieceMapFile {
         }
     }
 
-    private static Optional<PieceRecord> record(ByteBuffer in, int headerSize, int number) {
-        long at = position(headerSize, number);
-        if (at + PieceRecord.SIZE > in.capacity()) {
-            return Optional.empty();
-        }
-        return PieceRecord.decode(in.slice((int) at, PieceRecord.SIZE))
+    private static Optional<PieceRecord> record(ByteBuffer in, int index, int number) {
+        return PieceRecord.decode(in.slice(index * PieceRecord.SIZE, PieceRecord.SIZE))
                 .filter(piece -> piece.number() == number);
     }
 

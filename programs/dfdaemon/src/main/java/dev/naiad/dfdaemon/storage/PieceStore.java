@@ -264,8 +264,35 @@ public final class PieceStore implements AutoCloseable {
             return Optional.of(task);
         } catch (NoSuchFileException absent) {
             return Optional.empty();
+        } catch (CorruptFormatException e) {
+            LOG.warn("task {}: dropped, its map is damaged: {}", taskId, e.getMessage());
+            dropLocked(taskId);
+            return Optional.empty();
+        } catch (IOException e) {
+            LOG.warn("task {}: the map cannot be read: {}", taskId, e.toString());
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * What is known of a task that is held whole and was found good; empty for any other. Reads
+     * little, whatever the number of pieces.
+     */
+    public Optional<TaskMeta> sealed(String taskId) {
+        Optional<StoredTask> known = opened(taskId);
+        if (known.isPresent()) {
+            return known.filter(task -> task.isSealed() && task.isComplete()).map(StoredTask::meta);
+        }
+        if (!TaskIds.isValid(taskId)) {
+            return Optional.empty();
+        }
+        Path content = contentOf(taskId);
+        try {
+            Optional<TaskMeta> meta = PieceMapFile.loadSealed(mapOf(content), taskId);
+            long size = meta.isPresent() ? Files.size(content) : 0;
+            return meta.filter(whole -> whole.contentLength() <= size);
         } catch (CorruptFormatException | IOException e) {
-            LOG.warn("task {}: map unreadable, the task is fetched anew: {}", taskId, e.toString());
+            LOG.debug("task {}: not announced: {}", taskId, e.toString());
             return Optional.empty();
         }
     }

@@ -58,7 +58,7 @@ public final class StoredTask {
      * compared with its checksum; one that fell to a worn disk is forgotten.
      */
     public Optional<PieceRecord> piece(int number) {
-        PieceRecord piece = pieces.get(number);
+        PieceRecord piece = has(number) ? pieces.get(number) : null;
         if (piece == null) {
             return Optional.empty();
         }
@@ -80,7 +80,7 @@ public final class StoredTask {
 
     /** Whether a piece is recorded, without looking at its bytes. */
     public boolean has(int number) {
-        return pieces.get(number) != null;
+        return number >= 0 && number < layout().count() && pieces.get(number) != null;
     }
 
     /** How many pieces are here. */

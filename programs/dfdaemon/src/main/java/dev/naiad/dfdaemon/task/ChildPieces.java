@@ -4,13 +4,14 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.dfdaemon.metrics.DfdaemonMetrics;
 import dev.naiad.dfdaemon.storage.StoredTask;
+import dev.naiad.dfdaemon.storage.TaskMeta;
 import dev.naiad.dfdaemon.vortex.VortexServer;
 import dev.naiad.dragonfly.api.common.Download;
 import java.time.Duration;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +22,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class ChildPieces implements VortexServer.Pieces {
     private static final Logger LOG = LoggerFactory.getLogger(ChildPieces.class);
+
+    /** No task has more pieces; higher numbers are nobody's. */
+    public static final int MAX_PIECES = TaskMeta.MAX_PIECES;
+
     private static final Duration PIECE_WAIT = Duration.ofSeconds(60);
     private static final Duration ALIVE_EVERY = Duration.ofMillis(500);
 
@@ -37,7 +42,7 @@ public final class ChildPieces implements VortexServer.Pieces {
         long end = System.nanoTime() + PIECE_WAIT.toNanos();
         while (true) {
             StoredTask stored = engine.store().find(taskId).orElse(null);
-            if (stored == null || number >= stored.layout().count()) {
+            if (stored == null || number < 0 || number >= stored.layout().count()) {
                 return null;
             }
             if (stored.has(number)) {
@@ -75,11 +80,7 @@ public final class ChildPieces implements VortexServer.Pieces {
      * @param fetch empty, or how the child asks us to fetch what is not here
      */
     public record Interest(
-            String taskId, List<Integer> pieces, boolean ours, String fetch, String authorization) {
-        public Interest {
-            pieces = List.copyOf(pieces);
-        }
-    }
+            String taskId, BitSet pieces, boolean ours, String fetch, String authorization) {}
 
     /** Where the words for a child go. */
     public interface Child {
@@ -113,20 +114,18 @@ public final class ChildPieces implements VortexServer.Pieces {
 
     private void tellAll(StoredTask stored, Interest interest, Child child, Fetching fetching)
             throws InterruptedException {
-        var left = new java.util.ArrayList<Integer>(interest.pieces());
-        left.removeIf(piece -> piece < 0 || piece >= stored.layout().count());
-        IntConsumer tell = piece -> child.has(stored, piece);
+        var left = new BitSet();
+        left.or(interest.pieces());
+        left.clear(stored.layout().count(), Math.max(stored.layout().count(), left.length()));
         long aliveAt = System.nanoTime();
         boolean greeted = false;
         while (true) {
-            left.removeIf(
-                    piece -> {
-                        if (stored.has(piece)) {
-                            tell.accept(piece);
-                            return true;
-                        }
-                        return false;
-                    });
+            for (int p = left.nextSetBit(0); p >= 0; p = left.nextSetBit(p + 1)) {
+                if (stored.has(p)) {
+                    child.has(stored, p);
+                    left.clear(p);
+                }
+            }
             if (left.isEmpty() || child.isGone()) {
                 return;
             }
@@ -155,8 +154,9 @@ public final class ChildPieces implements VortexServer.Pieces {
     private Fetching fetch(StoredTask stored, Interest interest) {
         List<Integer> missing =
                 interest.pieces().stream()
-                        .filter(piece -> piece >= 0 && piece < stored.layout().count())
+                        .filter(piece -> piece < stored.layout().count())
                         .filter(piece -> !stored.has(piece))
+                        .boxed()
                         .toList();
         if (interest.fetch().isEmpty() || missing.isEmpty()) {
             return Fetching.NONE;
@@ -209,7 +209,7 @@ public final class ChildPieces implements VortexServer.Pieces {
             }
         }
 
-        boolean hasFailed(List<Integer> left) {
+        boolean hasFailed(BitSet left) {
             ActiveTask active = task;
             return active != null && left.stream().allMatch(active::hasFailed);
         }

@@ -191,16 +191,23 @@ public final class TaskEngine implements Startable {
                             "Content-Type",
                             "application/octet-stream");
         }
-        PieceLayout layout =
-                download.hasPieceLength()
-                        ? new PieceLayout(length, download.getPieceLength())
-                        : PieceLayout.of(length);
+        PieceLayout layout = layout(download, length);
         StoredTask task =
                 store(new TaskMeta(taskId, download.getUrl(), layout, headers, clock.instant()));
         if (layout.count() == 0) {
             task.seal();
         }
         return task;
+    }
+
+    private static PieceLayout layout(Download download, long length) {
+        try {
+            return download.hasPieceLength()
+                    ? new PieceLayout(length, download.getPieceLength())
+                    : PieceLayout.of(length);
+        } catch (IllegalArgumentException e) {
+            throw new NaiadException(ErrorKind.INVALID_ARGUMENT, String.valueOf(e.getMessage()), e);
+        }
     }
 
     private StoredTask store(TaskMeta meta) {

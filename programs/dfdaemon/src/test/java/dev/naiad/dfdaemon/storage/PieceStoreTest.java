@@ -151,6 +151,8 @@ final class PieceStoreTest {
         }
         Path map = dir.resolve("naiad/tasks/aba").resolve(ID + ".map");
         byte[] good = Files.readAllBytes(map);
+        Path content = map.resolveSibling(ID);
+        byte[] bytes = Files.readAllBytes(content);
         var random = new Random(7);
         for (int round = 0; round < 300; round++) {
             byte[] bad = java.util.Arrays.copyOf(good, random.nextInt(good.length + 1));
@@ -158,6 +160,7 @@ final class PieceStoreTest {
                 bad[random.nextInt(bad.length)] ^= (byte) (1 << random.nextInt(8));
             }
             Files.write(map, bad);
+            Files.write(content, bytes);
             try (var store = open(true)) {
                 var task = store.find(ID);
                 if (task.isPresent()) {
@@ -168,6 +171,60 @@ final class PieceStoreTest {
                     }
                 }
             }
+        }
+    }
+
+    @Test
+    void aMapThatClaimsAbsurdNumbersIsDroppedBeforeMemoryIsGivenToThem() throws Exception {
+        try (var store = open(true)) {
+            write(store.create(meta(ID)), 0);
+            store.flush();
+        }
+        Path map = dir.resolve("naiad/tasks/aba").resolve(ID + ".map");
+        ByteBuffer bytes =
+                ByteBuffer.wrap(Files.readAllBytes(map)).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        for (long[] claim :
+                new long[][] {
+                    {5_000_000_000_000_000L, 64 << 20},
+                    {Integer.MAX_VALUE, 1},
+                    {Long.MAX_VALUE, 1},
+                    {-1, PIECE}
+                }) {
+            bytes.putLong(16, claim[0]).putLong(24, claim[1]);
+            var crc = new java.util.zip.CRC32C();
+            crc.update(bytes.array(), 0, 44);
+            crc.update(bytes.array(), 48, bytes.getInt(40));
+            bytes.putInt(44, (int) crc.getValue());
+            Files.write(map, bytes.array());
+            try (var store = open(true)) {
+                assertThat(store.sealed(ID)).isEmpty();
+                assertThat(store.find(ID)).isEmpty();
+                assertThat(map).doesNotExist();
+                assertThat(store.list()).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void whatIsHeldWholeIsToldWithoutLoadingItsPieces() throws Exception {
+        String part = "cd".repeat(32);
+        try (var store = open(true)) {
+            for (String id : List.of(ID, part)) {
+                StoredTask task = store.create(meta(id));
+                for (int piece = 0; piece < LAYOUT.count(); piece++) {
+                    write(task, piece);
+                }
+                if (id.equals(ID)) {
+                    task.seal();
+                }
+            }
+            store.flush();
+        }
+        try (var store = open(true)) {
+            assertThat(store.sealed(ID)).contains(meta(ID));
+            assertThat(store.sealed(part)).isEmpty();
+            assertThat(store.sealed("ef".repeat(32))).isEmpty();
+            assertThat(store.sealed("../" + ID)).isEmpty();
         }
     }
 

@@ -25,6 +25,7 @@ final class TestOrigin implements AutoCloseable {
     record Access(String path, int status, ByteRange range, String userAgent) {}
 
     private final Map<String, byte[]> blobs = new ConcurrentHashMap<>();
+    private final Map<String, Long> claims = new ConcurrentHashMap<>();
     private final List<Access> log = new CopyOnWriteArrayList<>();
     private final HttpServer server;
     private volatile int failWith;
@@ -79,6 +80,11 @@ final class TestOrigin implements AutoCloseable {
         wantedToken = Optional.of(token);
     }
 
+    /** Lets the origin say that a content has another length than it has. */
+    void claimLength(String path, long length) {
+        claims.put(path, length);
+    }
+
     void slowTo(long rate) {
         bytesPerSecond = rate;
     }
@@ -130,7 +136,11 @@ final class TestOrigin implements AutoCloseable {
                         .add("Content-Type", "application/octet-stream")
                         .add("ETag", "\"fixed\"");
         range.ifPresent(
-                r -> headers.add("Content-Range", HttpRange.contentRange(r, content.length)));
+                r ->
+                        headers.add(
+                                "Content-Range",
+                                HttpRange.contentRange(
+                                        r, claims.getOrDefault(path, (long) content.length))));
         BodyWriter out =
                 exchange.stream(range.isPresent() ? 206 : 200, headers.build(), part.length());
         if (exchange.method().equals("HEAD")) {
