@@ -9,6 +9,7 @@ import dev.naiad.e2e.lab.Dist;
 import dev.naiad.e2e.lab.Lab;
 import dev.naiad.e2e.lab.NodeOptions;
 import dev.naiad.e2e.lab.Registry;
+import dev.naiad.testkit.Requires;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +36,7 @@ class EstargzTest {
 
     @BeforeAll
     void convert() throws IOException {
+        Requires.commands("ctr-remote");
         lab = tails.watch(Lab.open(Dist.find(), Lab.Options.FAST));
         registry = ConvertedImage.serve(lab, Registry.Options.PLAIN);
         Path config = lab.path().resolve("acceld.yaml");
@@ -91,7 +93,12 @@ class EstargzTest {
             String wanted =
                     layer.at("annotations", "containerd.io/snapshot/stargz/toc.digest").text();
             String found =
-                    node.ctrRemote("images", "get-toc-digest", layer.get("digest").text()).must();
+                    node.client(
+                                    "ctr-remote",
+                                    "images",
+                                    "get-toc-digest",
+                                    layer.get("digest").text())
+                            .must();
             assertThat(found.strip()).isEqualTo(wanted);
         }
     }

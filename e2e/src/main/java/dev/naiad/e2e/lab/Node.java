@@ -1,5 +1,7 @@
 package dev.naiad.e2e.lab;
 
+import dev.naiad.e2e.containerd.Containerd;
+import dev.naiad.e2e.containerd.ImagePull;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -107,6 +109,7 @@ public final class Node implements AutoCloseable {
                                     .anyMatch(
                                             line -> line.contains("nydus") && line.contains(" ok"));
                 });
+        withContainerd("first call", Containerd::ping);
         dfdaemon.ifPresent(Dfdaemon::awaitReady);
         return this;
     }
@@ -128,12 +131,8 @@ public final class Node implements AutoCloseable {
         return client("ctr", words);
     }
 
-    /** {@code ctr-remote} with this node's containerd. */
-    public Command ctrRemote(String... words) {
-        return client("ctr-remote", words);
-    }
-
-    private Command client(String program, String... words) {
+    /** Another client that takes the options of {@code ctr}. */
+    public Command client(String program, String... words) {
         var argv =
                 new ArrayList<String>(
                         List.of(program, "-a", containerdSocket().toString(), "-n", NAMESPACE));
@@ -143,18 +142,36 @@ public final class Node implements AutoCloseable {
 
     /**
      * Pulls with the labels that CRI and nerdctl send; plain OCI and Nydus go through the same
-     * client.
+     * client, and every byte over this node's network.
      */
     public void pull(String reference, String snapshotterName) {
-        ctrRemote(
-                        "images",
-                        "rpull",
-                        "--plain-http",
-                        "--snapshotter",
-                        snapshotterName,
-                        "--use-containerd-labels",
-                        reference)
-                .must();
+        var registry = "http://" + reference.substring(0, reference.indexOf('/'));
+        withContainerd(
+                "pull of " + reference,
+                connection ->
+                        ImagePull.pull(
+                                connection,
+                                new RegistryOverNetwork(namespace, registry),
+                                reference,
+                                snapshotterName));
+    }
+
+    private interface Talk {
+        void with(Containerd connection) throws IOException;
+    }
+
+    private void withContainerd(String what, Talk talk) {
+        try (var connection = new Containerd(containerdSocket(), NAMESPACE)) {
+            talk.with(connection);
+        } catch (IOException failure) {
+            throw new LabException(name + ": " + what + ": " + causes(failure), failure);
+        }
+    }
+
+    private static String causes(Throwable failure) {
+        return failure.getCause() == null
+                ? failure.toString()
+                : failure.getMessage() + ": " + causes(failure.getCause());
     }
 
     /** Runs a program in a new container and answers what came of it. */
