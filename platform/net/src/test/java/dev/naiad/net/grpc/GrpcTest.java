@@ -30,12 +30,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class GrpcTest {
     private static final MethodDescriptor<String, String> ECHO =
-            MethodDescriptor.<String, String>newBuilder()
-                    .setType(MethodDescriptor.MethodType.UNARY)
-                    .setFullMethodName("test.Echo/Echo")
-                    .setRequestMarshaller(new Text())
-                    .setResponseMarshaller(new Text())
-                    .build();
+            method("test.Echo/Echo", MethodDescriptor.MethodType.UNARY);
 
     private final EventLoops loops = new EventLoops("test", 1);
     private Path dir = Path.of("/");
@@ -65,6 +60,16 @@ class GrpcTest {
                 throw new UncheckedIOException(e);
             }
         }
+    }
+
+    /** A method that takes and answers text. */
+    static MethodDescriptor<String, String> method(String name, MethodDescriptor.MethodType type) {
+        return MethodDescriptor.<String, String>newBuilder()
+                .setType(type)
+                .setFullMethodName(name)
+                .setRequestMarshaller(new Text())
+                .setResponseMarshaller(new Text())
+                .build();
     }
 
     private static BindableService echo() {

@@ -314,7 +314,8 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
         }
         closed = true;
         metrics.conversationClosed(true);
-        // compat: the client waits without a limit for the end of the call after its last message
+        // compat: the client waits without a limit for the end of the call after its last message,
+        // and its own half stays open: GrpcServer resets the stream behind the trailers
         out.onCompleted();
     }
 
