@@ -9,7 +9,7 @@ import java.util.List;
  *
  * @param digest of all bytes that were written as the blob; a blob without bytes was not needed
  * @param size of the blob in bytes
- * @param bootstrap the bootstrap as it stands alone or inside the blob, uncompressed
+ * @param bootstrap the bootstrap, uncompressed, whether separate or inlined in the blob
  * @param blobMeta the blob's chunk information in the form of the daemon's cache file; empty if the
  *     layer has no data
  * @param blobs the blob table

@@ -117,7 +117,7 @@ final class ChunkDictionary {
         for (int number = 0; number < chunks; number++) {
             int blob = store.blobIndex(number);
             if (blob > own) {
-                // Chunks of other blobs are used by nobody; wherever they go, they are not written.
+                // Chunks of other blobs are unused and therefore not written.
                 store.moveToBlob(number, Math.max(0, places[blob] - 1));
             }
         }

@@ -145,7 +145,7 @@ public final class ImageUnpacker {
                     return;
                 }
                 case LINK_BELOW -> {
-                    // The symlink that stands for it shows the file's absolute path.
+                    // It is replaced by a symlink to the file's absolute path.
                     byte[] target = inode.symlinkTarget();
                     tar.hardLink(entry.path, inode, Arrays.copyOfRange(target, 1, target.length));
                     return;

@@ -64,7 +64,7 @@ record V6Layer(BuildOptions options, ChunkStore store, BlobSink sink, BlobTable 
         return new Written(sha256, bootstrap, blobMeta, List.copyOf(blobs), tree.count());
     }
 
-    /** The data's own, but what is no data of the image's is always compressed well. */
+    /** The data's compressor; what is not image data is always compressed. */
     private Compressor metaCompressor(LayerData data) {
         return data.original() == null ? options.compressor() : Compressor.ZSTD;
     }

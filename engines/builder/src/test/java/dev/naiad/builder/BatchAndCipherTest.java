@@ -180,7 +180,7 @@ class BatchAndCipherTest {
         var meta = meta(built);
         assertThat(meta.contexts().count()).isEqualTo(1);
         assertThat(meta.contexts().batch(0).plainSize()).isEqualTo(40_000);
-        // Whoever reads by the place in the blob finds chunks in ascending order.
+        // Read by position in the blob, chunks are in ascending order.
         for (int i = 1; i < meta.count(); i++) {
             assertThat(meta.compressedOffset(i))
                     .isGreaterThanOrEqualTo(meta.compressedOffset(i - 1));

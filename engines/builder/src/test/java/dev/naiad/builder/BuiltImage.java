@@ -44,7 +44,7 @@ record BuiltImage(Bootstrap image, Map<String, byte[]> blobs, byte[] bootstrap, 
         return new BuiltImage(image, blobs, layer.bootstrap(), layer);
     }
 
-    /** An image that somebody else has built. */
+    /** An image built elsewhere. */
     static BuiltImage of(Bootstrap image, Map<String, byte[]> blobs) {
         var layer =
                 new BuiltLayer(

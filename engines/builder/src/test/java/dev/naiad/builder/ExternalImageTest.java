@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Directories of which some files lie in blobs that exist already. */
+/** Directories some of whose files are in existing blobs. */
 class ExternalImageTest {
     private static final int CHUNK = 0x10000;
     private static final String ONE = "1".repeat(64);
@@ -50,7 +50,7 @@ class ExternalImageTest {
         Files.writeString(source.resolve("mixed/placeholder b"), "");
         Files.write(source.resolve("mixed/two"), Arrays.copyOfRange(two, 7, 70_007));
         Files.writeString(source.resolve("mixed/inside"), "stays");
-        Files.writeString(source.resolve("left-out"), "nobody wants this");
+        Files.writeString(source.resolve("left-out"), "not wanted");
         Files.createDirectories(source.resolve("cache/sub"));
         Files.writeString(source.resolve("cache/sub/file"), "nor this");
         Files.writeString(source.resolve("plain"), "plain");

@@ -69,7 +69,7 @@ class GoldenBytesTest {
         String id = open(bytes).blobs().getFirst().id();
         try (var tar = Files.newByteChannel(Golden.path("built", "tarfs-v6", "blobs", id))) {
             var built = TarfsBuilder.build("golden tar", tar, BuildOptions.defaults());
-            // Two files whose times stand in PAX records, which the original does not read.
+            // Two files have their times in PAX records, which the original ignores.
             LittleEndian.of(bytes, "golden bootstrap")
                     .putU64(24448, 1L << 33)
                     .putU64(29728, -86400);

@@ -42,7 +42,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the READMEs of the golden files say and no other test has looked at. */
+/** What the READMEs of the golden files say and no other test checks. */
 class GoldenTablesTest {
     private static final String V6_BLOB =
             "be7d77eeb719f70884758d1aa800ed0fb09d701aaec469964e9d54325f0d5fef";

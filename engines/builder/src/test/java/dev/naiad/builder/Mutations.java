@@ -132,7 +132,7 @@ final class Mutations {
         System.arraycopy(bytes.clone(), from, bytes, at, length);
     }
 
-    /** A number of 2, 4 or 8 bytes where one may stand. */
+    /** A number of 2, 4 or 8 bytes at an aligned position. */
     private void number(byte[] bytes, int at) {
         int size = 2 << random.nextInt(3);
         long value = EDGES[random.nextInt(EDGES.length)] + random.nextInt(3) - 1;

@@ -129,7 +129,7 @@ class SparseGiantTest {
         return bytes.array();
     }
 
-    /** Where marks stand in what is written. */
+    /** The positions of marks in the output. */
     private static final class Marks extends OutputStream {
         private final List<Long> marks = new ArrayList<>();
         private long position;

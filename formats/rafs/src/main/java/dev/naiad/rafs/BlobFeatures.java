@@ -18,7 +18,7 @@ public record BlobFeatures(int bits) {
     public static final int IS_SEPARATED_WITH_PREFETCH_FILES = 0x400;
     public static final int EXTERNAL = 0x800;
 
-    /** Bits nobody has defined yet and that a v6 reader must refuse. */
+    /** Undefined bits, which a v6 reader must refuse. */
     public static final int INCOMPATIBLE = 0xF000;
 
     public static final int HAS_TAR_HEADER = 0x1000_0000;

@@ -7,13 +7,13 @@ import java.util.Arrays;
  * What a bootstrap says about one blob. Immutable.
  *
  * @param index position in the blob table
- * @param id SHA-256 of the blob in hex, as a rule; for a bootstrap inlined in its blob see {@link
+ * @param id normally the blob's SHA-256 in hex; for a bootstrap inlined in its blob see {@link
  *     #hasPlaceholderId}
  * @param compressedSize size of the blob file, or of the referenced layer where {@link
  *     BlobFeatures#SEPARATE} is set
  * @param uncompressedSize end of the uncompressed blob
  * @param meta where the chunk information array lies
- * @param toc table of contents as stored: size 0 if there is none or nobody knows
+ * @param toc table of contents as stored: size 0 if there is none or it is unknown
  * @param metaDigest for SEPARATE blobs SHA-256 of the blob with the metadata (its id), else 32 zero
  *     bytes
  * @param metaSize size of that blob

@@ -61,7 +61,7 @@ public final class ChunkRecord {
     }
 
     /**
-     * The same of a chunk that is no object.
+     * Like the other, for a chunk given by its fields.
      *
      * @param digests has the chunk's from {@code digestAt} on
      */

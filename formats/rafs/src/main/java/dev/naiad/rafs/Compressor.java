@@ -32,7 +32,7 @@ public enum Compressor {
         return word;
     }
 
-    /** The superblock flag that stands for this compressor. */
+    /** The superblock flag of this compressor. */
     public long superFlag() {
         return superFlag;
     }

@@ -53,7 +53,7 @@ public interface Inode {
     /** The value of one attribute by its whole name. */
     Optional<byte[]> xattr(byte[] name);
 
-    /** What a layer's bootstrap says to whoever merges it. */
+    /** What a layer's bootstrap tells a merger. */
     LayerHint layerHint();
 
     /** The number of the directory above a directory; the root's own for the root. */

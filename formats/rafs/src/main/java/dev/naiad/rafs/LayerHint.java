@@ -1,9 +1,9 @@
 package dev.naiad.rafs;
 
 /**
- * What the bootstrap of a single layer says about an inode to whoever merges it with layers below.
- * Kept in bytes of the inode that the format reserves and other readers skip; merged images have
- * none. docs/formats/rafs-v6.md#hints
+ * What the bootstrap of a single layer tells a merger about an inode. Kept in bytes of the inode
+ * that the format reserves and other readers skip; merged images have none.
+ * docs/formats/rafs-v6.md#hints
  */
 public enum LayerHint {
     NONE,

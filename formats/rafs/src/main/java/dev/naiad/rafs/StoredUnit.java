@@ -1,7 +1,7 @@
 package dev.naiad.rafs;
 
 /**
- * What is fetched and decoded in one piece: one chunk as a rule, or something that several chunks
+ * What is fetched and decoded in one piece: normally one chunk, or something that several chunks
  * are cut from. Two chunks of the same unit have equal units.
  */
 public sealed interface StoredUnit {

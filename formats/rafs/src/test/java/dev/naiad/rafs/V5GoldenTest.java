@@ -79,7 +79,7 @@ class V5GoldenTest {
         assertTree(image, "blake3-lz4_block-non_repeatable.2020.json");
         image.verifyDigests();
         assertChunks(image, LZ4_BLOB, 25);
-        // Its chunks are numbered by where they lie, since nobody numbered them.
+        // Its chunks carry no numbers, so they are numbered by position.
         var chunks = image.chunks(0);
         for (int i = 1; i < chunks.count(); i++) {
             assertThat(chunks.compressedOffset(i)).isGreaterThan(chunks.compressedOffset(i - 1));

@@ -49,7 +49,7 @@ public final class BlobFinisher {
     }
 
     /**
-     * @param features as they will stand in the blob table
+     * @param features the blob's features in the blob table
      * @param key of the blob's encryption, or null for none
      */
     public BlobFinisher(

@@ -6,7 +6,7 @@ import java.util.random.RandomGenerator;
 
 /**
  * The key and initialization vector of one blob's encryption. They end up in the blob table of its
- * bootstrap: whoever can read that can read the data.
+ * bootstrap: anyone who can read the bootstrap can read the data.
  *
  * @param key 32 bytes whose halves differ
  * @param iv 16 bytes

@@ -86,7 +86,7 @@ final class ChunkCodec implements AutoCloseable {
                 : crc32c(unit.outputBuffer, unit.outputOffset[i], Math.abs(stored));
     }
 
-    /** Of bytes of a unit's buffer, which nobody else looks at meanwhile. */
+    /** Of bytes in a unit's buffer, which no other thread uses meanwhile. */
     private int crc32c(ByteBuffer buffer, int at, int length) {
         int sum = crc32c(buffer.limit(at + length).position(at));
         buffer.clear();

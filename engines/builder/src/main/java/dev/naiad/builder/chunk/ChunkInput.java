@@ -1,6 +1,6 @@
 package dev.naiad.builder.chunk;
 
-/** A stream that is looked at piece by piece, and of which parts become chunks. For one thread. */
+/** A stream that is examined piece by piece; parts of it become chunks. For one thread. */
 public interface ChunkInput {
     /** Names the stream in errors. */
     String name();

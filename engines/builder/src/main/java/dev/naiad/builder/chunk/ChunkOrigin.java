@@ -11,7 +11,7 @@ import dev.naiad.rafs.ChunkInfo;
  * @param contextOffset in what that stretch decodes to
  */
 public record ChunkOrigin(long offset, int size, int context, int contextOffset) {
-    /** The chunk's bytes stand there as they are. */
+    /** The chunk's bytes are stored there unchanged. */
     public static final int PLAIN = -1;
 
     /** Records it as the place of a chunk. */

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 
 /**
- * What stands behind the records of a blob's chunk information: the units that several chunks
- * share, contexts first, then what they refer to. May be large: it is written as a stream.
+ * The table after the records of a blob's chunk information: the units that several chunks share,
+ * contexts first, then what they refer to. May be large: it is written as a stream.
  */
 public interface ContextTable {
     /** None. */

@@ -96,7 +96,7 @@ public final class StreamBuffer {
         consumed += count;
     }
 
-    /** Bytes behind the available ones that somebody else has moved the source past. */
+    /** Counts bytes after the available ones that the caller skipped in the source itself. */
     public void passedOver(long count) {
         consumed += count;
     }

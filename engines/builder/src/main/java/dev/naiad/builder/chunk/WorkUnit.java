@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A few megabytes of input with the chunks in it, and room for what becomes of them: what travels
- * from the reader to a worker to the writer. Reused; owned by whoever has it at the time.
+ * from the reader to a worker to the writer. Reused; owned by its current holder.
  */
 final class WorkUnit {
     /**
@@ -49,7 +49,7 @@ final class WorkUnit {
      */
     int[] storedSize = new int[64];
 
-    // Of what is stored; only if somebody wants to know.
+    // Of the stored bytes; only if requested.
     int[] storedCrc = new int[64];
 
     /**

@@ -165,7 +165,7 @@ public final class ChunkDictionaryMaker {
         return result;
     }
 
-    /** By chunk the one that stands for all chunks of the same content. */
+    /** For each chunk, the representative of all chunks with the same content. */
     private int[] sameChunks() {
         int[] same = new int[store.count()];
         byte[] digest = new byte[Digester.LENGTH];

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * One version of an image.
  *
  * @param image its name; versions of one name are compared with each other
- * @param version its tag, of which the numbers count
+ * @param version its tag, compared by the numbers in it
  * @param name of its bootstrap, for errors and to tell equal versions apart
  * @param reader opens it when its turn comes, so that one image is in memory at a time
  */

@@ -193,7 +193,7 @@ final class AttributeLine {
             case 't' -> '\t';
             case 'n' -> '\n';
             case '"', '\\' -> c;
-            default -> throw wrong("\\" + c + " is no escape: use \\t, \\n, \\\" or \\\\");
+            default -> throw wrong("\\" + c + " is not an escape: use \\t, \\n, \\\" or \\\\");
         };
     }
 

@@ -27,8 +27,8 @@ public final class ExternalArchives {
      * One of them.
      *
      * @param blobId under which its bytes are found
-     * @param crcs CRC-32C of the chunks of files, by path, as somebody has computed them; those
-     *     that were cut otherwise do not count
+     * @param crcs known CRC-32C values of the chunks of files, by path; those that were cut
+     *     otherwise do not count
      */
     public record Archive(String blobId, ByteSource bytes, Map<String, int[]> crcs) {
         public Archive {

@@ -39,7 +39,7 @@ public final class ExternalImage {
      * Builds it.
      *
      * @param attributes name external files
-     * @param inlined the bootstrap will stand at the end of a blob
+     * @param inlined the bootstrap will be at the end of a blob
      * @throws NaiadException naming what does not fit
      */
     public static Built build(

@@ -4,7 +4,7 @@ import dev.naiad.base.bytes.ByteSource;
 import dev.naiad.builder.chunk.ChunkInput;
 import java.util.Arrays;
 
-/** An archive of which the headers are read and the rest is passed over. For one thread. */
+/** An archive whose headers are read and whose content is skipped. For one thread. */
 final class HeaderInput implements ChunkInput {
     private static final int WINDOW = 16 << 10;
 

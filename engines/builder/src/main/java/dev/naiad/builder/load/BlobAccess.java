@@ -69,8 +69,8 @@ public final class BlobAccess {
     }
 
     /**
-     * Whether the chunk's stored bytes stand for themselves, so that they may lie in another blob
-     * of that compressor as they are.
+     * Whether the chunk's stored bytes can be decoded alone, so that they may be moved to another
+     * blob of that compressor as they are.
      */
     public boolean isPortable(int index, Compressor compressor) {
         return !chunks.isBatch(index)

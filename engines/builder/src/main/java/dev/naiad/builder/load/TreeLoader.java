@@ -29,7 +29,7 @@ public final class TreeLoader {
     /**
      * Loads one image.
      *
-     * @param blobs where its blobs stand in the store's blob table: position by blob index
+     * @param blobs the index of each of its blobs in the store's blob table
      */
     public FileTree load(Bootstrap image, int[] blobs) {
         var tree = new FileTree();

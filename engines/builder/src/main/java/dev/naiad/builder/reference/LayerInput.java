@@ -10,8 +10,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
 /**
- * A stored layer on its way to the builder: counted and hashed as it comes, whoever reads it. For
- * one thread; the channel stays the caller's to close.
+ * A stored layer on its way to the builder, counted and hashed as it is read. For one thread; the
+ * channel stays the caller's to close.
  */
 public final class LayerInput extends InputStream {
     private static final int BUFFER = 128 << 10;

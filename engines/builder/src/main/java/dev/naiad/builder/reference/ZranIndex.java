@@ -96,7 +96,7 @@ public final class ZranIndex implements OriginTracker {
 
     private boolean isFull(Context context) {
         if (stream.blockNumber() == context.block) {
-            return false; // there is no better place to begin
+            return false; // no better starting point
         }
         long compressed = chunkAt - context.compressedOffset;
         long plain = chunkPlain - context.plainOffset;
@@ -126,7 +126,7 @@ public final class ZranIndex implements OriginTracker {
                             + MOST_BYTES
                             + " bytes from offset "
                             + context.compressedOffset
-                            + " on there is no place where inflating could begin;"
+                            + " on there is no point at which inflating could begin;"
                             + " convert without a reference to the original layer");
         }
         return new ChunkOrigin(

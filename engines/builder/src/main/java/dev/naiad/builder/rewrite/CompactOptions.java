@@ -5,7 +5,7 @@ import java.util.Set;
 /**
  * What {@link ImageCompactor} rewrites.
  *
- * @param minUsedRatio a blob of which less than so many per cent are used is rebuilt; 0: none
+ * @param minUsedRatio blobs used to a smaller percentage are rebuilt; 0: none
  * @param smallBlob blobs below this many bytes are put together
  * @param largestBlob up to this many bytes
  * @param minBlobs nothing is done to an image of fewer blobs

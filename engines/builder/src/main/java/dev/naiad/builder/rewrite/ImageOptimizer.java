@@ -82,7 +82,7 @@ public final class ImageOptimizer {
         for (var file : files) {
             var entry = image.tree().find(file.path().getBytes(StandardCharsets.UTF_8));
             if (entry == null || !entry.inode().isRegular()) {
-                log.warn("prefetch file {} is no file of {}; ignored", file.path(), name());
+                log.warn("prefetch file {} is not a file of {}; ignored", file.path(), name());
                 continue;
             }
             var inode = entry.inode();

@@ -110,7 +110,7 @@ final class LoadedImage {
         return image;
     }
 
-    /** The blob table; each stands where its index says. */
+    /** The blob table, ordered by index. */
     List<BlobInfo> blobs() {
         return blobs;
     }

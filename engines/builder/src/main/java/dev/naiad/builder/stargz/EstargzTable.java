@@ -63,7 +63,7 @@ final class EstargzTable {
     /**
      * An entry without content.
      *
-     * @param header as it stands in the archive
+     * @param header its bytes in the archive
      */
     void add(TarEntry entry, byte[] header) {
         begin(entry, header);

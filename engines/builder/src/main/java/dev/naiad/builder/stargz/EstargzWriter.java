@@ -18,7 +18,7 @@ import java.util.Set;
 
 /**
  * Makes a seekable layer of an archive, as a stream: the archive's bytes stay as they are, but that
- * the content of each file begins a part of its own, a landmark stands in front, and a table of
+ * the content of each file begins a gzip member of its own, a landmark comes first, and a table of
  * contents ends it. docs/formats/estargz.md
  */
 public final class EstargzWriter {
@@ -122,8 +122,8 @@ public final class EstargzWriter {
     }
 
     /**
-     * What stands before an entry's content: its header and those that belong to it. Zeros before
-     * them would end the archive for some readers.
+     * What precedes an entry's content: its header and those that belong to it. Zeros before them
+     * would end the archive for some readers.
      */
     private static byte[] header(byte[] recorded, int padding) {
         int from = Math.min(padding, recorded.length);

@@ -6,8 +6,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 
 /**
- * An archive of which everything but the content of its files is kept as it is, to be written
- * again. For one thread.
+ * An archive whose bytes, except the content of its files, are kept unchanged to be written again.
+ * For one thread.
  */
 final class RecordedInput implements ChunkInput {
     private static final int STEP = 64 << 10;

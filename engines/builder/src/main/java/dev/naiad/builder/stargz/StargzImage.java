@@ -129,8 +129,8 @@ public final class StargzImage {
     }
 
     /**
-     * compat: nobody knows where a member ends; the estimate is an upper one, for data that gzip
-     * could not make smaller.
+     * compat: the end of a member is unknown; this is an upper estimate, for data that gzip could
+     * not make smaller.
      */
     private int storedSize(TarEntry file, StargzToc.Chunk chunk, int size) {
         Long next = members.higher(chunk.offset());

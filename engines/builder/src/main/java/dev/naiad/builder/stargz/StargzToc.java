@@ -108,7 +108,7 @@ final class StargzToc {
     private Digest sha256(String path, String text) {
         String prefix = "sha256:";
         if (!text.startsWith(prefix) || !text.substring(prefix.length()).matches("[0-9a-f]{64}")) {
-            throw wrong("entry " + path + ": chunk digest " + text + " is no sha256");
+            throw wrong("entry " + path + ": chunk digest " + text + " is not a sha256");
         }
         return Digest.sha256(text.substring(prefix.length()));
     }
@@ -148,7 +148,7 @@ final class StargzToc {
         try {
             return text.isEmpty() ? Instant.EPOCH : OffsetDateTime.parse(text).toInstant();
         } catch (DateTimeException e) {
-            throw wrong("entry " + path + ": modtime " + text + " is no time");
+            throw wrong("entry " + path + ": modtime " + text + " is not a time");
         }
     }
 

@@ -108,7 +108,7 @@ public final class EntryTree {
             tree.setRoot(attributes(entry, FileType.DIRECTORY));
         } else {
             log.warn(
-                    "{}: entry {} names the root and is no directory; left out",
+                    "{}: entry {} names the root and is not a directory; left out",
                     name,
                     entry.text());
         }
@@ -198,7 +198,7 @@ public final class EntryTree {
             byte[][] parts = TreePath.split(path);
             own = parts[parts.length - 1];
             parent = tree.parentFor(parts);
-            // Names in the root are looked at one by one, see SKIPPED.
+            // Names in the root are checked one by one, see SKIPPED.
             boolean remember = parts.length > 1 && isOrdinary(path, start, end);
             lastDirectory = remember ? Arrays.copyOf(path, start) : new byte[0];
             lastParent = parent;
@@ -288,7 +288,7 @@ public final class EntryTree {
         put(path, target.isRegular() ? target : target.copy());
     }
 
-    /** The target may be in a layer below; whoever lays this one over it finds out. */
+    /** The target may be in a lower layer; merging finds out. */
     private void linkBelow(PendingLink link) {
         var inode =
                 attributes(link.entry(), FileType.SYMLINK)
@@ -332,7 +332,7 @@ public final class EntryTree {
                                 + new String(absolute(first.path()), StandardCharsets.UTF_8)
                                 + ": its target "
                                 + new String(first.target(), StandardCharsets.UTF_8)
-                                + " is no file of this archive");
+                                + " is not a file of this archive");
             }
             left = next;
         }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class PaxRecords {
     private static final String XATTR = "SCHILY.xattr.";
 
-    /** For entries without any; nobody parses into it. */
+    /** For entries without any; never modified. */
     static final PaxRecords NONE = new PaxRecords();
 
     private final Map<String, byte[]> values = new LinkedHashMap<>();

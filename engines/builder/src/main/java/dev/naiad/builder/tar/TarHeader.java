@@ -209,7 +209,7 @@ final class TarHeader {
         return value;
     }
 
-    /** What a number field holds that is no number. */
+    /** The value of a number field that does not hold a number. */
     static boolean isNoNumber(long value) {
         return value == Long.MIN_VALUE;
     }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * is passed over, not read. Names are without {@code ./} in front.
  */
 public final class TarIndex {
-    /** More than this in a long name or PAX header is no archive but an attack on memory. */
+    /** A longer name or PAX header is not an archive but an attack on memory. */
     private static final int MAX_EXTENSION = 1 << 20;
 
     private static final int MAX_ENTRIES = 1 << 20;

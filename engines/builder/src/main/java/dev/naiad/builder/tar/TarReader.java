@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * window; the rest is skipped.
  */
 public final class TarReader {
-    /** More than this in a long name or PAX header is no archive but an attack on memory. */
+    /** A longer name or PAX header is not an archive but an attack on memory. */
     private static final int MAX_EXTENSION = 1 << 20;
 
     private static final byte[] NO_LINK = {};
@@ -302,7 +302,7 @@ public final class TarReader {
         if (!"1".equals(pax.text("GNU.sparse.major"))) {
             return pax.sparseMap();
         }
-        // Format 1.0: the map stands before the data, as decimal lines, padded to a block.
+        // Format 1.0: the map precedes the data, as decimal lines, padded to a block.
         var map = new SparseMap();
         long[] left = {stored};
         long count = line(left, path);

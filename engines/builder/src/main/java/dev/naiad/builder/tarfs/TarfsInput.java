@@ -35,7 +35,7 @@ final class TarfsInput implements ChunkInput {
     /**
      * @param channel read from its position on; one that can be positioned is not read where there
      *     is data, unless it is hashed
-     * @param sha256 gets all bytes; null if nobody wants the digest
+     * @param sha256 gets all bytes; null if the digest is not needed
      * @param store gets the chunks, as those of blob 0
      */
     TarfsInput(
@@ -174,7 +174,7 @@ final class TarfsInput implements ChunkInput {
     /** Consumes what is left and tells the length of the archive. */
     long finish() {
         while (skip(1L << 40)) {
-            // Nobody has so much.
+            // No archive has that much left.
         }
         return consumed();
     }

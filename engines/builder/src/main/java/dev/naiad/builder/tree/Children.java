@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * The entries of one directory, in byte order of their names: 4 bytes for each. Names that come in
  * order are put at the end. Others wait in a second array, in order as well, of some times the root
  * of the number of all: so a million names in any order take neither quadratic time nor a node of a
- * tree for each. What is removed keeps its place, marked, until somebody lists the directory. Not
+ * tree for each. A removed entry keeps its place, marked, until the directory is listed. Not
  * thread-safe, not for those who only read either.
  */
 final class Children extends AbstractList<TreeEntry> implements RandomAccess {

@@ -57,7 +57,7 @@ public final class Overlay {
                                             + ": its target "
                                             + new String(
                                                     inode.symlinkTarget(), StandardCharsets.UTF_8)
-                                            + " is no file of this layer or one below");
+                                            + " is not a file of this layer or one below");
                         }
                         var file = target.inode();
                         entry.replaceInode(file.isRegular() ? file : file.copy());

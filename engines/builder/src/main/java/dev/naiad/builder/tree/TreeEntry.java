@@ -6,10 +6,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A name in a directory and what it stands for. Children are kept in byte order of their names,
- * which is the order on disk.
+ * A name in a directory and its inode. Children are kept in byte order of their names, which is the
+ * order on disk.
  */
-@SuppressWarnings("ReferenceEquality") // one empty list stands for "no children yet"
+@SuppressWarnings("ReferenceEquality") // one empty list means "no children yet"
 public final class TreeEntry {
     private static final Children NONE = new Children();
 

@@ -12,9 +12,7 @@ final class ChunkOrder {
     private static final int MOST_BITS = 20;
     private static final int PREFIX_BITS = 24;
 
-    /**
-     * Larger buckets, which somebody made on purpose, are left to a sort that is never quadratic.
-     */
+    /** Larger buckets, which only crafted digests produce, go to a sort that is never quadratic. */
     private static final int SMALL = 32;
 
     private ChunkOrder() {}

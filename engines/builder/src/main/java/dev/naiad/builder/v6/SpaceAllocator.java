@@ -12,7 +12,7 @@ final class SpaceAllocator {
     private static final int CLASSES = 128; // of blocks of at most 4096 bytes
 
     private final int block;
-    // Blocks by the number of free slots at their ends, and the sizes of which there are any.
+    // Blocks by the number of free slots at their ends, and a bit for each size that exists.
     private final Queue[] available = new Queue[CLASSES];
     private final long[] sizes = new long[CLASSES / Long.SIZE];
     private long next; // slot-aligned
@@ -94,7 +94,7 @@ final class SpaceAllocator {
         return result;
     }
 
-    /** The smallest size of that many slots or more of which there is a gap, or -1. */
+    /** The size of the smallest gap of at least that many slots, or -1. */
     private int smallest(int need) {
         long mask = -1L << need; // of the first word
         for (int word = need / Long.SIZE; word < sizes.length; word++) {

@@ -11,7 +11,7 @@ import java.util.Comparator;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The chunk table's order, for digests as they are and for such as somebody made up. */
+/** The chunk table's order, for real and for crafted digests. */
 final class ChunkOrderTest {
     @ParameterizedTest
     @CsvSource({"0, 32", "1, 32", "2, 32", "5000, 32", "5000, 1", "300, 0", "100000, 32"})

@@ -10,7 +10,7 @@ public interface CredentialHelper {
      *
      * @param name the word behind {@code docker-credential-}
      * @param server the key it is asked for
-     * @return empty if it knows nobody for that server
+     * @return empty if it has none for that server
      */
     Optional<Credential> get(String name, String server);
 }

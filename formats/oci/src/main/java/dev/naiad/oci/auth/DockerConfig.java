@@ -14,7 +14,7 @@ import java.util.Optional;
 /**
  * Docker's {@code config.json}: {@code credHelpers} of the host, else {@code credsStore}, else
  * {@code auths}, as docker itself looks. The file is read at each look-up, so that {@code docker
- * login} takes effect; a file that is not there knows nobody.
+ * login} takes effect; a missing file has no credentials.
  */
 public final class DockerConfig implements Credentials {
     /** What docker.io is called in this file. */
@@ -118,7 +118,7 @@ public final class DockerConfig implements Credentials {
                 || host.equals("registry-1.docker.io");
     }
 
-    /** The keys under which a host may stand, best first. */
+    /** The keys under which a host may be listed, best first. */
     private static List<String> names(String host) {
         if (isHub(host)) {
             return List.of(HUB_KEY, "index.docker.io", "docker.io", "registry-1.docker.io");

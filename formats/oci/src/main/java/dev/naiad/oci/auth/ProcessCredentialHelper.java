@@ -33,7 +33,7 @@ public final class ProcessCredentialHelper implements CredentialHelper {
     public Optional<Credential> get(String name, String server) {
         String program = "docker-credential-" + name;
         if (!name.matches("[A-Za-z0-9._-]+")) {
-            throw failed(program, "is no program name");
+            throw failed(program, "is not a program name");
         }
         byte[] answer;
         int status;

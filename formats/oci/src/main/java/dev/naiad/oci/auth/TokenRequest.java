@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What is sent to a token server. Secrets stand in the form and the header only, never in the URL.
+ * A request to a token server. Secrets are only in the form and the header, never in the URL.
  *
  * @param method GET or POST
  * @param url with the query of a GET

@@ -95,7 +95,7 @@ public record ImageConfig(List<Digest> diffIds, ConfigNode json) {
                 json.with("rootfs", rootfs(newDiffIds)).with("history", ConfigNode.list(history)));
     }
 
-    /** The same image of which nothing is told how it was made. */
+    /** The same image without its history. */
     public ImageConfig withoutHistory() {
         return new ImageConfig(diffIds, json.with("history", ConfigNode.list(List.of())));
     }

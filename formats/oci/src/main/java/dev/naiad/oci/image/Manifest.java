@@ -43,7 +43,7 @@ public record Manifest(
             problems.add(node.get("schemaVersion"), "only schema version 2 is supported");
         }
         if (!node.has("config") || !node.has("layers")) {
-            problems.add(node, "has no config and layers: this is no image manifest");
+            problems.add(node, "has no config and layers: this is not an image manifest");
         }
         problems.throwIfAny();
         var layers = new ArrayList<Descriptor>();

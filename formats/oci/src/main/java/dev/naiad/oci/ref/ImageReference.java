@@ -31,18 +31,18 @@ public record ImageReference(
 
     public ImageReference {
         if (!DOMAIN.matcher(domain).matches()) {
-            throw bad(domain + "/" + path, "\"" + domain + "\" is no registry host");
+            throw bad(domain + "/" + path, "\"" + domain + "\" is not a registry host");
         }
         if (!PATH.matcher(path).matches()) {
             throw bad(
                     domain + "/" + path,
-                    "\"" + path + "\" is no repository name (small letters only)");
+                    "\"" + path + "\" is not a repository name (lower case only)");
         }
         if (domain.length() + 1 + path.length() > MAX_NAME) {
             throw bad(path, "name is longer than " + MAX_NAME + " characters");
         }
         if (tag.isPresent() && !TAG.matcher(tag.get()).matches()) {
-            throw bad(domain + "/" + path, "\"" + tag.get() + "\" is no tag");
+            throw bad(domain + "/" + path, "\"" + tag.get() + "\" is not a tag");
         }
     }
 
@@ -61,7 +61,7 @@ public record ImageReference(
     /** Reads a reference without inventing a tag. */
     public static ImageReference parseNamed(String text) {
         if (BARE_ID.matcher(text).matches()) {
-            throw bad(text, "an image id is no reference");
+            throw bad(text, "an image id is not a reference");
         }
         String rest = text;
         Optional<Digest> digest = Optional.empty();
@@ -70,7 +70,7 @@ public record ImageReference(
             try {
                 digest = Optional.of(Digest.parse(rest.substring(at + 1)));
             } catch (NaiadException e) {
-                throw bad(text, "what follows @ is no digest");
+                throw bad(text, "what follows @ is not a digest");
             }
             rest = rest.substring(0, at);
         }

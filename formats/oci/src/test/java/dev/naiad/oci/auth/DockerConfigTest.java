@@ -50,7 +50,7 @@ class DockerConfigTest {
     }
 
     @Test
-    void missingFileKnowsNobody() {
+    void aMissingFileHasNoCredentials() {
         var config = DockerConfig.fromEnvironment(Map.of("DOCKER_CONFIG", dir.toString()));
         assertThat(config.of("r.io")).isEmpty();
         assertThat(DockerConfig.defaultFile(Map.of("HOME", "/h")))

@@ -61,8 +61,8 @@ public final class BlobMeta implements BlobChunks {
     }
 
     /**
-     * The same of a file of which only the records are kept at hand; the dictionaries of gzip
-     * streams are read when they are needed.
+     * Like {@link #open}, but keeps only the records in memory; the dictionaries of gzip streams
+     * are read when they are needed.
      *
      * @param file must stay open as long as this is used, if {@link #readsLater}
      * @param memory for the records

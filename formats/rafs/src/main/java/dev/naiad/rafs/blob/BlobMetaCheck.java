@@ -6,8 +6,8 @@ import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.Compressor;
 
 /**
- * What must be true of every record before anybody reads chunk information: chunks lie inside the
- * blob and behind each other, raw ones have one size, contexts exist and hold their chunks.
+ * What must hold for every record before chunk information is used: chunks lie inside the blob and
+ * behind each other, raw ones have one size, contexts exist and hold their chunks.
  * docs/formats/blob.md#chunk-information
  */
 final class BlobMetaCheck {

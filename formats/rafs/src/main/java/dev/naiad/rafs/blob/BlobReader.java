@@ -126,7 +126,7 @@ public final class BlobReader {
     /**
      * Reads and decodes a chunk and checks it.
      *
-     * @param chunks knows it; its checksum is looked at if it has one, its digest if it has one
+     * @param chunks describes the chunk; its checksum and its digest are checked if present
      * @param target as large as the chunk
      */
     public void chunk(BlobChunks chunks, int index, MemorySegment target) {
@@ -149,7 +149,10 @@ public final class BlobReader {
         verify(chunks, index, target, what);
     }
 
-    /** The plain bytes of a unit that several chunks share: its neighbours come next as a rule. */
+    /**
+     * The plain bytes of a unit shared by several chunks, kept because its neighbours usually
+     * follow.
+     */
     private MemorySegment shared(StoredUnit unit, String what) {
         if (!unit.equals(lastUnit)) {
             if (unit.plainSize() > LARGEST_UNIT) {

@@ -117,7 +117,7 @@ public record Toc(long offset, List<TocEntry> entries) {
             var entry = TocEntry.read(view, at);
             if (entry.offset() > end || entry.compressedSize() > end - entry.offset()) {
                 // compat: 2.2-era builders give the end of the data as the offset of image.blob;
-                // nobody reads through it.
+                // no reader uses it.
                 if (!entry.name().equals(SectionHeader.IMAGE_BLOB)) {
                     throw view.corrupt(
                             at,

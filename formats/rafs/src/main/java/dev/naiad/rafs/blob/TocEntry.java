@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
  * 0 u32 flags | 8 name 16 | 24 sha256 of the plain content 32 | 56 u64 offset | 64 u64 stored size | 72 u64 plain size
  * </pre>
  *
- * The last four bytes are garbage in files of 2.2-era builders and not looked at.
+ * The last four bytes are garbage in files of 2.2-era builders and are ignored.
  */
 @SuppressWarnings("ArrayRecordComponent") // a view of disk bytes
 public record TocEntry(
@@ -72,7 +72,7 @@ public record TocEntry(
                 .putU64(at + UNCOMPRESSED, uncompressedSize);
     }
 
-    /** False for a digest of zeros, which says that nobody knows it. */
+    /** False for a digest of zeros, which means "unknown". */
     public boolean hasDigest() {
         for (byte b : digest) {
             if (b != 0) {

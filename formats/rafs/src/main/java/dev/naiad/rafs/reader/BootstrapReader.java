@@ -18,7 +18,7 @@ public final class BootstrapReader {
      * @param bytes the whole file; must stay alive as long as the bootstrap and everything read
      *     from it
      * @param name for error messages: a path or a blob id
-     * @throws dev.naiad.base.error.CorruptFormatException if it is no bootstrap or contradicts
+     * @throws dev.naiad.base.error.CorruptFormatException if it is not a bootstrap or contradicts
      *     itself
      */
     public static Bootstrap open(MemorySegment bytes, String name) {

@@ -46,7 +46,7 @@ public final class V5Bootstrap implements Bootstrap {
         return V5SuperBlock.matches(file);
     }
 
-    /** Checks superblock and blob table; the root is looked at when it is asked for. */
+    /** Checks superblock and blob table; the root is checked when it is first used. */
     public static V5Bootstrap open(LittleEndian file) {
         var superBlock = V5SuperBlock.read(file);
         return new V5Bootstrap(file, superBlock, readBlobs(file, superBlock));
@@ -288,7 +288,7 @@ public final class V5Bootstrap implements Bootstrap {
         }
     }
 
-    /** The digest of the root, which stands for all content. */
+    /** The digest of the root, which covers all content. */
     public byte[] rootDigest() {
         return new V5Inode(this, 1).digest();
     }

@@ -149,7 +149,7 @@ public final class V6Bootstrap implements Bootstrap {
                     "none");
         }
         var info = recorded.info(ref.chunkIndex());
-        // Short chunks stand in the middle of a dictionary's file, which nobody reads as a file.
+        // A dictionary's file has short chunks in the middle; it is never read as a file.
         boolean sized =
                 blob.has(BlobFeatures.IS_CHUNKDICT_GENERATED)
                         ? info.uncompressedSize() <= ref.size()

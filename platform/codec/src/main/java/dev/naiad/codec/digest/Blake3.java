@@ -96,7 +96,7 @@ public final class Blake3 implements Hasher {
             System.arraycopy(batch, 8 * i, stack, 8 * depth, 8);
             depth++;
             chunks += aligned;
-            // Complete subtrees of equal size stand side by side: merge while the new one ends on a
+            // Complete subtrees of equal size are adjacent: merge while the new one ends on a
             // larger boundary.
             for (long size = aligned; (chunks & size) == 0; size <<= 1) {
                 depth--;

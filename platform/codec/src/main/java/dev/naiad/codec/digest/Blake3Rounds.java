@@ -6,7 +6,7 @@ import static java.lang.Integer.rotateRight;
  * BLAKE3's compression of 129 inputs side by side, in plain loops that C2 turns into vector code,
  * which needs neither a flag nor an incubating module (docs/decisions/blake3.md).
  *
- * <p>All words stand in one array, word {@code w} of input {@code i} at {@code w * INPUTS + i}:
+ * <p>All words are in one array, word {@code w} of input {@code i} at {@code w * INPUTS + i}:
  * within one array the compiler sees that loads and stores of different words never meet, between
  * arrays it has to fear that they do. State is 0..15 (the value of the input so far in 0..7), the
  * message 16..31; 32..35 are counter, length and flags of the block. Always all inputs are
@@ -34,7 +34,7 @@ final class Blake3Rounds {
 
     private Blake3Rounds() {}
 
-    /** The compression of every input; its value then stands in words 0..7. */
+    /** Compresses every input; the result is in words 0..7. */
     static void compress(int[] s) {
         begin(s);
         for (int r = 0; r < ROUNDS / 2; r++) {
@@ -71,7 +71,7 @@ final class Blake3Rounds {
         }
     }
 
-    /** A round that takes the message words as they stand. */
+    /** A round that takes the message words in order. */
     private static void roundEven(int[] s) {
         for (int i = 0; i < INPUTS; i++) {
             int v0 = s[0 * INPUTS + i];

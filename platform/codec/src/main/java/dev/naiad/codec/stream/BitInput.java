@@ -30,7 +30,7 @@ final class BitInput {
     private int end;
     private int padding;
 
-    /** The next bits, the first one lowest; above {@link #count} may stand more of them. */
+    /** The next bits, lowest first; there may be more above {@link #count}. */
     long bits;
 
     /** How many bits are counted as read. */
@@ -41,7 +41,7 @@ final class BitInput {
     }
 
     /**
-     * The input stands in the buffer from {@code start} to {@code stop}; {@code atEnd} if nothing
+     * The input is in the buffer from {@code start} to {@code stop}; {@code atEnd} if nothing
      * follows.
      */
     void set(int start, int stop, boolean atEnd) {

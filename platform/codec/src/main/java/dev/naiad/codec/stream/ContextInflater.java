@@ -7,8 +7,8 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * Decompresses a stretch of a gzip stream that begins at a deflate block somewhere inside it. Its
- * checksum is not looked at, for it covers more than the stretch. Memory is bounded, whatever the
- * data; reused, for one thread.
+ * checksum is ignored, since it covers more than the stretch. Memory is bounded, whatever the data;
+ * reused, for one thread.
  */
 public final class ContextInflater {
     private static final int BUFFER = 64 << 10;
@@ -25,12 +25,12 @@ public final class ContextInflater {
      * Fills {@code plain}; members that follow each other are passed through.
      *
      * @param stored the compressed bytes, from the first whole byte of the block; more than are
-     *     needed is no error
+     *     needed is not an error
      * @param previousByte holds the {@code pendingBits} (0 to 7) bits of the block that precede
      *     {@code stored}, as its highest bits
      * @param window what came out before, at most 32 KiB
      * @param what for errors
-     * @throws CorruptFormatException if it is no deflate data, or ends too early
+     * @throws CorruptFormatException if it is not deflate data, or ends too early
      */
     public void inflate(
             MemorySegment stored,

@@ -49,7 +49,8 @@ final class HuffmanTable {
     }
 
     /**
-     * Makes the table for code lengths of the first {@code n} symbols; false if they are no code.
+     * Makes the table for code lengths of the first {@code n} symbols; false if they do not form a
+     * code.
      */
     boolean build(byte[] lengths, int offset, int n) {
         Arrays.fill(counts, 0);

@@ -22,7 +22,7 @@ final class Inflate {
         INPUT,
         /** A block ended and another follows; only if {@link #stopAtBlocks} was asked for. */
         BLOCK,
-        /** The data ended; {@link #inputPosition} stands behind it. */
+        /** The data ended; {@link #inputPosition} is just after it. */
         END
     }
 
@@ -94,7 +94,7 @@ final class Inflate {
     }
 
     /**
-     * The input stands in the buffer from {@code start} to {@code end}; {@code last} if nothing
+     * The input is in the buffer from {@code start} to {@code end}; {@code last} if nothing
      * follows.
      */
     void input(int start, int end, boolean last) {

@@ -84,7 +84,7 @@ final class InflatedBytes {
     }
 
     /**
-     * Repeats what stands {@code back} bytes before {@code at}; writes some bytes more, which the
+     * Repeats the bytes {@code back} bytes before {@code at}; writes a few more bytes, which the
      * next output covers.
      */
     static void copy(byte[] bytes, int at, int back, int length) {

@@ -177,7 +177,7 @@ final class ContextInflaterTest {
                     byte[] skipped = stream.readNBytes(length);
                     assertThat(skipped).hasSize(length);
                     at += length;
-                    // The context ends where the stream stands: no byte more is needed.
+                    // The context ends at the stream's position: not one more byte is needed.
                     byte[] span =
                             Arrays.copyOfRange(
                                     gzip,
