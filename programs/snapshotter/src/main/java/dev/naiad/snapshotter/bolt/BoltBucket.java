@@ -108,6 +108,17 @@ public final class BoltBucket {
         return ++sequence;
     }
 
+    /**
+     * Has the bucket's own number count on from {@code least}, unless it is beyond that already.
+     */
+    public void raiseSequence(long least) {
+        transaction.checkWritable();
+        if (sequence < least) {
+            sequence = least;
+            sequenceChanged = true;
+        }
+    }
+
     public long sequence() {
         return sequence;
     }

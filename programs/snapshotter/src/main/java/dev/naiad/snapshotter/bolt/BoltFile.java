@@ -3,6 +3,7 @@ package dev.naiad.snapshotter.bolt;
 import dev.naiad.base.error.CorruptFormatException;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.base.file.AtomicFiles;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -23,9 +24,18 @@ import org.jspecify.annotations.Nullable;
  * new pages are written and synced first, then one of two meta pages is replaced and synced. The
  * file is locked against every other process, the original snapshotter included, until {@link
  * #close}.
+ *
+ * <p>Behind the pages in use the file keeps {@link #RESERVE_PAGES} more, written and therefore
+ * allocated. Only {@link #writeFromReserve} may use them, so that what frees space can be recorded
+ * while the disk is full. A separate file that is given up would not do: whatever else writes to
+ * that disk would take its blocks first.
  */
 public final class BoltFile implements AutoCloseable {
     private static final int NEW_PAGE_SIZE = 4096;
+
+    /** Far more than the removal of one record changes. */
+    static final int RESERVE_PAGES = 64;
+
     private static final int[] PAGE_SIZES = {4096, 8192, 16384, 32768, 65536, 1024, 2048};
 
     private final String name;
@@ -36,10 +46,13 @@ public final class BoltFile implements AutoCloseable {
 
     private final ReentrantReadWriteLock gate = new ReentrantReadWriteLock();
 
-    /** Both guarded by {@link #gate}. */
+    /** All guarded by {@link #gate}. */
     private BoltMeta meta;
 
     private BitSet free;
+
+    /** Up to where the file is known to have its blocks. */
+    private long allocatedEnd;
 
     private BoltFile(String name, AutoCloseable lock, RandomAccessFile file) throws IOException {
         this.name = name;
@@ -107,14 +120,27 @@ public final class BoltFile implements AutoCloseable {
         }
     }
 
-    /** Runs {@code work} and makes its changes durable; none of them happened if it throws. */
+    /**
+     * Runs {@code work} and makes its changes durable; none of them happened if it throws.
+     *
+     * @throws NaiadException NO_SPACE if the file cannot grow and keep its reserve
+     */
     public <T> T write(Function<BoltBucket, T> work) {
+        return write(work, true);
+    }
+
+    /** {@link #write} that may use the reserve: for work that adds little or nothing. */
+    public <T> T writeFromReserve(Function<BoltBucket, T> work) {
+        return write(work, false);
+    }
+
+    private <T> T write(Function<BoltBucket, T> work, boolean keepReserve) {
         gate.writeLock().lock();
         try {
             var transaction = new BoltTransaction(this, meta, (BitSet) free.clone(), true);
             T result = work.apply(transaction.root());
             if (transaction.isDirty()) {
-                commit(transaction);
+                commit(transaction, keepReserve);
             }
             return result;
         } finally {
@@ -122,9 +148,12 @@ public final class BoltFile implements AutoCloseable {
         }
     }
 
-    private void commit(BoltTransaction transaction) {
+    private void commit(BoltTransaction transaction, boolean keepReserve) {
         BoltMeta next = transaction.finish();
         try {
+            if (keepReserve) {
+                reserveBehind(next.highWater());
+            }
             for (Map.Entry<Long, byte[]> page : transaction.written().entrySet()) {
                 writeAt(page.getKey() * meta.pageSize(), page.getValue());
             }
@@ -133,14 +162,24 @@ public final class BoltFile implements AutoCloseable {
             file.getFD().sync();
         } catch (IOException e) {
             reload(e);
-            var kind =
-                    String.valueOf(e.getMessage()).contains("No space left")
-                            ? ErrorKind.NO_SPACE
-                            : ErrorKind.INTERNAL;
+            var kind = AtomicFiles.isFull(e) ? ErrorKind.NO_SPACE : ErrorKind.INTERNAL;
             throw new NaiadException(kind, "write database " + name + ": " + e.getMessage(), e);
         }
         meta = next;
         free = transaction.freeAfterCommit();
+    }
+
+    /**
+     * Allocates the reserve behind the first {@code pages} pages, by writing it: a file that grew
+     * by truncate(2), as bbolt's do, has no blocks there. Nothing in use is touched.
+     */
+    private void reserveBehind(long pages) throws IOException {
+        long end = (pages + RESERVE_PAGES) * meta.pageSize();
+        long from = Math.max(allocatedEnd, meta.highWater() * meta.pageSize());
+        if (from < end) {
+            writeAt(from, new byte[Math.toIntExact(end - from)]);
+            allocatedEnd = end;
+        }
     }
 
     /** After a failed write only the disk knows which meta page is in force. */

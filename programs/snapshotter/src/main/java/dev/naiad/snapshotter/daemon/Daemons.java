@@ -183,7 +183,7 @@ public final class Daemons implements RafsMounts, Startable {
                         ids.next(), DaemonRecord.DEDICATED, layout.rafsMountpoint(meta.id()));
         Nydusd daemon = daemon(record, Optional.of(bootstrap));
         files.writeConfig(Path.of(record.configDir()), config);
-        store.put(record);
+        store.add(record);
         daemons.put(record.id(), daemon);
         try {
             InstanceRecord instance =
@@ -230,7 +230,7 @@ public final class Daemons implements RafsMounts, Startable {
             DaemonRecord record =
                     files.newRecord(ids.next(), DaemonRecord.SHARED, layout.sharedMountpoint());
             files.writeConfig(Path.of(record.configDir()), configs.ofSharedDaemon());
-            store.put(record);
+            store.add(record);
             Nydusd daemon = daemon(record, Optional.empty());
             daemons.put(record.id(), daemon);
             return daemon;
@@ -242,7 +242,7 @@ public final class Daemons implements RafsMounts, Startable {
                 record,
                 bootstrap,
                 () -> submounts(record),
-                new Nydusd.Surroundings(settings, table, store::put, healing::died, onEvent));
+                new Nydusd.Surroundings(settings, table, store::update, healing::died, onEvent));
     }
 
     private List<Submount> submounts(DaemonRecord record) {
@@ -302,6 +302,11 @@ public final class Daemons implements RafsMounts, Startable {
         } finally {
             image.lock.unlock();
         }
+    }
+
+    @Override
+    public boolean serves(long snapshotId) {
+        return images.containsKey(Long.toString(snapshotId));
     }
 
     private void unmountShared(ImageMount.Served served) {

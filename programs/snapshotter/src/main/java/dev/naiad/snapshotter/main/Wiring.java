@@ -118,6 +118,7 @@ final class Wiring {
                                 .name("snapshot-", 0)
                                 .factory());
         life.onClose(() -> stop(workers));
+        workers.execute(snapshotter::deleteLeftovers);
         EventLoops loops = life.own(new EventLoops("snapshotter", 1));
         var services = new ArrayList<BindableService>();
         services.add(new SnapshotsService(snapshotter, workers, metrics::took));

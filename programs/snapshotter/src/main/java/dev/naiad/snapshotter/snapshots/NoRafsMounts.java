@@ -27,4 +27,9 @@ final class NoRafsMounts implements RafsMounts {
     public void release(long snapshotId) {
         // Nothing was ever mounted.
     }
+
+    @Override
+    public boolean serves(long snapshotId) {
+        return false;
+    }
 }

@@ -17,6 +17,9 @@ public interface RafsMounts {
     /** Takes the tree away and everything that served only it. */
     void release(long snapshotId);
 
+    /** Whether the tree of this bootstrap layer is mounted, or will be again. */
+    boolean serves(long snapshotId);
+
     /** A data plane that has none: lazily loaded images are refused, plain ones work. */
     static RafsMounts none(FsDriver driver) {
         return new NoRafsMounts(driver);

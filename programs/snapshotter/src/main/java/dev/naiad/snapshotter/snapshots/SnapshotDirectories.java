@@ -2,11 +2,16 @@ package dev.naiad.snapshotter.snapshots;
 
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.base.file.AtomicFiles;
 import dev.naiad.linux.FileTree;
 import dev.naiad.snapshotter.store.Usage;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -34,13 +39,19 @@ final class SnapshotDirectories {
 
     /**
      * Makes a snapshot's directories under a temporary name and renames them, so that a number
-     * always names a complete one.
+     * always names a complete one. Answers false, having done nothing, if the number names
+     * something already.
      *
      * @param owner the parent's directory, whose owner the new one gets
+     * @throws NaiadException NO_SPACE if the disk is full; nothing is left then
      */
-    void create(long id, boolean withWork, Optional<Path> owner) {
+    boolean create(long id, boolean withWork, Optional<Path> owner) {
+        if (Files.exists(layout.snapshot(id), LinkOption.NOFOLLOW_LINKS)) {
+            return false;
+        }
+        Path temporary = null;
         try {
-            Path temporary = Files.createTempDirectory(layout.snapshots(), TEMPORARY);
+            temporary = Files.createTempDirectory(layout.snapshots(), TEMPORARY);
             Path fs = directory(temporary.resolve("fs"), "rwxr-xr-x");
             if (withWork) {
                 directory(temporary.resolve("work"), "rwx--x--x");
@@ -51,10 +62,13 @@ final class SnapshotDirectories {
                 Files.setAttribute(fs, "unix:gid", ids.get("gid"));
             }
             Files.move(temporary, layout.snapshot(id), StandardCopyOption.ATOMIC_MOVE);
+            return true;
         } catch (IOException e) {
-            boolean full = String.valueOf(e.getMessage()).contains("No space left");
+            if (temporary != null) {
+                deleteTemporary(temporary.getFileName().toString());
+            }
             throw new NaiadException(
-                    full ? ErrorKind.NO_SPACE : ErrorKind.INTERNAL,
+                    AtomicFiles.isFull(e) ? ErrorKind.NO_SPACE : ErrorKind.INTERNAL,
                     "create directories of snapshot " + id + ": " + e.getMessage(),
                     e);
         }
@@ -77,22 +91,30 @@ final class SnapshotDirectories {
         }
     }
 
-    /** Names below {@code snapshots} that belong to none of these numbers. */
-    List<String> orphans(Set<Long> ids) {
-        var orphans = new ArrayList<String>();
-        try (DirectoryStream<Path> names = Files.newDirectoryStream(layout.snapshots())) {
-            for (Path path : names) {
-                String name = path.getFileName().toString();
-                if (name.startsWith(TEMPORARY)
-                        || (isNumber(name) && !ids.contains(Long.parseLong(name)))) {
-                    orphans.add(name);
-                }
-            }
-        } catch (IOException e) {
+    /** What belongs to no snapshot: directories by number, and unfinished ones by name. */
+    record Unused(List<Long> numbers, List<String> temporary) {}
+
+    /** Those of numbers up to {@code last}, but these. Not while {@link #create} runs. */
+    Unused unused(Set<Long> ids, long last) {
+        return new Unused(
+                numbers().stream().filter(id -> id <= last && !ids.contains(id)).toList(),
+                names().stream().filter(name -> name.startsWith(TEMPORARY)).toList());
+    }
+
+    /** Every number that names something. */
+    List<Long> numbers() {
+        return names().stream().filter(SnapshotDirectories::isNumber).map(Long::parseLong).toList();
+    }
+
+    private List<String> names() {
+        var found = new ArrayList<String>();
+        try (DirectoryStream<Path> paths = Files.newDirectoryStream(layout.snapshots())) {
+            paths.forEach(path -> found.add(path.getFileName().toString()));
+            return found;
+        } catch (IOException | DirectoryIteratorException e) {
             throw new NaiadException(
                     ErrorKind.INTERNAL, "list snapshot directories: " + e.getMessage(), e);
         }
-        return orphans;
     }
 
     private static boolean isNumber(String name) {
@@ -103,6 +125,30 @@ final class SnapshotDirectories {
 
     void delete(long id) throws IOException {
         FileTree.delete(layout.snapshot(id));
+    }
+
+    /** Deletes one that nothing was ever put into; answers whether it was such a one. */
+    boolean deleteEmpty(long id) throws IOException {
+        var below = new ArrayList<Path>();
+        try (DirectoryStream<Path> paths = Files.newDirectoryStream(layout.snapshot(id))) {
+            paths.forEach(below::add);
+        } catch (NotDirectoryException | DirectoryIteratorException e) {
+            return false;
+        }
+        try {
+            for (Path path : below) {
+                if (!path.equals(layout.fs(id)) && !path.equals(layout.work(id))) {
+                    return false;
+                }
+            }
+            for (Path path : below) {
+                Files.delete(path);
+            }
+            Files.delete(layout.snapshot(id));
+            return true;
+        } catch (DirectoryNotEmptyException e) {
+            return false;
+        }
     }
 
     void deleteTemporary(String name) {

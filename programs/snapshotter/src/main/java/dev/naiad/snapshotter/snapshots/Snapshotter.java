@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +32,7 @@ public final class Snapshotter {
     private final Settings settings;
     private final SnapshotStore store;
     private final SnapshotDirectories directories;
+    private final UnusedDirectories unused;
     private final MountShapes shapes;
     private final RafsMounts rafs;
     private final BlobCacheFiles cache;
@@ -65,6 +67,7 @@ public final class Snapshotter {
         this.rafs = rafs;
         this.cache = cache;
         this.directories = new SnapshotDirectories(layout);
+        this.unused = new UnusedDirectories(layout, store, directories, rafs);
         this.shapes = new MountShapes(layout);
         this.volumes = new VolumeOptions(layout, settings);
     }
@@ -236,6 +239,7 @@ public final class Snapshotter {
 
     private ActiveSnapshot create(
             SnapshotKind kind, String key, String parent, Map<String, String> labels) {
+        var made = new AtomicLong();
         try {
             Optional<Path> owner =
                     parent.isEmpty()
@@ -246,9 +250,30 @@ public final class Snapshotter {
                     key,
                     parent,
                     labels,
-                    id -> directories.create(id, kind == SnapshotKind.ACTIVE, owner));
+                    id -> {
+                        boolean created =
+                                directories.create(id, kind == SnapshotKind.ACTIVE, owner);
+                        made.set(created ? id : 0);
+                        return created;
+                    });
         } catch (NaiadException e) {
+            if (made.get() > 0) {
+                takeBack(key, made.get());
+            }
             throw new NaiadException(e.kind(), "create snapshot: " + e.getMessage(), e);
+        }
+    }
+
+    /** Deletes the directory of a snapshot that could not be recorded. */
+    private void takeBack(String key, long id) {
+        try {
+            // A commit that failed at the very end may count nevertheless.
+            if (store.find(key).filter(snapshot -> snapshot.id() == id).isPresent()) {
+                store.remove(key);
+            }
+            directories.delete(id);
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("snapshot {} stays until the next cleanup: {}", id, e.getMessage());
         }
     }
 
@@ -278,7 +303,7 @@ public final class Snapshotter {
         }
         blobOf(snapshot).ifPresent(cache::candidate);
         if (settings.syncRemove()) {
-            discard(snapshot.id());
+            unused.delete(snapshot.id());
             collectCache();
         }
     }
@@ -300,23 +325,13 @@ public final class Snapshotter {
      * next call.
      */
     public void cleanup() {
-        for (String orphan : store.withoutChanges(directories::orphans)) {
-            if (orphan.chars().allMatch(c -> c >= '0' && c <= '9') && orphan.length() < 19) {
-                discard(Long.parseLong(orphan));
-            } else {
-                directories.deleteTemporary(orphan);
-            }
-        }
+        unused.deleteAll();
         collectCache();
     }
 
-    private void discard(long id) {
-        try {
-            rafs.release(id);
-            directories.delete(id);
-        } catch (IOException | RuntimeException e) {
-            LOG.warn("snapshot directory {} stays until the next cleanup: {}", id, e.getMessage());
-        }
+    /** Deletes what an earlier snapshotter left when it was killed, unless it may be in use. */
+    public void deleteLeftovers() {
+        unused.deleteAtStart();
     }
 
     private void collectCache() {

@@ -86,9 +86,19 @@ public final class DaemonStore implements AutoCloseable {
                                 .map(value -> parse(value, InstanceRecord::of)));
     }
 
-    /** Adds or replaces a daemon. */
-    public void put(DaemonRecord daemon) {
-        write(DAEMONS, daemon.id(), daemon.toJson());
+    /** Adds a daemon. */
+    public void add(DaemonRecord daemon) {
+        file.write(root -> put(root, daemon));
+    }
+
+    /** Replaces what is recorded of a daemon; also on a full disk, where it may have to restart. */
+    public void update(DaemonRecord daemon) {
+        file.writeFromReserve(root -> put(root, daemon));
+    }
+
+    private static int put(BoltBucket root, DaemonRecord daemon) {
+        bucket(root, DAEMONS).put(daemon.id().getBytes(UTF_8), daemon.toJson().getBytes(UTF_8));
+        return 0;
     }
 
     public void removeDaemon(String id) {
@@ -129,16 +139,8 @@ public final class DaemonStore implements AutoCloseable {
         return record;
     }
 
-    private void write(byte[] name, String key, String json) {
-        file.write(
-                root -> {
-                    bucket(root, name).put(key.getBytes(UTF_8), json.getBytes(UTF_8));
-                    return 0;
-                });
-    }
-
     private void remove(byte[] name, String key) {
-        file.write(
+        file.writeFromReserve(
                 root -> {
                     bucket(root, name).delete(key.getBytes(UTF_8));
                     return 0;

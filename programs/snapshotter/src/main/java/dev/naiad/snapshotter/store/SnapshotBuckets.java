@@ -33,6 +33,11 @@ record SnapshotBuckets(BoltBucket root) {
         return root.bucket(VERSION).flatMap(version -> version.bucket(SNAPSHOTS));
     }
 
+    /** The last id that was given out; 0 if none was. */
+    long last() {
+        return existing().map(BoltBucket::sequence).orElse(0L);
+    }
+
     private BoltBucket parents() {
         return root.createBucketIfAbsent(VERSION).createBucketIfAbsent(PARENTS);
     }

@@ -16,8 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
-import java.util.function.LongConsumer;
+import java.util.function.LongPredicate;
 import java.util.function.Predicate;
 
 /**
@@ -47,17 +48,23 @@ public final class SnapshotStore implements AutoCloseable {
         return file.write(root -> work.apply(new SnapshotBuckets(root)));
     }
 
+    /** For what adds nothing: it works on a full disk too. */
+    private <T> T writeFromReserve(Function<SnapshotBuckets, T> work) {
+        return file.writeFromReserve(root -> work.apply(new SnapshotBuckets(root)));
+    }
+
     /**
      * Creates an active snapshot or a view on a committed parent ("" for none). {@code place} is
      * called with the new id before the record becomes durable, so that a record never lacks its
-     * directory; if it throws nothing is recorded.
+     * directory; if it throws nothing is recorded. If it answers false, because something else is
+     * there already, it is asked again with the next id.
      */
     public ActiveSnapshot create(
             SnapshotKind kind,
             String key,
             String parent,
             Map<String, String> labels,
-            LongConsumer place) {
+            LongPredicate place) {
         return write(
                 snapshots -> {
                     checkParent(snapshots, parent);
@@ -65,16 +72,23 @@ public final class SnapshotStore implements AutoCloseable {
                         throw new NaiadException(
                                 ErrorKind.ALREADY_EXISTS, "snapshot " + key + ": already exists");
                     }
+                    List<Long> parents = snapshots.ids(parent);
                     BoltBucket created = snapshots.create(key);
-                    long id = snapshots.all().nextSequence();
+                    long id = placed(snapshots, place);
                     Instant now = clock.instant();
                     SnapshotRecord.put(
                             created, id, new SnapshotInfo(key, parent, kind, now, now, labels));
                     snapshots.link(parent, id, key);
-                    var snapshot = new ActiveSnapshot(id, kind, snapshots.ids(parent));
-                    place.accept(id);
-                    return snapshot;
+                    return new ActiveSnapshot(id, kind, parents);
                 });
+    }
+
+    private static long placed(SnapshotBuckets snapshots, LongPredicate place) {
+        long id = snapshots.all().nextSequence();
+        while (!place.test(id)) {
+            id = snapshots.all().nextSequence();
+        }
+        return id;
     }
 
     private static void checkParent(SnapshotBuckets snapshots, String parent) {
@@ -134,7 +148,7 @@ public final class SnapshotStore implements AutoCloseable {
 
     /** Forgets a snapshot that has no children and answers its id. */
     public long remove(String key) {
-        return write(
+        return writeFromReserve(
                 snapshots -> {
                     BoltBucket bucket =
                             snapshots
@@ -253,15 +267,32 @@ public final class SnapshotStore implements AutoCloseable {
     }
 
     /**
-     * Runs {@code work} with the ids of all snapshots while no snapshot can be created or removed.
+     * Runs {@code work} while no snapshot can be created or removed, with the ids of all snapshots
+     * and the last id that was given out.
      */
-    public <T> T withoutChanges(Function<Set<Long>, T> work) {
-        return write(
+    public <T> T withoutChanges(BiFunction<Set<Long>, Long, T> work) {
+        return writeFromReserve(
                 snapshots -> {
                     var ids = new HashSet<Long>();
                     snapshots.forEach((name, bucket) -> ids.add(SnapshotRecord.id(bucket)));
-                    return work.apply(ids);
+                    return work.apply(ids, snapshots.last());
                 });
+    }
+
+    /** The last id that was given out; 0 if none was. */
+    public long lastId() {
+        return read(SnapshotBuckets::last);
+    }
+
+    /** From now on no id up to this one is given out. */
+    public void neverUse(long id) {
+        if (lastId() < id) {
+            writeFromReserve(
+                    snapshots -> {
+                        snapshots.all().raiseSequence(id);
+                        return id;
+                    });
+        }
     }
 
     private static StoredSnapshot stored(String name, BoltBucket bucket) {

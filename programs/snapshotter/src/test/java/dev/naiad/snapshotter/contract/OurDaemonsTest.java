@@ -3,6 +3,8 @@ package dev.naiad.snapshotter.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.naiad.linux.FileTree;
+import dev.naiad.linux.Mount;
+import dev.naiad.linux.RawPath;
 import dev.naiad.snapshotter.contract.RunningSnapshotter.Program;
 import dev.naiad.testkit.Await;
 import dev.naiad.testkit.Requires;
@@ -140,15 +142,55 @@ final class OurDaemonsTest {
             Path precious = Files.createDirectories(scene.base.resolve("precious"));
             Files.writeString(precious.resolve("file"), "stays");
             Path inside = Files.createDirectories(fs.resolve("mounted"));
-            dev.naiad.linux.Mount.bind(
-                    dev.naiad.linux.RawPath.of(precious), dev.naiad.linux.RawPath.of(inside));
+            Mount.bind(RawPath.of(precious), RawPath.of(inside));
             client.remove("k");
             client.cleanup();
             assertThat(precious.resolve("file")).hasContent("stays");
             assertThat(fs).exists();
-            dev.naiad.linux.Mount.umountIfMounted(dev.naiad.linux.RawPath.of(inside));
+            Mount.umountIfMounted(RawPath.of(inside));
             client.cleanup();
             assertThat(fs).doesNotExist();
+        }
+    }
+
+    @Test
+    void theStartDeletesWhatWasRemovedButTouchesNothingMounted() throws Exception {
+        try (var scene = new LazyImageScene()) {
+            Path precious = Files.createDirectories(scene.base.resolve("precious"));
+            Files.writeString(precious.resolve("file"), "stays");
+            Path mounted;
+            Path overlaid;
+            Path gone;
+            try (var snapshotter = scene.start(Program.OURS);
+                    var client = snapshotter.client()) {
+                mounted = Path.of(client.prepare("mounted", "", Map.of()).split(" ", -1)[1]);
+                overlaid = Path.of(client.prepare("overlaid", "", Map.of()).split(" ", -1)[1]);
+                gone = Path.of(client.prepare("gone", "", Map.of()).split(" ", -1)[1]);
+                Files.writeString(overlaid.resolve("file"), "in use");
+                Files.writeString(gone.resolve("file"), "not in use");
+                client.remove("mounted");
+                client.remove("overlaid");
+                client.remove("gone");
+                snapshotter.kill();
+            }
+            Path inside = Files.createDirectories(mounted.resolve("mounted"));
+            Path other = Files.createDirectories(scene.base.resolve("other"));
+            Mount.bind(RawPath.of(precious), RawPath.of(inside));
+            Mount.mount(
+                    "overlay",
+                    RawPath.of(other),
+                    "overlay",
+                    Mount.MS_RDONLY,
+                    "lowerdir=" + overlaid + ":" + precious);
+            try (var snapshotter = scene.start(Program.OURS);
+                    var client = snapshotter.client()) {
+                Await.until("the unused directory to go", () -> !Files.exists(gone.getParent()));
+                client.prepare("another", "", Map.of());
+                assertThat(precious.resolve("file")).hasContent("stays");
+                assertThat(inside.resolve("file")).hasContent("stays");
+                assertThat(other.resolve("file")).hasContent("in use");
+                assertThat(snapshotter.log()).contains("belongs to no snapshot but is in use");
+            }
         }
     }
 
@@ -220,9 +262,14 @@ final class OurDaemonsTest {
                 try (var snapshotter = scene.start(Program.OURS);
                         var client = snapshotter.client()) {
                     assertThat(client.names()).containsAll(List.copyOf(answered));
+                    // Whatever the kill left is in nobody's way.
+                    client.prepare("after-" + round, "", Map.of());
                     client.cleanup();
                     for (String name : client.names()) {
                         client.usage(name);
+                    }
+                    try (var entries = Files.list(scene.base.resolve("root/snapshots"))) {
+                        assertThat(entries).hasSameSizeAs(client.names());
                     }
                 }
             }

@@ -71,7 +71,7 @@ final class SnapshotStoreTest {
                                             }))
                     .hasMessage("disk");
             assertThat(store.find("k")).isEmpty();
-            assertThat(store.create(SnapshotKind.ACTIVE, "k", "", Map.of(), id -> {}).id())
+            assertThat(store.create(SnapshotKind.ACTIVE, "k", "", Map.of(), id -> true).id())
                     .isEqualTo(1);
         }
     }
@@ -80,10 +80,10 @@ final class SnapshotStoreTest {
     void childrenAreFoundByTheNumberNotByItsFirstDigits() {
         try (var store = open()) {
             for (int i = 1; i <= 140; i++) {
-                store.create(SnapshotKind.ACTIVE, "k" + i, "", Map.of(), id -> {});
+                store.create(SnapshotKind.ACTIVE, "k" + i, "", Map.of(), id -> true);
                 store.commit("k" + i, "n" + i, Usage.NONE, Map.of());
             }
-            store.create(SnapshotKind.ACTIVE, "child", "n140", Map.of(), id -> {});
+            store.create(SnapshotKind.ACTIVE, "child", "n140", Map.of(), id -> true);
             for (int i = 1; i < 140; i++) {
                 store.remove("n" + i);
             }
@@ -117,7 +117,7 @@ final class SnapshotStoreTest {
                                                 key,
                                                 parent,
                                                 Map.of("l", "x".repeat(step % 700)),
-                                                i -> {})
+                                                i -> true)
                                         .id();
                         assertThat(ids.values()).doesNotContain(id);
                         String name = "name-" + step;
@@ -195,7 +195,7 @@ final class SnapshotStoreTest {
                                 + "\"Mountpoint\":\"/r/mnt\",\"SupervisorPath\":\"\",\"ThreadNum\":0,"
                                 + "\"ConfigDir\":\"/r/config/x\"}");
         try (var store = DaemonStore.open(dir.resolve("nydus.db"), Duration.ZERO)) {
-            store.put(record);
+            store.add(record);
             var instance =
                     new InstanceRecord(
                             0,
