@@ -46,21 +46,26 @@ public final class GrpcServer implements Startable, AutoCloseable {
      * What differs between servers.
      *
      * @param direct runs calls on the network threads
-     * @param maxMessageBytes of one message
+     * @param limits of each connection
      * @param stopDeadline for running calls when the server closes
      * @param socketMode of a unix socket, as {@code rw-------}
      * @param endless methods whose callers set a deadline that they do not mean
      */
     public record Options(
             boolean direct,
-            int maxMessageBytes,
+            ConnectionLimits limits,
             Duration stopDeadline,
             String socketMode,
             List<ServerInterceptor> interceptors,
             Set<String> endless) {
         public static final Options DEFAULT =
                 new Options(
-                        false, 16 << 20, Duration.ofSeconds(3), "rw-------", List.of(), Set.of());
+                        false,
+                        ConnectionLimits.DEFAULT,
+                        Duration.ofSeconds(3),
+                        "rw-------",
+                        List.of(),
+                        Set.of());
 
         public Options {
             interceptors = List.copyOf(interceptors);
@@ -68,31 +73,33 @@ public final class GrpcServer implements Startable, AutoCloseable {
         }
 
         public Options withDirect() {
+            return new Options(true, limits, stopDeadline, socketMode, interceptors, endless);
+        }
+
+        public Options withLimits(ConnectionLimits perConnection) {
             return new Options(
-                    true, maxMessageBytes, stopDeadline, socketMode, interceptors, endless);
+                    direct, perConnection, stopDeadline, socketMode, interceptors, endless);
         }
 
         public Options withMaxMessageBytes(int bytes) {
-            return new Options(direct, bytes, stopDeadline, socketMode, interceptors, endless);
+            return withLimits(limits.withMessageBytes(bytes));
         }
 
         public Options withStopDeadline(Duration deadline) {
-            return new Options(
-                    direct, maxMessageBytes, deadline, socketMode, interceptors, endless);
+            return new Options(direct, limits, deadline, socketMode, interceptors, endless);
         }
 
         public Options withSocketMode(String mode) {
-            return new Options(direct, maxMessageBytes, stopDeadline, mode, interceptors, endless);
+            return new Options(direct, limits, stopDeadline, mode, interceptors, endless);
         }
 
         public Options withInterceptors(List<ServerInterceptor> all) {
-            return new Options(direct, maxMessageBytes, stopDeadline, socketMode, all, endless);
+            return new Options(direct, limits, stopDeadline, socketMode, all, endless);
         }
 
         /** Methods ({@code package.Service/Method}) whose callers' deadlines do not count. */
         public Options withEndless(Set<String> methods) {
-            return new Options(
-                    direct, maxMessageBytes, stopDeadline, socketMode, interceptors, methods);
+            return new Options(direct, limits, stopDeadline, socketMode, interceptors, methods);
         }
     }
 
@@ -115,7 +122,7 @@ public final class GrpcServer implements Startable, AutoCloseable {
             var builder = builder();
             builder.bossEventLoopGroup(loops.group());
             builder.workerEventLoopGroup(loops.group());
-            builder.maxInboundMessageSize(options.maxMessageBytes());
+            limit(builder, options.limits());
             builder.executor(executor());
             builder.protocolNegotiator(new HalfOpenCalls());
             // Clients of the originals ping often and without calls; they must not be sent away for
@@ -139,6 +146,17 @@ public final class GrpcServer implements Startable, AutoCloseable {
                     ErrorKind.ALREADY_EXISTS,
                     name + ": cannot listen on " + endpoint + ": " + rootMessage(e),
                     e);
+        }
+    }
+
+    private void limit(NettyServerBuilder builder, ConnectionLimits limits) {
+        builder.maxInboundMessageSize(limits.messageBytes());
+        builder.maxInboundMetadataSize(limits.headerBytes());
+        builder.maxConcurrentCallsPerConnection(limits.calls());
+        if (endpoint instanceof Endpoint.Tcp) {
+            // A peer behind a dead link says nothing more; its calls must not stay open for ever.
+            builder.keepAliveTime(limits.keepAlive().toNanos(), TimeUnit.NANOSECONDS)
+                    .keepAliveTimeout(limits.answerWithin().toNanos(), TimeUnit.NANOSECONDS);
         }
     }
 
