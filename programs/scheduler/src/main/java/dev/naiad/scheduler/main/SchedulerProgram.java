@@ -63,6 +63,12 @@ public final class SchedulerProgram implements Program {
     private static final Duration STOP_DEADLINE = Duration.ofSeconds(5);
     private static final long MIB = 1 << 20;
 
+    /** A registration with headers and certificates, or a few parents echoed, is far smaller. */
+    private static final int MAX_MESSAGE_BYTES = 4 << 20;
+
+    /** Seeds are asked often whether they are still there: one that is cut off holds a task up. */
+    private static final Duration SEED_KEEP_ALIVE = Duration.ofSeconds(15);
+
     @Override
     public int run(ProgramContext context, List<String> args) throws Exception {
         var version = CommandSpec.builder(Style.COBRA, "version", "Show version.").build();
@@ -133,7 +139,11 @@ public final class SchedulerProgram implements Program {
             var trigger =
                     life.own(
                             new GrpcSeedTrigger(
-                                    address -> GrpcChannel.open(Endpoint.parse(address), loops)));
+                                    address ->
+                                            GrpcChannel.open(
+                                                    Endpoint.parse(address),
+                                                    loops,
+                                                    SEED_KEEP_ALIVE)));
             var registry =
                     new Registry(
                             hosts,
@@ -163,7 +173,7 @@ public final class SchedulerProgram implements Program {
             var health = new HealthStatusManager();
             var options =
                     GrpcServer.Options.DEFAULT
-                            .withMaxMessageBytes(Integer.MAX_VALUE)
+                            .withMaxMessageBytes(MAX_MESSAGE_BYTES)
                             .withStopDeadline(STOP_DEADLINE)
                             .withInterceptors(
                                     List.of(

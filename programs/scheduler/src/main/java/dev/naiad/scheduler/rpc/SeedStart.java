@@ -52,7 +52,8 @@ final class SeedStart {
         var now = registry.clock().instant();
         entry.call(
                 swarm -> {
-                    swarm.endTrigger(outcome == Outcome.DONE, now);
+                    boolean failed = outcome == Outcome.FAILED || outcome == Outcome.UNREACHABLE;
+                    swarm.endTrigger(!failed, now);
                     return true;
                 });
     }

@@ -6,6 +6,7 @@ import dev.naiad.dragonfly.api.dfdaemon.DownloadTaskRequest;
 import dev.naiad.dragonfly.api.dfdaemon.DownloadTaskResponse;
 import dev.naiad.net.grpc.GrpcChannel;
 import dev.naiad.scheduler.resource.Host;
+import io.grpc.Context;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.health.v1.HealthCheckRequest;
@@ -24,6 +25,10 @@ import java.util.function.Function;
  */
 public final class GrpcSeedTrigger implements SeedTrigger, AutoCloseable {
     private static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(2);
+
+    /** As long as a client waits for the scheduler at most. */
+    private static final Duration FETCH_TIMEOUT = Duration.ofHours(3);
+
     private final Map<String, GrpcChannel> channels = new ConcurrentHashMap<>();
     private final Function<String, GrpcChannel> dial;
 
@@ -37,8 +42,15 @@ public final class GrpcSeedTrigger implements SeedTrigger, AutoCloseable {
 
     @Override
     public void fire(Host seed, Download download, Listener listener) {
+        // The fetch is for everybody who will want the task: it must not end with the call of the
+        // peer that asked first.
+        Context.ROOT.run(() -> call(seed, download, listener));
+    }
+
+    private void call(Host seed, Download download, Listener listener) {
         var request = DownloadTaskRequest.newBuilder().setDownload(SeedTrigger.forSeed(download));
         DfdaemonUploadGrpc.newStub(channel(seed))
+                .withDeadlineAfter(FETCH_TIMEOUT)
                 .downloadTask(
                         request.build(),
                         new StreamObserver<>() {
@@ -51,10 +63,7 @@ public final class GrpcSeedTrigger implements SeedTrigger, AutoCloseable {
                             @Override
                             public void onError(Throwable failure) {
                                 var status = Status.fromThrowable(failure);
-                                boolean unreachable = status.getCode() == Status.Code.UNAVAILABLE;
-                                listener.ended(
-                                        unreachable ? Outcome.UNREACHABLE : Outcome.FAILED,
-                                        status.toString());
+                                listener.ended(outcome(status.getCode()), status.toString());
                             }
 
                             @Override
@@ -62,6 +71,14 @@ public final class GrpcSeedTrigger implements SeedTrigger, AutoCloseable {
                                 listener.ended(Outcome.DONE, "");
                             }
                         });
+    }
+
+    private static Outcome outcome(Status.Code code) {
+        return switch (code) {
+            case UNAVAILABLE -> Outcome.UNREACHABLE;
+            case CANCELLED, DEADLINE_EXCEEDED -> Outcome.CANCELLED;
+            default -> Outcome.FAILED;
+        };
     }
 
     /** True when the seed answers SERVING within two seconds. */

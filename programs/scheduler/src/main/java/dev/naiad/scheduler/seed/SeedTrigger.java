@@ -12,7 +12,9 @@ public interface SeedTrigger {
         /** The seed tried and failed. */
         FAILED,
         /** The seed could not be reached. */
-        UNREACHABLE
+        UNREACHABLE,
+        /** The call was cut short, which says nothing about the task. */
+        CANCELLED
     }
 
     /** Told once, on any thread, when the seed is done with it. */

@@ -40,8 +40,10 @@ import dev.naiad.scheduler.scheduling.Priorities;
 import dev.naiad.scheduler.scheduling.Scheduling;
 import dev.naiad.scheduler.seed.GrpcSeedTrigger;
 import dev.naiad.scheduler.seed.Seeds;
+import dev.naiad.testkit.Await;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -242,6 +244,47 @@ class SchedulerConversationTest {
         seed.open.take().onError(Status.INTERNAL.withDescription("no space").asRuntimeException());
         assertThat(c.response().getResponseCase())
                 .isEqualTo(ResponseCase.NEED_BACK_TO_SOURCE_RESPONSE);
+    }
+
+    @Test
+    void theSeedsFetchGoesOnWhenThePeerThatCausedItHangsUp() throws Exception {
+        announce("seed1", true);
+        announce("node1", false);
+        announce("node2", false);
+        var first = client("node1", "c1").register(download());
+        var fetch = (ServerCallStreamObserver<DownloadTaskResponse>) seed.open.take();
+        first.hangUp();
+        Await.until(
+                "the first peer is given up",
+                Duration.ofSeconds(30),
+                () -> state("c1").equals("Failed"));
+        var second = client("node2", "c2").register(download());
+        assertThat(fetch.isCancelled()).isFalse();
+        var seedsPeer =
+                client("seed1-seed", "d1")
+                        .register(download().toBuilder().setNeedBackToSource(true).build());
+        seedsPeer.response();
+        seedsPeer.sourceStarted();
+        assertThat(second.response().getNormalTaskResponse().getCandidateParents(0).getId())
+                .isEqualTo("d1");
+        assertThat(fetch.isCancelled()).isFalse();
+        assertThat(seed.asked).hasSize(1);
+    }
+
+    @Test
+    void aSeedWhoseCallWasCutShortIsAskedAgain() throws Exception {
+        announce("seed1", true);
+        announce("node1", false);
+        client("node1", "c1").register(download());
+        seed.open.take().onError(Status.CANCELLED.asRuntimeException());
+        Await.until(
+                "the call is over",
+                Duration.ofSeconds(30),
+                () -> swarms.find(TASK).orElseThrow().call(swarm -> swarm.triggeredAt().isEmpty()));
+        announce("node2", false);
+        client("node2", "c2").register(download());
+        assertThat(seed.asked.poll(30, TimeUnit.SECONDS)).isNotNull();
+        assertThat(seed.asked.poll(30, TimeUnit.SECONDS)).isNotNull();
     }
 
     @Test
