@@ -42,6 +42,11 @@ final class ChunkFetcher {
     /** Runs the job to its end. Returns false if it failed as a whole. */
     boolean run(FetchJob job, Scratch scratch) {
         try {
+            var refusal = job.refusal();
+            if (refusal != null) {
+                fail(job.flights(), refusal);
+                return false;
+            }
             if (job.lane() == FetchJob.Lane.PREFETCH) {
                 try (var _ = prefetchBudget.acquire(job.bufferBytes(), deadline())) {
                     return runWithin(job, scratch);
@@ -54,6 +59,13 @@ final class ChunkFetcher {
         } finally {
             flights.end(job);
         }
+    }
+
+    /** Without the decoder's own exceptions a bug in it would fail the whole request. */
+    private static NaiadException known(CachedBlob blob, int chunk, RuntimeException e) {
+        return e instanceof NaiadException known
+                ? known
+                : FetchErrors.of(blob + " chunk " + chunk, e);
     }
 
     private boolean runWithin(FetchJob job, Scratch scratch) throws Exception {
@@ -160,9 +172,10 @@ final class ChunkFetcher {
         MemorySegment plain;
         try {
             plain = scratch.decoder().decode(blob, unit, stored, scratch);
-        } catch (NaiadException e) {
+        } catch (RuntimeException e) {
             blob.mount.metrics.badChunks.add(unitFlights.size());
-            unitFlights.forEach(flight -> failed.add(new Failed(flight, e)));
+            var cause = known(blob, unitFlights.getFirst().chunk, e);
+            unitFlights.forEach(flight -> failed.add(new Failed(flight, cause)));
             return failed;
         }
         boolean storedKept = keepStored(blob, unit, stored);
@@ -171,9 +184,9 @@ final class ChunkFetcher {
             MemorySegment chunk;
             try {
                 chunk = scratch.decoder().cut(blob, list, flight.chunk, plain);
-            } catch (NaiadException e) {
+            } catch (RuntimeException e) {
                 blob.mount.metrics.badChunks.increment();
-                failed.add(new Failed(flight, e));
+                failed.add(new Failed(flight, known(blob, flight.chunk, e)));
                 continue;
             }
             land(flight, chunk, keep(blob, list, flight.chunk, storedKept, chunk));
@@ -273,7 +286,7 @@ final class ChunkFetcher {
             if (flights.settle(read)) {
                 fail(read, e);
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.error("a reader's callback failed", e);
         }
     }
@@ -288,7 +301,7 @@ final class ChunkFetcher {
     static void fail(PendingRead read, NaiadException cause) {
         try {
             read.fail(cause);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.error("a reader's callback failed", e);
         }
     }

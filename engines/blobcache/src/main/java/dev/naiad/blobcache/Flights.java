@@ -25,13 +25,17 @@ final class Flights {
     private final ArrayDeque<Flight> queue = new ArrayDeque<>();
     private final Set<PendingRead> outstanding = new LinkedHashSet<>();
     private final Runnable onQueued;
+    private final Runnable onWaiting;
 
     /**
      * @param onQueued called under the lock when a reader's flight is queued: somebody must come
      *     for {@link #nextJob}
+     * @param onWaiting called under the lock when a read begins to wait: somebody must come for
+     *     {@link #expire}
      */
-    Flights(Runnable onQueued) {
+    Flights(Runnable onQueued, Runnable onWaiting) {
         this.onQueued = onQueued;
+        this.onWaiting = onWaiting;
     }
 
     /** The lock, for the workers' conditions. */
@@ -77,6 +81,7 @@ final class Flights {
         }
         if (read.missing > 0) {
             outstanding.add(read);
+            onWaiting.run();
             return false;
         }
         read.settled = true;
@@ -92,7 +97,8 @@ final class Flights {
             queue.add(flight);
             onQueued.run();
         }
-        if (!flight.waiters.contains(read)) {
+        // Whatever this read waits for from an earlier look has landed: if it is there, it is last.
+        if (flight.waiters.isEmpty() || flight.waiters.getLast() != read) {
             flight.waiters.add(read);
             read.missing++;
         }
@@ -138,8 +144,7 @@ final class Flights {
             return start(JobPlanner.extend(FetchJob.Lane.PREFETCH, fly(blob, Flight.META)));
         }
         for (int chunk = task.next(); chunk >= 0; chunk = task.next()) {
-            var list = JobPlanner.isMissing(blob, chunk) ? blob.listOf(chunk) : null;
-            if (list != null && JobPlanner.isPlausible(blob, list, chunk)) {
+            if (JobPlanner.isFetchable(blob, chunk)) {
                 return start(JobPlanner.extend(FetchJob.Lane.PREFETCH, fly(blob, chunk)));
             }
         }
@@ -304,12 +309,26 @@ final class Flights {
                 if (wanted.test(read)) {
                     read.settled = true;
                     all.remove();
+                    leave(read);
                     taken.add(read);
                 }
             }
             return taken;
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** A flight that never lands must not gather the reads that gave up on it. */
+    private static void leave(PendingRead read) {
+        for (var slice : read.slices) {
+            var flights = slice.blob().shared.flights;
+            for (int key : new int[] {slice.chunk(), Flight.META}) {
+                var flight = flights.get(key);
+                if (flight != null) {
+                    flight.waiters.remove(read);
+                }
+            }
         }
     }
 

@@ -17,56 +17,109 @@ final class JobPlanner {
     /** A gap of up to batch / this is cheaper to read than another request (as the original). */
     private static final int GAP_DIVISOR = 128;
 
+    /** Chunks that one request may bring: an image must not make us hold millions of flights. */
+    private static final int MAX_FLIGHTS = 1 << 16;
+
+    /** Unused chunks in a row that are looked past; the lock is held meanwhile. */
+    private static final int MAX_GAP = 4096;
+
     private JobPlanner() {}
 
-    /** The job that begins with {@code head}, which is marked as running already. */
+    /**
+     * The job that begins with {@code head}, which is marked as running already. Never throws: a
+     * head whose chunk list cannot be used makes a refused job, a bad neighbour stays behind.
+     */
     static FetchJob extend(FetchJob.Lane lane, Flight head) {
         CachedBlob blob = head.owner;
         var flights = new ArrayList<Flight>();
         flights.add(head);
-        if (head.isMeta()) {
-            var meta = blob.info.meta();
-            BlobMetaFile.checkSize(blob.info);
-            // The header stands right behind the records.
-            var range = new ByteRange(meta.offset(), meta.compressedSize() + BlobMetaHeader.SIZE);
-            return new FetchJob(lane, blob, flights, range, meta.uncompressedSize(), false);
+        try {
+            return head.isMeta() ? tableJob(lane, blob, flights) : chunkJob(lane, blob, flights);
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+            return FetchJob.refused(lane, blob, flights, FetchErrors.of(describe(flights), e));
         }
-        BlobChunks first = blob.knownListOf(head.chunk);
-        blob.check(first, head.chunk);
-        StoredUnit unit = first.unit(head.chunk);
-        long start = unit.offset();
-        long end = start + unit.size();
-        if (blob.shared.chunks().isReady(head.chunk)) {
-            return new FetchJob(
-                    lane, blob, flights, new ByteRange(start, end - start), unit.plainSize(), true);
+    }
+
+    private static FetchJob tableJob(FetchJob.Lane lane, CachedBlob blob, List<Flight> flights) {
+        var meta = blob.info.meta();
+        BlobMetaFile.checkSize(blob.info);
+        // The header stands right behind the records.
+        var range = new ByteRange(meta.offset(), meta.compressedSize() + BlobMetaHeader.SIZE);
+        return new FetchJob(lane, blob, flights, range, meta.uncompressedSize(), false);
+    }
+
+    private static FetchJob chunkJob(FetchJob.Lane lane, CachedBlob blob, List<Flight> flights) {
+        int head = flights.getFirst().chunk;
+        BlobChunks first = blob.knownListOf(head);
+        blob.check(first, head);
+        StoredUnit unit = first.unit(head);
+        if (blob.shared.chunks().isReady(head)) {
+            var range = new ByteRange(unit.offset(), unit.size());
+            return new FetchJob(lane, blob, flights, range, unit.plainSize(), true);
         }
-        int last = companions(lane, blob, unit, head.chunk, flights);
-        long largest = unit.plainSize();
-        long batch =
-                lane == FetchJob.Lane.READ
-                        ? blob.mount.config().batchBytes()
-                        : blob.mount.config().prefetch().mergingBytes();
-        for (int chunk = last + 1; chunk < blob.info.chunkCount(); chunk++) {
-            BlobChunks list = blob.isWanted(chunk) ? blob.listOf(chunk) : null;
-            if (list == null) {
-                continue; // a gap
+        var reach = new Reach(unit.offset(), unit.offset() + unit.size(), unit.plainSize());
+        reach = widen(lane, blob, reach, companions(lane, blob, unit, head, flights), flights);
+        return new FetchJob(lane, blob, flights, reach.range(), reach.largest, false);
+    }
+
+    /**
+     * What a job covers.
+     *
+     * @param start first stored byte
+     * @param end first stored byte behind it
+     * @param largest plain bytes of the largest unit
+     */
+    private record Reach(long start, long end, long largest) {
+        Reach with(StoredUnit unit) {
+            return new Reach(
+                    start,
+                    Math.max(end, unit.offset() + unit.size()),
+                    Math.max(largest, unit.plainSize()));
+        }
+
+        ByteRange range() {
+            return new ByteRange(start, end - start);
+        }
+    }
+
+    /** Takes missing chunks behind {@code end} along. */
+    private static Reach widen(
+            FetchJob.Lane lane, CachedBlob blob, Reach head, int end, List<Flight> flights) {
+        var reach = head;
+        long batch = batchBytes(lane, blob);
+        int last = end;
+        for (int chunk = end + 1;
+                chunk < blob.info.chunkCount() && flights.size() < MAX_FLIGHTS;
+                chunk++) {
+            if (!blob.isWanted(chunk)) {
+                if (chunk - last > MAX_GAP) {
+                    break;
+                }
+                continue;
             }
-            StoredUnit next = list.unit(chunk);
-            if (next.offset() < end
-                    || next.offset() - end > batch / GAP_DIVISOR
-                    || next.offset() + next.size() > start + batch
-                    || !isPlausible(blob, list, chunk)) {
+            StoredUnit next = unitOf(blob, chunk);
+            if (next == null
+                    || next.offset() < reach.end
+                    || next.offset() - reach.end > batch / GAP_DIVISOR
+                    || next.offset() + next.size() > reach.start + batch
+                    || !isPlausible(blob, blob.knownListOf(chunk), chunk)) {
                 break;
             }
             Flight flight = claim(lane, blob, chunk);
+            last = chunk;
             if (flight != null) {
                 flights.add(flight);
-                chunk = companions(lane, blob, next, chunk, flights);
-                end = next.offset() + next.size();
-                largest = Math.max(largest, next.plainSize());
+                reach = reach.with(next);
+                last = companions(lane, blob, next, chunk, flights);
+                chunk = last;
             }
         }
-        return new FetchJob(lane, blob, flights, new ByteRange(start, end - start), largest, false);
+        return reach;
+    }
+
+    private static long batchBytes(FetchJob.Lane lane, CachedBlob blob) {
+        var config = blob.mount.config();
+        return lane == FetchJob.Lane.READ ? config.batchBytes() : config.prefetch().mergingBytes();
     }
 
     /**
@@ -79,11 +132,15 @@ final class JobPlanner {
         if (unit instanceof StoredUnit.Single) {
             return chunk;
         }
-        for (int other = chunk - 1; other >= 0 && isOf(unit, blob, other); other--) {
+        for (int other = chunk - 1;
+                other >= 0 && flights.size() < MAX_FLIGHTS && isOf(unit, blob, other);
+                other--) {
             join(lane, blob, other, flights);
         }
         int last = chunk;
-        while (last + 1 < blob.info.chunkCount() && isOf(unit, blob, last + 1)) {
+        while (last + 1 < blob.info.chunkCount()
+                && flights.size() < MAX_FLIGHTS
+                && isOf(unit, blob, last + 1)) {
             last++;
             join(lane, blob, last, flights);
         }
@@ -91,8 +148,17 @@ final class JobPlanner {
     }
 
     private static boolean isOf(StoredUnit unit, CachedBlob blob, int chunk) {
-        BlobChunks list = blob.listOf(chunk);
-        return list != null && list.unit(chunk).equals(unit);
+        return unit.equals(unitOf(blob, chunk));
+    }
+
+    /** Null where the chunk list does not say, or leads nowhere. */
+    private static @Nullable StoredUnit unitOf(CachedBlob blob, int chunk) {
+        try {
+            BlobChunks list = blob.listOf(chunk);
+            return list != null ? list.unit(chunk) : null;
+        } catch (RuntimeException e) {
+            return null; // its own reader is told
+        }
     }
 
     private static void join(FetchJob.Lane lane, CachedBlob blob, int chunk, List<Flight> flights) {
@@ -104,12 +170,23 @@ final class JobPlanner {
         }
     }
 
+    /** Whether a prefetch of the chunk makes sense and its record can be used. */
+    static boolean isFetchable(CachedBlob blob, int chunk) {
+        try {
+            var list = isMissing(blob, chunk) ? blob.listOf(chunk) : null;
+            return list != null && isPlausible(blob, list, chunk);
+        } catch (RuntimeException e) {
+            return false; // a table that does not have it; its reader is told
+        }
+    }
+
     /** Whether the chunk's record can be used. */
     static boolean isPlausible(CachedBlob blob, BlobChunks list, int chunk) {
         try {
             blob.check(list, chunk);
+            list.unit(chunk);
             return true;
-        } catch (dev.naiad.base.error.CorruptFormatException e) {
+        } catch (RuntimeException e) {
             return false; // whoever reads it is told; a neighbour is not
         }
     }

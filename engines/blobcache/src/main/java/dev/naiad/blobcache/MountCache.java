@@ -135,7 +135,7 @@ public final class MountCache implements AutoCloseable {
         boolean complete;
         try {
             complete = cache.flights().submit(read);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
             if (cache.flights().settle(read)) {
                 read.fail(FetchErrors.of("read", e));
             }

@@ -48,7 +48,7 @@ final class Workers implements AutoCloseable {
     Workers(BlobCacheLimits limits, Ticker ticker) {
         this.limits = limits;
         this.ticker = ticker;
-        this.flights = new Flights(this::readQueued);
+        this.flights = new Flights(this::readQueued, this::readWaits);
         this.fetcher = new ChunkFetcher(flights, limits, ticker);
         this.lock = flights.lock();
         this.readWork = lock.newCondition();
@@ -64,26 +64,57 @@ final class Workers implements AutoCloseable {
     private void readQueued() {
         if (idleReadThreads > 0) {
             readWork.signal();
-        } else if (readThreads < limits.readThreads()) {
+        } else if (readThreads < limits.readThreads()
+                && start("cache-read", this::readLoop, readThreads == 0)) {
             readThreads++;
-            start("cache-read", this::readLoop);
-        }
-        if (!watching) {
-            watching = true;
-            start("cache-timeout", this::watchLoop);
         }
     }
 
-    private void start(String name, Runnable loop) {
-        Thread.ofPlatform().daemon().name(name + "-" + threadNumber++).start(loop);
+    /** Called under the lock. */
+    private void readWaits() {
+        if (!watching) {
+            watching = start("cache-timeout", this::watchLoop, true);
+        }
+    }
+
+    /**
+     * Starts a thread. Where the system has none left, whoever needs it is told; one more beside
+     * others is done without.
+     */
+    private boolean start(String name, Runnable loop, boolean needed) {
+        try {
+            Thread.ofPlatform().daemon().name(name + "-" + threadNumber++).start(loop);
+            return true;
+        } catch (OutOfMemoryError e) {
+            if (needed) {
+                throw new NaiadException(
+                        ErrorKind.RESOURCE_EXHAUSTED, "no thread for " + name + ": " + e, e);
+            }
+            log.warn("no further thread for {}: {}", name, e.toString());
+            return false;
+        }
     }
 
     private void readLoop() {
         try (var scratch = new Scratch()) {
             for (var job = awaitRead(); job != null; job = awaitRead()) {
-                fetcher.run(job, scratch);
-                scratch.shrink();
-                ended(job);
+                try {
+                    fetcher.run(job, scratch);
+                    scratch.shrink();
+                } finally {
+                    ended(job);
+                }
+            }
+        } catch (Throwable e) { // top of a thread: another one takes its place
+            log.error("a reader thread of the cache ended", e);
+            lock.lock();
+            try {
+                readThreads--;
+                if (flights.hasQueued()) {
+                    readQueued();
+                }
+            } finally {
+                lock.unlock();
             }
         }
     }
@@ -97,9 +128,13 @@ final class Workers implements AutoCloseable {
                     runningReads++;
                     return job;
                 }
+                boolean woken;
                 idleReadThreads++;
-                boolean woken = awaitNanos(readWork, IDLE_NANOS) > 0;
-                idleReadThreads--;
+                try {
+                    woken = awaitNanos(readWork, IDLE_NANOS) > 0;
+                } finally {
+                    idleReadThreads--;
+                }
                 if (!flights.hasQueued() && (stopping || !woken)) {
                     readThreads--;
                     return null;
@@ -141,8 +176,10 @@ final class Workers implements AutoCloseable {
             int wanted =
                     Math.min(blob.mount.config().prefetch().threads(), limits.prefetchThreads());
             while (prefetchThreads < Math.min(wanted, queuedChunks(wanted) + runningPrefetches)) {
+                if (!start("cache-prefetch", this::prefetchLoop, false)) {
+                    break;
+                }
                 prefetchThreads++;
-                start("cache-prefetch", this::prefetchLoop);
             }
             prefetchWork.signalAll();
         } finally {
@@ -164,11 +201,22 @@ final class Workers implements AutoCloseable {
     private void prefetchLoop() {
         try (var scratch = new Scratch()) {
             for (var next = awaitPrefetch(); next != null; next = awaitPrefetch()) {
-                long began = ticker.nanos();
-                boolean succeeded = fetcher.run(next.job(), scratch);
-                scratch.shrink();
-                afterPrefetch(next, succeeded, ticker.nanos() - began);
-                ended(next.job());
+                try {
+                    long began = ticker.nanos();
+                    boolean succeeded = fetcher.run(next.job(), scratch);
+                    scratch.shrink();
+                    afterPrefetch(next, succeeded, ticker.nanos() - began);
+                } finally {
+                    ended(next.job());
+                }
+            }
+        } catch (Throwable e) { // top of a thread: the next prefetch starts another
+            log.error("a prefetch thread of the cache ended", e);
+            lock.lock();
+            try {
+                prefetchThreads--;
+            } finally {
+                lock.unlock();
             }
         }
     }
@@ -238,6 +286,13 @@ final class Workers implements AutoCloseable {
         lock.lock();
         try {
             var task = prefetch.task();
+            if (job.refusal() != null) {
+                if (job.isMeta()) {
+                    task.drop();
+                    tasks.remove(task);
+                }
+                return; // the image's fault: it would be no better in a second
+            }
             if (++mount.prefetchFailures > MAX_FAILURES || stopping) {
                 tasks.removeIf(t -> t.blob().mount == mount);
                 log.warn(
@@ -280,8 +335,12 @@ final class Workers implements AutoCloseable {
 
     private void watchLoop() {
         while (true) {
-            for (var read : flights.expire(ticker.nanos())) {
-                ChunkFetcher.fail(read, ChunkFetcher.timedOut(read));
+            try {
+                for (var read : flights.expire(ticker.nanos())) {
+                    ChunkFetcher.fail(read, ChunkFetcher.timedOut(read));
+                }
+            } catch (RuntimeException | Error e) { // who waits must not wait for ever
+                log.error("the cache's watch over deadlines failed, and goes on", e);
             }
             lock.lock();
             try {
@@ -301,9 +360,9 @@ final class Workers implements AutoCloseable {
         try {
             return condition.awaitNanos(nanos);
         } catch (InterruptedException e) {
-            // Nobody interrupts these threads: they use shared file channels, which an interrupt
-            // would close.
-            throw new NaiadException(ErrorKind.CANCELLED, "a cache worker was interrupted", e);
+            // Nothing of ours interrupts these threads (it would close shared file channels); who
+            // does must not end them.
+            return 0;
         }
     }
 

@@ -76,10 +76,10 @@ final class CacheFixture implements AutoCloseable {
 
     /** Waits for a condition that another thread brings about. */
     static void await(BooleanSupplier condition) {
-        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - until > 0) {
-                throw new AssertionError("nothing happened for a minute");
+                throw new AssertionError("nothing happened for 20 seconds");
             }
             Thread.onSpinWait();
             java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);

@@ -188,6 +188,49 @@ class FetchFaultTest {
     }
 
     @Test
+    void aReadThatJoinsAStuckPrefetchEndsAtItsDeadline() {
+        var blob = TestBlob.plain(1, 1, 5000);
+        var source = new TestSource(blob);
+        var gate = new TestSource.Gate();
+        source.onRequest((request, answer) -> gate.pass());
+        var prefetch = new CacheConfig.Prefetch(true, 1, 1, 0);
+        try (var fixture = new CacheFixture(oneByOne().withPrefetch(prefetch))) {
+            var cached = fixture.open(blob, source);
+            fixture.mount.prefetchAll(cached);
+            gate.awaitArrival();
+            var joined = fixture.start(chunk(cached, blob, 0));
+            fixture.nanos.addAndGet(BlobCacheLimits.DEFAULT.readTimeout().toNanos());
+            assertThat(joined.failure().kind()).isEqualTo(ErrorKind.DEADLINE_EXCEEDED);
+            var late = fixture.start(chunk(cached, blob, 0));
+            gate.open();
+            assertThat(late.bytes()).isEqualTo(blob.chunk(0));
+        }
+        assertThat(source.requests()).hasSize(1);
+    }
+
+    @Test
+    void aReadThatJoinsAStuckFetchWhoseLeaderGaveUpEndsAtItsOwnDeadline() {
+        var blob = TestBlob.plain(1, 1, 5000);
+        var source = new TestSource(blob);
+        var gate = new TestSource.Gate();
+        source.onRequest((request, answer) -> gate.pass());
+        long timeout = BlobCacheLimits.DEFAULT.readTimeout().toNanos();
+        try (var fixture = new CacheFixture(oneByOne())) {
+            var cached = fixture.open(blob, source);
+            var leader = fixture.start(chunk(cached, blob, 0));
+            gate.awaitArrival();
+            fixture.nanos.addAndGet(timeout);
+            assertThat(leader.failure().kind()).isEqualTo(ErrorKind.DEADLINE_EXCEEDED);
+            var joined = fixture.start(chunk(cached, blob, 0));
+            fixture.nanos.addAndGet(timeout - 1);
+            assertThat(joined.isDone()).isFalse();
+            fixture.nanos.addAndGet(1);
+            assertThat(joined.failure().kind()).isEqualTo(ErrorKind.DEADLINE_EXCEEDED);
+            gate.open();
+        }
+    }
+
+    @Test
     void closingAMountFailsItsReadersAndHandsItsFlightsToTheOthers() {
         var blob = TestBlob.plain(1, 2, 5000);
         var first = new TestSource(blob);

@@ -8,6 +8,7 @@ import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.Cipher;
 import dev.naiad.rafs.Compressor;
 import dev.naiad.rafs.Digester;
+import dev.naiad.rafs.StoredUnit;
 import dev.naiad.rafs.blob.BlobMetaHeader;
 import dev.naiad.rafs.blob.ChunkInfoArray;
 import java.io.ByteArrayOutputStream;
@@ -31,6 +32,7 @@ final class TestBlob implements ListedChunks {
     private final List<Chunk> chunks;
     private final BlobInfo info;
     private final List<Integer> unlisted = new ArrayList<>();
+    private final List<Integer> spoiled = new ArrayList<>();
 
     private TestBlob(String id, byte[] file, byte[] plain, List<Chunk> chunks, BlobInfo info) {
         this.id = id;
@@ -148,6 +150,19 @@ final class TestBlob implements ListedChunks {
     /** From now on the list does not know the chunk, as a bootstrap whose tree does not use it. */
     void unlist(int chunk) {
         unlisted.add(chunk);
+    }
+
+    /** From now on the chunk's record leads nowhere: asking for its place throws. */
+    void spoil(int chunk) {
+        spoiled.add(chunk);
+    }
+
+    @Override
+    public StoredUnit unit(int index) {
+        if (spoiled.contains(index)) {
+            throw new IllegalStateException("chunk " + index + " has no place");
+        }
+        return ListedChunks.super.unit(index);
     }
 
     BlobInfo info() {

@@ -146,8 +146,8 @@ final class TestSource implements Backend {
 
         static void await(CountDownLatch latch) {
             try {
-                if (!latch.await(60, TimeUnit.SECONDS)) {
-                    throw new AssertionError("nothing happened for a minute");
+                if (!latch.await(20, TimeUnit.SECONDS)) {
+                    throw new AssertionError("nothing happened for 20 seconds");
                 }
             } catch (InterruptedException e) {
                 throw new AssertionError(e);
