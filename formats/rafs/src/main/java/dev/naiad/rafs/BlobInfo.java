@@ -102,6 +102,16 @@ public record BlobInfo(
         return !has(BlobFeatures.SEPARATE) || !Arrays.equals(metaDigest, new byte[32]);
     }
 
+    /**
+     * A copy that names {@link #metaBlob}, for an image that does not because it lies inside that
+     * blob.
+     *
+     * @param metaId 64 hexadecimal digits
+     */
+    public BlobInfo withMetaBlob(String metaId) {
+        return with(index, id, features, readaheadSize, chunkCount, Hex.decode(metaId));
+    }
+
     /** Bytes of chunk data at the start of the blob file. */
     public long compressedDataSize() {
         if (has(BlobFeatures.SEPARATE | BlobFeatures.EXTERNAL) || !has(BlobFeatures.CAP_TAR_TOC)) {
@@ -139,11 +149,11 @@ public record BlobInfo(
 
     /** A copy that is divided otherwise, as readers of whole archives do. */
     public BlobInfo withChunkCount(int count) {
-        return with(index, id, features, readaheadSize, count);
+        return with(index, id, features, readaheadSize, count, metaDigest);
     }
 
     private BlobInfo with(int newIndex, String newId, BlobFeatures newFeatures, long newReadahead) {
-        return with(newIndex, newId, newFeatures, newReadahead, chunkCount);
+        return with(newIndex, newId, newFeatures, newReadahead, chunkCount, metaDigest);
     }
 
     private BlobInfo with(
@@ -151,7 +161,8 @@ public record BlobInfo(
             String newId,
             BlobFeatures newFeatures,
             long newReadahead,
-            int newChunkCount) {
+            int newChunkCount,
+            byte[] newMetaDigest) {
         return new BlobInfo(
                 newIndex,
                 newId,
@@ -164,7 +175,7 @@ public record BlobInfo(
                 uncompressedSize,
                 meta,
                 toc,
-                metaDigest,
+                newMetaDigest,
                 metaSize,
                 cipher,
                 cipherKey,

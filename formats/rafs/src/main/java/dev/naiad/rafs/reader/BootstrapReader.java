@@ -35,6 +35,12 @@ public final class BootstrapReader {
                 bytes.byteSize() + " other bytes");
     }
 
+    /** Whether the bytes begin as a bootstrap does; nothing else is checked. */
+    public static boolean recognizes(MemorySegment bytes, String name) {
+        var file = LittleEndian.of(bytes, name);
+        return V5Bootstrap.matches(file) || V6Bootstrap.matches(file);
+    }
+
     /** Reads the whole source into memory of {@code arena} and opens that. */
     public static Bootstrap open(ByteSource source, Arena arena) {
         var bytes = arena.allocate(Math.max(source.size(), 1), 8).asSlice(0, source.size());

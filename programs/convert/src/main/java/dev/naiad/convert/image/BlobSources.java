@@ -1,6 +1,8 @@
 package dev.naiad.convert.image;
 
 import dev.naiad.backend.Backend;
+import dev.naiad.backend.BackendBlob;
+import dev.naiad.backend.ReadPriority;
 import dev.naiad.backend.config.BackendConfig;
 import dev.naiad.backend.factory.Backends;
 import dev.naiad.base.bytes.ByteSource;
@@ -8,9 +10,11 @@ import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.cli.Option;
 import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.cli.UsageException;
+import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.config.JsonReader;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.layers.WindowedSource;
 import dev.naiad.linux.FdSource;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
@@ -214,7 +218,10 @@ final class BlobSources implements AutoCloseable {
             case Place.Single(Path file) ->
                     file(described ? file.toAbsolutePath().resolveSibling(id) : file);
             case Place.Directory(Path path) -> file(path.resolve(id));
-            case Place.Remote(Backend backend) -> BackendSource.open(backend, id);
+            case Place.Remote(Backend backend) ->
+                    // Small reads share requests.
+                    new WindowedSource(
+                            BackendBlob.open(backend, id, ReadPriority.PREFETCH, Deadline.never()));
         };
     }
 

@@ -23,55 +23,45 @@ import org.jspecify.annotations.Nullable;
  * if somebody has put them there. Owns the backends.
  */
 final class BlobBackends implements AutoCloseable {
-    private final Lifecycle parts;
+    private final Lifecycle parts = new Lifecycle("backends");
+    private final NydusdConfig config;
+    private final Images.BackendOpener opener;
     private final Backend main;
-    private final @Nullable Backend external;
-    private final @Nullable Path archives;
-    private final @Nullable Backend archived;
+    private @Nullable Backend external;
+    private @Nullable Path archives;
+    private @Nullable Backend archived;
 
-    private BlobBackends(
-            Lifecycle parts,
-            Backend main,
-            @Nullable Backend external,
-            @Nullable Path archives,
-            @Nullable Backend archived) {
-        this.parts = parts;
-        this.main = main;
-        this.external = external;
-        this.archives = archives;
-        this.archived = archived;
+    private BlobBackends(NydusdConfig config, Images.BackendOpener opener) {
+        this.config = config;
+        this.opener = opener;
+        this.main = opener.open(parse(config.backend()));
+        parts.own(main);
     }
 
-    /** Opens those that the image needs. */
-    static BlobBackends open(
-            NydusdConfig config, List<BlobInfo> blobs, Images.BackendOpener opener) {
-        var parts = new Lifecycle("backends");
-        try {
-            var main = opener.open(parse(config.backend()));
-            parts.own(main);
-            Backend external = null;
-            if (blobs.stream().anyMatch(blob -> blob.has(BlobFeatures.EXTERNAL))
-                    && !config.external().isEmpty()) {
-                external = opener.open(parse(config.external().getFirst()));
-                parts.own(external);
-            }
-            Path archives = null;
-            Backend archived = null;
-            if (blobs.stream().anyMatch(blob -> blob.has(BlobFeatures.TARFS))
-                    && config.cache().type() == CacheSection.Type.FILE) {
-                archives = Path.of(config.cache().workDir());
-                archived =
-                        opener.open(new BackendConfig.LocalFs("", archives.toString(), List.of()));
-                parts.own(archived);
-            }
-            return new BlobBackends(parts, main, external, archives, archived);
-        } catch (RuntimeException | Error e) {
-            parts.close();
-            throw e;
+    /** Opens the backend that every image has. */
+    static BlobBackends open(NydusdConfig config, Images.BackendOpener opener) {
+        return new BlobBackends(config, opener);
+    }
+
+    /** Opens the others that an image with these blobs needs; once, before {@link #of}. */
+    void openFor(List<BlobInfo> blobs) {
+        if (blobs.stream().anyMatch(blob -> blob.has(BlobFeatures.EXTERNAL))
+                && !config.external().isEmpty()) {
+            external = parts.own(opener.open(parse(config.external().getFirst())));
+        }
+        if (blobs.stream().anyMatch(blob -> blob.has(BlobFeatures.TARFS))
+                && config.cache().type() == CacheSection.Type.FILE) {
+            var directory = Path.of(config.cache().workDir());
+            archives = directory;
+            archived =
+                    parts.own(
+                            opener.open(
+                                    new BackendConfig.LocalFs(
+                                            "", directory.toString(), List.of())));
         }
     }
 
-    /** Reports what is wrong with the configuration before anything is opened. */
+    /** Reports everything that is wrong with the section. */
     static BackendConfig parse(BackendSection section) {
         var problems = new Problems();
         var parsed = BackendConfig.parse(ConfigNode.of(section.type()), section.config(), problems);

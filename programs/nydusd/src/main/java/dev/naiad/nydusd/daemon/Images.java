@@ -2,6 +2,7 @@ package dev.naiad.nydusd.daemon;
 
 import dev.naiad.backend.Backend;
 import dev.naiad.backend.config.BackendConfig;
+import dev.naiad.base.life.Lifecycle;
 import dev.naiad.blobcache.BlobCache;
 import dev.naiad.blobcache.CacheConfig;
 import dev.naiad.blobcache.CachedBlob;
@@ -9,6 +10,7 @@ import dev.naiad.blobcache.MountCache;
 import dev.naiad.nydusd.config.CacheSection;
 import dev.naiad.nydusd.config.NydusdConfig;
 import dev.naiad.nydusd.config.PrefetchConfig;
+import dev.naiad.nydusd.rafsfs.BootstrapMemory;
 import dev.naiad.nydusd.rafsfs.RafsImage;
 import dev.naiad.rafs.BlobChunks;
 import dev.naiad.rafs.BlobFeatures;
@@ -23,6 +25,9 @@ import org.slf4j.LoggerFactory;
 /** Opens images: bootstrap, backend and cache, as a configuration says. */
 public final class Images {
     private static final Logger LOG = LoggerFactory.getLogger(Images.class);
+
+    /** The floor of {@code amplify_io}. */
+    private static final int MIN_BATCH = 128 << 10;
 
     private final BlobCache cache;
     private final BackendOpener backends;
@@ -42,37 +47,37 @@ public final class Images {
     }
 
     Opened open(Path bootstrapFile, NydusdConfig config) {
-        BlobBackends.parse(config.backend());
-        var mapped = RafsImage.MappedBootstrap.open(bootstrapFile);
-        var bootstrap = mapped.bootstrap();
-        LOG.info(LogLines.FEATURES, Long.toHexString(bootstrap.flags()));
-        BlobBackends sources;
-        MountCache mount;
+        var parts = new Lifecycle("image " + bootstrapFile);
         try {
-            mount = cache.mount(cacheConfig(config));
+            var sources = parts.own(BlobBackends.open(config, backends));
+            var bootstrap = parts.own(bootstrap(bootstrapFile, config, sources.main())).bootstrap();
+            LOG.info(LogLines.FEATURES, Long.toHexString(bootstrap.flags()));
+            sources.openFor(bootstrap.blobs());
+            var mount = cache.mount(cacheConfig(config));
+            var image =
+                    RafsImage.open(
+                            parts,
+                            bootstrap,
+                            mount,
+                            i ->
+                                    open(
+                                            mount,
+                                            blob(bootstrap, i, bootstrapFile),
+                                            bootstrap.chunks(i),
+                                            sources));
+            return new Opened(image, sources.main());
         } catch (RuntimeException | Error e) {
-            mapped.close();
+            parts.close();
             throw e;
         }
-        try {
-            sources = BlobBackends.open(config, bootstrap.blobs(), backends);
-        } catch (RuntimeException | Error e) {
-            mount.close();
-            mapped.close();
-            throw e;
-        }
-        var image =
-                RafsImage.open(
-                        mapped,
-                        mount,
-                        sources,
-                        i ->
-                                open(
-                                        mount,
-                                        blob(bootstrap, i, bootstrapFile),
-                                        bootstrap.chunks(i),
-                                        sources));
-        return new Opened(image, sources.main());
+    }
+
+    /** The bootstrap in the file, or in the blob that the file is, or that has its name. */
+    private static BootstrapMemory bootstrap(Path file, NydusdConfig config, Backend backend) {
+        var id = InlinedBootstraps.blobId(file);
+        return id.isEmpty() || BootstrapMemory.isIn(file)
+                ? BootstrapMemory.map(file)
+                : InlinedBootstraps.open(file, id.get(), backend, directory(config.cache()));
     }
 
     private static CachedBlob open(
@@ -89,17 +94,18 @@ public final class Images {
         var section = config.cache();
         return new CacheConfig(
                 config.id(),
-                section.type() == CacheSection.Type.FILE
-                        ? Optional.of(Path.of(section.workDir()))
-                        : Optional.empty(),
+                directory(section),
                 section.compressed(),
                 Math.max(config.rafs().batchSize(), MIN_BATCH),
                 prefetch(config.rafs().prefetch()),
                 0);
     }
 
-    /** The floor of {@code amplify_io}. */
-    private static final int MIN_BATCH = 128 << 10;
+    private static Optional<Path> directory(CacheSection section) {
+        return section.type() == CacheSection.Type.FILE
+                ? Optional.of(Path.of(section.workDir()))
+                : Optional.empty();
+    }
 
     private static CacheConfig.Prefetch prefetch(PrefetchConfig config) {
         return new CacheConfig.Prefetch(
@@ -109,12 +115,15 @@ public final class Images {
     /** compat: a bootstrap inside its blob cannot name it; it is called after the file then. */
     private static BlobInfo blob(Bootstrap bootstrap, int index, Path bootstrapFile) {
         var info = bootstrap.blobs().get(index);
-        if (!info.hasPlaceholderId()) {
+        var id = InlinedBootstraps.blobId(bootstrapFile);
+        if (id.isEmpty()) {
             return info;
         }
-        var name = String.valueOf(bootstrapFile.getFileName());
-        int dot = name.indexOf('.');
-        var id = dot > 0 ? name.substring(0, dot) : name;
-        return id.matches("[0-9a-f]{64}") ? info.withId(id) : info;
+        if (info.hasPlaceholderId()) {
+            return info.withId(id.get());
+        }
+        return info.has(BlobFeatures.INLINED_FS_META) && !info.namesMetaBlob()
+                ? info.withMetaBlob(id.get())
+                : info;
     }
 }

@@ -1,22 +1,16 @@
 package dev.naiad.nydusd.rafsfs;
 
 import dev.naiad.base.error.CorruptFormatException;
-import dev.naiad.base.error.ErrorKind;
-import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.life.Lifecycle;
 import dev.naiad.blobcache.CachedBlob;
 import dev.naiad.blobcache.ChunkSlice;
 import dev.naiad.blobcache.MountCache;
-import dev.naiad.linux.Fd;
-import dev.naiad.linux.MappedFile;
 import dev.naiad.nydusd.config.PrefetchConfig;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.ChunkRef;
 import dev.naiad.rafs.FlatChunks;
 import dev.naiad.rafs.Inode;
-import dev.naiad.rafs.reader.BootstrapReader;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -43,54 +37,25 @@ public final class RafsImage implements AutoCloseable {
         this.blobs = blobs;
     }
 
-    /** A bootstrap that stays mapped until it is closed. */
-    public record MappedBootstrap(MappedFile file, Bootstrap bootstrap) implements AutoCloseable {
-
-        /** Maps and checks a bootstrap file. */
-        public static MappedBootstrap open(Path path) {
-            MappedFile file;
-            try (var fd = Fd.openRead(path)) {
-                file = MappedFile.readOnly(fd);
-            } catch (NaiadException e) {
-                throw new NaiadException(
-                        ErrorKind.INVALID_ARGUMENT, "cannot read bootstrap " + path, e);
-            }
-            try {
-                return new MappedBootstrap(
-                        file, BootstrapReader.open(file.segment(), path.toString()));
-            } catch (RuntimeException | Error e) {
-                file.close();
-                throw e;
-            }
-        }
-
-        @Override
-        public void close() {
-            file.close();
-        }
-    }
-
     /**
      * Opens the blobs. Takes ownership of everything given, also when it fails.
      *
+     * @param parts what the image needs beside its cache; closed after the cache, which waits for
+     *     fetches that use them
      * @param opener makes a blob of the cache readable, by its index in the bootstrap
      */
     public static RafsImage open(
-            MappedBootstrap mapped,
+            Lifecycle parts,
+            Bootstrap bootstrap,
             MountCache cache,
-            AutoCloseable backend,
             IntFunction<CachedBlob> opener) {
-        // Closed in reverse: the cache first, it waits for fetches that use the others.
-        var parts = new Lifecycle(mapped.bootstrap.name());
-        parts.own(mapped);
-        parts.own(backend);
         parts.own(cache);
         try {
             var blobs = new ArrayList<CachedBlob>();
-            for (int i = 0; i < mapped.bootstrap.blobs().size(); i++) {
+            for (int i = 0; i < bootstrap.blobs().size(); i++) {
                 blobs.add(opener.apply(i));
             }
-            return new RafsImage(parts, mapped.bootstrap, cache, List.copyOf(blobs));
+            return new RafsImage(parts, bootstrap, cache, List.copyOf(blobs));
         } catch (RuntimeException | Error e) {
             parts.close();
             throw e;

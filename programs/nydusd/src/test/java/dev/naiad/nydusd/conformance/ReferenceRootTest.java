@@ -88,6 +88,10 @@ class ReferenceRootTest {
     }
 
     private BuiltLayer build(Path layer) throws IOException {
+        return build(layer, BuildOptions.defaults());
+    }
+
+    private BuiltLayer build(Path layer, BuildOptions options) throws IOException {
         Path meta = directory.resolve("meta");
         BuiltLayer built;
         try (var in = FileChannel.open(layer, StandardOpenOption.READ);
@@ -96,11 +100,7 @@ class ReferenceRootTest {
                                 meta, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             built =
                     LayerBuilder.fromReference(
-                            "layer",
-                            in,
-                            BuildOptions.defaults().forReference(),
-                            KnownImages.NONE,
-                            out);
+                            "layer", in, options.forReference(), KnownImages.NONE, out);
         }
         Files.write(directory.resolve("image.boot"), built.bootstrap());
         Files.move(meta, blobs.resolve(built.digest().hex()));
@@ -159,6 +159,27 @@ class ReferenceRootTest {
         try (var nydusd = NydusdProcess.start(directory, List.of())) {
             assertThat(differences()).isEmpty();
             assertThat(nydusd.terminate()).isZero();
+        }
+    }
+
+    @Test
+    void theBlobThatHoldsChunkTableAndBootstrapIsFoundByTheNameOfTheFile() throws Exception {
+        var options = BuildOptions.defaults().withInlineBootstrap(true).withToc(true);
+        var built = build(layer(2), options);
+        configure(built, false);
+        var blob = blobs.resolve(built.digest().hex());
+        Files.delete(directory.resolve("image.boot"));
+        try (var _ =
+                RunningDaemon.start(
+                        directory.resolve("api.sock"),
+                        "fuse",
+                        "--config",
+                        directory.resolve("config.json").toString(),
+                        "--bootstrap",
+                        blob.toString(),
+                        "--mountpoint",
+                        mountpoint.toString())) {
+            assertThat(differences()).isEmpty();
         }
     }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.nydusd.daemon;
+
+import org.jspecify.annotations.NullMarked;
