@@ -1,5 +1,6 @@
 package dev.naiad.testkit;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.time.Ticker;
 import java.time.Duration;
 import java.time.Instant;
@@ -8,7 +9,8 @@ import java.time.InstantSource;
 /** Time that moves only when told: wall clock and ticker in one. Safe for use by many threads. */
 public final class FakeClock implements InstantSource, Ticker {
     private final Instant start;
-    private Duration passed = Duration.ZERO; // guarded by this
+
+    @GuardedBy("this") private Duration passed = Duration.ZERO;
 
     /** Begins at a fixed moment in 2026. */
     public FakeClock() {

@@ -1,5 +1,6 @@
 package dev.naiad.e2e.lab;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -31,7 +32,9 @@ public final class Lab implements AutoCloseable {
     private final Workspace workspace;
     private final Thread hook;
     private final Options options;
-    private final List<AutoCloseable> parts = new ArrayList<>(); // guarded by this
+
+    @GuardedBy("this") private final List<AutoCloseable> parts = new ArrayList<>();
+
     private final Map<String, Node> nodes = new LinkedHashMap<>();
     private final Network network;
     private final Network.Namespace registryNetwork;
@@ -39,7 +42,9 @@ public final class Lab implements AutoCloseable {
     private Optional<Daemon> scheduler = Optional.empty();
     private Optional<Dfdaemon> seed = Optional.empty();
     private final List<Registry> registries = new ArrayList<>();
-    private boolean closed; // guarded by this
+
+    @GuardedBy("this") private boolean closed;
+
     private volatile boolean kept;
 
     /**

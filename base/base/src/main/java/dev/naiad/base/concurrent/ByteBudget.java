@@ -1,7 +1,10 @@
 package dev.naiad.base.concurrent;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -16,9 +19,14 @@ public final class ByteBudget {
     private final ReentrantLock lock = new ReentrantLock(true);
     private final Condition freed = lock.newCondition();
 
-    private long used; // guarded by lock
-    private long nextTicket; // guarded by lock
-    private long serving; // guarded by lock
+    @GuardedBy("lock") private long used;
+
+    @GuardedBy("lock") private long nextTicket;
+
+    @GuardedBy("lock") private long serving;
+
+    /** Tickets that gave up before their turn. */
+    @GuardedBy("lock") private final Set<Long> left = new HashSet<>();
 
     /** A budget of {@code total} bytes, named in errors. */
     public ByteBudget(String name, long total) {
@@ -89,10 +97,7 @@ public final class ByteBudget {
         }
     }
 
-    private final java.util.HashSet<Long> left =
-            new java.util.HashSet<>(); // guarded by lock: gave up before their turn
-
-    private void leave(long ticket) {
+    @GuardedBy("lock") private void leave(long ticket) {
         left.add(ticket);
         while (left.remove(serving)) {
             serving++;
@@ -100,7 +105,7 @@ public final class ByteBudget {
         freed.signalAll();
     }
 
-    private boolean fits(long bytes) {
+    @GuardedBy("lock") private boolean fits(long bytes) {
         return used == 0 || bytes <= total - used;
     }
 

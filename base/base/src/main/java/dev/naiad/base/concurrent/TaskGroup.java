@@ -1,5 +1,6 @@
 package dev.naiad.base.concurrent;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import java.util.ArrayList;
@@ -35,10 +36,13 @@ public final class TaskGroup implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
-    private final List<Thread> threads = new ArrayList<>(); // guarded by lock
-    private int running; // guarded by lock
-    private boolean cancelled; // guarded by lock
-    private @Nullable Throwable failure; // guarded by lock
+    @GuardedBy("lock") private final List<Thread> threads = new ArrayList<>();
+
+    @GuardedBy("lock") private int running;
+
+    @GuardedBy("lock") private boolean cancelled;
+
+    @GuardedBy("lock") private @Nullable Throwable failure;
 
     private TaskGroup(String name, Deadline deadline, @Nullable Semaphore limit) {
         this.name = name;
@@ -197,7 +201,7 @@ public final class TaskGroup implements AutoCloseable {
         }
     }
 
-    private void throwFailure() {
+    @GuardedBy("lock") private void throwFailure() {
         Throwable first = failure;
         if (first == null) {
             return;
@@ -225,7 +229,7 @@ public final class TaskGroup implements AutoCloseable {
         }
     }
 
-    private void cancelLocked() {
+    @GuardedBy("lock") private void cancelLocked() {
         cancelled = true;
         for (Thread thread : threads) {
             thread.interrupt();

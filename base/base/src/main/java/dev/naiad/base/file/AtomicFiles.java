@@ -6,16 +6,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
 
 /**
- * Replaces files so that a reader, or the next start after a crash, sees the old content or the new
- * and nothing between: written beside the target, synced, renamed over it, the directory synced.
+ * Replaces files whose content is at hand so that a reader, or the next start after a crash, sees
+ * the old content or the new and nothing between. Larger files: {@link PendingFile}.
  */
 public final class AtomicFiles {
     private AtomicFiles() {}
@@ -32,33 +28,14 @@ public final class AtomicFiles {
 
     /** {@link #write(Path, byte[])} with a mode such as {@code rw-r--r--}, whatever the umask. */
     public static void write(Path target, byte[] content, String mode) {
-        Path absolute = target.toAbsolutePath();
-        Path parent = absolute.getParent();
-        if (parent == null) {
-            throw new NaiadException(ErrorKind.INVALID_ARGUMENT, target + " is no file");
+        if (target.toAbsolutePath().getParent() == null) {
+            throw new NaiadException(ErrorKind.INVALID_ARGUMENT, target + " is not a file");
         }
-        Path temporary = null;
-        try {
-            temporary = Files.createTempFile(parent, "." + absolute.getFileName(), ".tmp");
-            try (var channel = FileChannel.open(temporary, Set.of(StandardOpenOption.WRITE))) {
-                var left = ByteBuffer.wrap(content);
-                while (left.hasRemaining()) {
-                    channel.write(left);
-                }
-                channel.force(true);
-            }
-            Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString(mode));
-            Files.move(
-                    temporary,
-                    absolute,
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
-            temporary = null;
-            syncDirectory(parent);
+        try (var file = PendingFile.beside(target, mode)) {
+            file.write(ByteBuffer.wrap(content));
+            file.replace(PendingFile.Sync.CONTENT_AND_NAME);
         } catch (IOException e) {
             throw failure(target, e);
-        } finally {
-            discard(temporary);
         }
     }
 
@@ -83,15 +60,5 @@ public final class AtomicFiles {
                         ? String.valueOf(system.getReason())
                         : String.valueOf(failure.getMessage());
         return text.contains("No space left") || text.contains("quota exceeded");
-    }
-
-    private static void discard(@org.jspecify.annotations.Nullable Path temporary) {
-        if (temporary != null) {
-            try {
-                Files.deleteIfExists(temporary);
-            } catch (IOException e) {
-                // A leftover does no harm; the failure that led here is thrown.
-            }
-        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.naiad.base.life;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import java.util.ArrayDeque;
@@ -14,8 +15,9 @@ import org.jspecify.annotations.Nullable;
 public final class Lifecycle implements AutoCloseable {
     private final String name;
 
-    private final Deque<AutoCloseable> owned = new ArrayDeque<>(); // guarded by this
-    private boolean closed; // guarded by this
+    @GuardedBy("this") private final Deque<AutoCloseable> owned = new ArrayDeque<>();
+
+    @GuardedBy("this") private boolean closed;
 
     /** A lifecycle named in errors. */
     public Lifecycle(String name) {

@@ -1,5 +1,6 @@
 package dev.naiad.base.log;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import java.io.IOException;
@@ -27,8 +28,9 @@ public final class RotatingFile implements LogTarget {
     private final boolean gzip;
     private final InstantSource clock;
 
-    private @Nullable OutputStream out; // guarded by this
-    private long size; // guarded by this
+    @GuardedBy("this") private @Nullable OutputStream out;
+
+    @GuardedBy("this") private long size;
 
     /**
      * Opens the file, making its parents.
