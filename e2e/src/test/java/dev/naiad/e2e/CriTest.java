@@ -125,8 +125,8 @@ class CriTest {
                                         .addCmd("/odd/short")
                                         .setTimeout(60)
                                         .build());
+                assertThat(answer.getExitCode()).as(answer.getStderr().toStringUtf8()).isZero();
                 assertThat(answer.getStdout().toStringUtf8()).isEqualTo("one byte short of a page");
-                assertThat(answer.getExitCode()).isZero();
                 assertThat(node.nydusds().mounts()).hasSize(1);
             } finally {
                 runtime.stopPodSandbox(

@@ -9,10 +9,10 @@ import dev.naiad.e2e.lab.Lab;
 import dev.naiad.e2e.lab.Node;
 import dev.naiad.e2e.lab.NodeOptions;
 import dev.naiad.e2e.lab.Registry;
+import dev.naiad.testkit.Requires;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -33,9 +33,9 @@ class OriginalSnapshotterTest {
 
     @BeforeAll
     void open() {
-        Assumptions.assumeTrue(
+        Requires.that(
                 Files.isExecutable(Path.of(ORIGINAL)),
-                "Skipped aloud: the package nydus-snapshotter is not installed");
+                "needs the package nydus-snapshotter, which holds the original");
         lab = tails.watch(Lab.open(Dist.find(), Lab.Options.FAST));
         var registry = ConvertedImage.serve(lab, Registry.Options.PLAIN);
         image = registry.host() + "/" + NYDUS;

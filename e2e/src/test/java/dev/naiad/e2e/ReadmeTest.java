@@ -46,6 +46,11 @@ class ReadmeTest {
         Requires.fuse();
         Requires.fileSystem("overlay");
         Requires.commands("containerd", "ctr", "runc", "ctr-remote");
+        Requires.that(
+                Command.of("ctr-remote", "images", "rpull", "--help")
+                        .must()
+                        .contains("--use-containerd-labels"),
+                "needs a ctr-remote that knows --use-containerd-labels, as of Debian 13");
         lab = tails.watch(Lab.open(dist, Lab.Options.FAST));
         registry = ConvertedImage.serve(lab, Registry.Options.PLAIN);
     }

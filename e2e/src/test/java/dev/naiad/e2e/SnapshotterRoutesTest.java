@@ -4,10 +4,12 @@ import static dev.naiad.e2e.ConvertedImage.NYDUS;
 import static dev.naiad.e2e.ConvertedImage.OCI;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.naiad.e2e.lab.Command;
 import dev.naiad.e2e.lab.Dist;
 import dev.naiad.e2e.lab.Lab;
 import dev.naiad.e2e.lab.NodeOptions;
 import dev.naiad.e2e.lab.Registry;
+import dev.naiad.testkit.Requires;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -86,6 +88,9 @@ class SnapshotterRoutesTest {
      */
     @Test
     void stockCtrThroughTheTransferServiceOverTls() {
+        Requires.that(
+                Command.of("ctr", "images", "pull", "--help").must().contains("--local"),
+                "needs a containerd with a transfer service (1.7)");
         var node =
                 lab.addNode(
                                 NodeOptions.guide(tls.url())
