@@ -17,7 +17,10 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** What a daemon asks a bootstrap of 20 000 files for each request. Score: questions a second. */
+/**
+ * What a daemon looks up in a bootstrap of 20 000 files for each request. Score: queries per
+ * second.
+ */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)

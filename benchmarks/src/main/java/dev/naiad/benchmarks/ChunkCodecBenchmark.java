@@ -14,7 +14,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** Coding of chunks of one mebibyte, one thread. Score: chunks (so MiB) a second. */
+/** Coding of chunks of one mebibyte, one thread. Score: chunks (that is, MiB) per second. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)

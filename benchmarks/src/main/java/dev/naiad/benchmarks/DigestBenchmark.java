@@ -18,7 +18,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** Chunk digests, one thread. Score: chunks a second. */
+/** Chunk digests, one thread. Score: chunks per second. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -62,7 +62,7 @@ public class DigestBenchmark {
         return blake3.hash(heap, 0, size);
     }
 
-    /** 4 MiB of chunks in one call, as the builder does it. Score: calls a second. */
+    /** 4 MiB of chunks in one call, as the builder does it. Score: calls per second. */
     @Benchmark
     public byte[] blake3Batch() {
         batch.hash(unit, offsets, lengths, offsets.length, digests);

@@ -17,12 +17,12 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** Opens a mapped bootstrap and looks at its root. Score: milliseconds. */
+/** Opens a mapped bootstrap and reads its root. Score: milliseconds. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 public class OpenBenchmark {
-    /** The bootstrap's file; empty: one of 20 000 files, made here. */
+    /** The bootstrap file; if empty, one of 20 000 files is made here. */
     @Param("")
     public String file = "";
 

@@ -18,8 +18,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /**
- * A bad link to a port of this machine: each connection has its fate. Tells how many bytes have
- * passed. Close cuts what is left.
+ * A bad link to a port of this machine: each connection has its fate. Counts the bytes that passed.
+ * Close cuts the connections that are left.
  */
 public final class BadLink implements AutoCloseable {
     private static final int PIECE = 16 << 10;
@@ -33,18 +33,18 @@ public final class BadLink implements AutoCloseable {
     private final AtomicLong passed = new AtomicLong();
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    /** What becomes of a connection; bytes are those of both ways together. */
+    /** What happens to a connection; bytes are counted in both directions together. */
     public sealed interface Fate {
         /** Nothing. */
         record Fine() implements Fate {}
 
-        /** It is cut, in the middle of whatever is under way. */
+        /** It is cut, in the middle of whatever is being sent. */
         record Cut(long bytes) implements Fate {}
 
-        /** It stands still for a while and goes on then. */
+        /** It stalls for a while, then goes on. */
         record Stall(long bytes, Duration pause) implements Fate {}
 
-        /** It stands still for ever, and neither side is told. */
+        /** It stalls for ever, and neither side is told. */
         record Dead(long bytes) implements Fate {}
 
         /** Its first request gets this status, and nothing reaches the server. */
@@ -54,7 +54,7 @@ public final class BadLink implements AutoCloseable {
     /**
      * @param port of the server
      * @param fates asked for each connection
-     * @param nanosPerPiece what 16 KiB take at least
+     * @param nanosPerPiece the least time that 16 KiB take
      */
     public BadLink(int port, Supplier<Fate> fates, long nanosPerPiece) {
         this.port = port;
@@ -73,7 +73,7 @@ public final class BadLink implements AutoCloseable {
         return "127.0.0.1:" + listening.getLocalPort();
     }
 
-    /** Bytes that have passed, both ways together. */
+    /** Bytes that have passed, in both directions together. */
     public long passed() {
         return passed.get();
     }
@@ -95,7 +95,7 @@ public final class BadLink implements AutoCloseable {
                 start(() -> pump(server, client, fate, left));
             }
         } catch (IOException e) {
-            // Closed, or the server is gone: either way nobody is served any more.
+            // Closed, or the server is gone: either way nothing is served any more.
             close();
         }
     }
@@ -116,7 +116,7 @@ public final class BadLink implements AutoCloseable {
     private void refuse(Socket client, int status) {
         try (client) {
             InputStream in = client.getInputStream();
-            // Who asks for TLS is told at once that this is HTTP, as servers do.
+            // A client that asks for TLS is told at once that this is HTTP, as servers do.
             int ends = 0; // how much of the empty line behind the head has come
             int first = in.read();
             for (int b = first; b >= 0 && first != TLS_HANDSHAKE; b = in.read()) {
@@ -131,7 +131,7 @@ public final class BadLink implements AutoCloseable {
                             + " Not now\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
             client.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
             client.shutdownOutput();
-            // A body that is under way would reset the connection before the answer is read.
+            // A body still being sent would reset the connection before the answer is read.
             in.transferTo(OutputStream.nullOutputStream());
         } catch (IOException e) {
             // The client has gone.

@@ -26,7 +26,8 @@ public final class Commands {
     }
 
     /**
-     * Runs a program of the PATH without input. After two minutes it is killed and the test fails.
+     * Runs a program from the PATH without input. After two minutes it is killed and the test
+     * fails.
      */
     public static Result run(String... command) {
         return run(List.of(command));
@@ -72,7 +73,7 @@ public final class Commands {
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            // The machine's temporary directory is cleaned by others.
+            // The machine cleans its temporary directory itself.
         }
     }
 }

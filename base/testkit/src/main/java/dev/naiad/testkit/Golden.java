@@ -7,9 +7,9 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Files made by the original tools. They are not part of the repository: they lie where
+ * Files made by the original tools. They are not part of the repository: they are where
  * NAIAD_GOLDEN says, else in {@code ../shared/golden} beside the project's root. Tests that need
- * one are aborted aloud where there is none.
+ * one are skipped, with the reason, where there is none.
  */
 public final class Golden {
     private Golden() {}
@@ -30,7 +30,7 @@ public final class Golden {
         return Optional.empty();
     }
 
-    /** A file or directory below; the test is aborted if it is not there. Never write into it. */
+    /** A file or directory below; the test is skipped if it is not there. Never write into it. */
     public static Path path(String first, String... more) {
         Optional<Path> found =
                 directory().map(d -> d.resolve(Path.of(first, more))).filter(Files::exists);

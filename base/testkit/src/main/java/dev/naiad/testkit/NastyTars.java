@@ -19,9 +19,9 @@ public final class NastyTars {
      * One image.
      *
      * @param layers lowest first
-     * @param reference the same image in layers that the reference (umoci) reads rightly; mostly
+     * @param reference the same image in layers that the reference (umoci) reads correctly; usually
      *     {@code layers} itself
-     * @param undated paths that nobody gave a time: directories that archives left out
+     * @param undated paths without a time of their own: directories that archives left out
      */
     public record Image(
             String name, List<byte[]> layers, List<byte[]> reference, Set<String> undated) {
@@ -40,7 +40,7 @@ public final class NastyTars {
             return new Image(name, layers, reference, Set.of(paths));
         }
 
-        /** Where the reference fails with these layers or is known to be wrong. */
+        /** Where the reference fails on these layers or is known to be wrong. */
         Image asReference(TestTar... others) {
             return new Image(name, layers, ended(others), undated);
         }
@@ -49,7 +49,7 @@ public final class NastyTars {
             return Arrays.stream(layers).map(TestTar::end).toList();
         }
 
-        /** What a test of it is called. */
+        /** The name of its test. */
         @Override
         public String toString() {
             return name;

@@ -51,17 +51,17 @@ public final class RealRegistry implements AutoCloseable {
     public record Access(
             String remote, String method, String path, int status, long bytes, String userAgent) {}
 
-    /** A plain registry on 127.0.0.1; the test is aborted if docker-registry is not installed. */
+    /** A plain registry on 127.0.0.1; the test is skipped if docker-registry is not installed. */
     public static RealRegistry start() {
         return builder().start();
     }
 
-    /** A registry with more to say. */
+    /** A registry with options. */
     public static Builder builder() {
         return new Builder();
     }
 
-    /** What the registry is like. */
+    /** The registry's options. */
     public static final class Builder {
         private String host = "127.0.0.1";
         private boolean tls;
@@ -91,8 +91,8 @@ public final class RealRegistry implements AutoCloseable {
         }
 
         /**
-         * Starts it and waits until it listens. A port that somebody else took meanwhile is given
-         * up for another.
+         * Starts it and waits until it listens. If another process took the port in the meantime,
+         * another one is tried.
          */
         public RealRegistry start() {
             Requires.commands("docker-registry");
@@ -249,12 +249,12 @@ public final class RealRegistry implements AutoCloseable {
         return accesses;
     }
 
-    /** Stops it; requests then fail as those to a dead registry. */
+    /** Stops it; requests then fail as they do with a dead registry. */
     public synchronized void stop() {
         process.close();
     }
 
-    /** Starts it again on the same port with the same content; its log begins anew. */
+    /** Starts it again on the same port with the same content; its log starts empty. */
     public synchronized void restart() {
         process.close();
         process = launch(directory);

@@ -7,19 +7,19 @@ import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * Conditions of the machine. Where one does not hold, the test is aborted and its reason printed.
+ * What a test needs of the machine. If it is missing, the test is skipped and the reason printed.
  */
 public final class Requires {
     private Requires() {}
 
-    /** Aborts the test unless {@code holds}. */
+    /** Skips the test unless {@code holds}. */
     public static void that(boolean holds, String reason) {
         if (!holds) {
             skip(reason);
         }
     }
 
-    /** Aborts the test. */
+    /** Skips the test. */
     public static void skip(String reason) {
         System.err.println("SKIPPED: " + caller() + ": " + reason);
         Assumptions.abort(reason);

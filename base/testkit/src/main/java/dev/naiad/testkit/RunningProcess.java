@@ -126,7 +126,7 @@ public final class RunningProcess implements AutoCloseable {
         return process.exitValue();
     }
 
-    /** Asks it to end (SIGTERM) and waits; answers the exit code. */
+    /** Asks it to end (SIGTERM) and waits; returns the exit code. */
     public int terminate() {
         process.destroy();
         return awaitExit();

@@ -3,7 +3,7 @@ package dev.naiad.testkit;
 import java.util.Random;
 
 /**
- * Random numbers of a test: the same in every run, so that a build does not fail by luck. {@code
+ * Random numbers of a test: the same in every run, so that a build does not fail by chance. {@code
  * NAIAD_SEED=random} looks for new failures; the seed is printed, and {@code NAIAD_SEED=number}
  * repeats it.
  */

@@ -57,7 +57,7 @@ public final class ShortTempDir implements AutoCloseable {
     }
 
     private List<String> mountsBelow() throws IOException {
-        // Paths of ours have no characters that mountinfo escapes.
+        // Our paths have no characters that mountinfo escapes.
         return Files.readAllLines(
                         Path.of("/proc/self/mountinfo"),
                         java.nio.charset.StandardCharsets.ISO_8859_1)
@@ -67,7 +67,7 @@ public final class ShortTempDir implements AutoCloseable {
                 .toList();
     }
 
-    /** Deletes a directory with all below; links are not followed. */
+    /** Deletes a directory and everything below it; links are not followed. */
     public static void deleteTree(Path directory) throws IOException {
         Files.walkFileTree(
                 directory,

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Writes tar archives of every kind, right and wrong, byte by byte. */
+/** Writes tar archives of every kind, valid and invalid, byte by byte. */
 public final class TestTar {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
@@ -89,7 +89,7 @@ public final class TestTar {
         return data(content);
     }
 
-    /** Writes a header whose size field stays what it is. */
+    /** Writes a header whose size field is left as it is. */
     public TestTar header(Header header) {
         out.writeBytes(header.toBytes());
         return this;
@@ -164,7 +164,7 @@ public final class TestTar {
         return out.toByteArray();
     }
 
-    /** As it is, for archives that are cut off. */
+    /** As it is, for truncated archives. */
     public byte[] bytes() {
         return out.toByteArray();
     }

@@ -1,6 +1,6 @@
 /**
  * What tests share. Real parts where there are any; what is started is ended, what cannot run here
- * is skipped aloud.
+ * is skipped with a reason.
  */
 @NullMarked
 package dev.naiad.testkit;

@@ -12,7 +12,7 @@ public interface ByteSource {
     /**
      * Fills {@code target} with the bytes from {@code offset}. The target is borrowed for the call.
      *
-     * @throws dev.naiad.base.error.NaiadException OUT_OF_RANGE if they lie not wholly within the
+     * @throws dev.naiad.base.error.NaiadException OUT_OF_RANGE if they are not wholly within the
      *     source; other kinds if reading fails. The target's content is then undefined
      */
     void read(long offset, MemorySegment target);
@@ -25,7 +25,7 @@ public interface ByteSource {
         return new SegmentSource(name, bytes);
     }
 
-    /** A copy of {@code length} bytes from {@code offset}; for small ones. */
+    /** A copy of {@code length} bytes from {@code offset}; for small ranges. */
     default byte[] readBytes(long offset, int length) {
         var bytes = new byte[length];
         read(offset, MemorySegment.ofArray(bytes));

@@ -11,11 +11,11 @@ public record Digest(Algorithm algorithm, String hex) {
     public enum Algorithm {
         /** OCI's default. */
         SHA256("sha256", 32),
-        /** OCI's other one. */
+        /** OCI's alternative. */
         SHA512("sha512", 64),
         /** RAFS's default; computed in module codec. */
         BLAKE3("blake3", 32),
-        /** Of pieces; a checksum, no proof. */
+        /** For pieces; a checksum, not proof of content. */
         CRC32C("crc32c", 4);
 
         private final String id;

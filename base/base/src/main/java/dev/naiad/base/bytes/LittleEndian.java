@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * A bounds-checked little-endian view of one on-disk struct. It borrows the segment. Offsets are
  * relative to the view; errors name the struct and give the offset within the whole.
  *
- * <p>Views of arrays take the bytes of the array itself: a bootstrap is millions of fields, and
- * code that C1 compiles needs tens of nanoseconds for a field of a segment.
+ * <p>Views of arrays read the array directly: a bootstrap has millions of fields, and C1-compiled
+ * code takes tens of nanoseconds to read one from a segment.
  */
 public final class LittleEndian {
     private static final ValueLayout.OfShort U16 =
@@ -25,7 +25,7 @@ public final class LittleEndian {
     private final long size;
     private final long base;
     private final String name;
-    // Where the bytes are, if that is an array that may be written.
+    // The backing array, if there is one and it may be written.
     private final byte @Nullable [] array;
     private final int start;
 
@@ -51,7 +51,7 @@ public final class LittleEndian {
     /**
      * A view of {@code size} bytes at {@code offset}.
      *
-     * @throws CorruptFormatException if they lie not wholly within {@code whole}
+     * @throws CorruptFormatException if they are not wholly within {@code whole}
      */
     public static LittleEndian slice(MemorySegment whole, long offset, long size, String name) {
         if (offset < 0 || size < 0 || size > whole.byteSize() - offset) {

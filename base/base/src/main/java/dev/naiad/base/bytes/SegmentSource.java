@@ -22,7 +22,7 @@ record SegmentSource(String name, MemorySegment bytes) implements ByteSource {
                             + length
                             + " bytes at "
                             + offset
-                            + " lie beyond the end ("
+                            + " are beyond the end ("
                             + bytes.byteSize()
                             + ")");
         }

@@ -127,7 +127,7 @@ final class ArgumentParser {
                 : spec.shortOption(arg.substring(1));
     }
 
-    /** Takes the option at {@code at} and answers where the next argument stands. */
+    /** Takes the option at {@code at}; returns the index of the next argument. */
     private int option(List<String> args, int at) {
         String arg = args.get(at);
         if (arg.startsWith("--")) {
@@ -197,7 +197,7 @@ final class ArgumentParser {
             given.set(option, attached);
             return at + 1;
         }
-        // clap refuses what looks like another option as a value; Go takes it.
+        // clap refuses a value that looks like another option; Go takes it.
         boolean refused =
                 spec.style() == Style.CLAP
                         && at + 1 < args.size()

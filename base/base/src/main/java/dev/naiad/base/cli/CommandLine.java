@@ -45,7 +45,8 @@ public final class CommandLine {
     }
 
     /**
-     * Whether the option stands on the command line or in the environment; defaults do not count.
+     * Whether the option was given on the command line or in the environment; defaults do not
+     * count.
      */
     public boolean given(String option) {
         return given.containsKey(check(option));
@@ -92,7 +93,7 @@ public final class CommandLine {
         return arguments;
     }
 
-    /** The argument at {@code index}, if there. */
+    /** The argument at {@code index}, if there is one. */
     public Optional<String> argument(int index) {
         return index < arguments.size() ? Optional.of(arguments.get(index)) : Optional.empty();
     }

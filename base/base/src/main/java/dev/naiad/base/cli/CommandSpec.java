@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a command takes. Built once by the program, in code; immutable.
+ * The options, arguments and sub-commands of a command. Built once, in code; immutable.
  *
  * <pre>{@code
  * var spec = CommandSpec.builder(Style.CLAP, "nydusctl", "Talks to nydusd")
@@ -50,7 +50,7 @@ public final class CommandSpec {
         return new Builder(style, name, about);
     }
 
-    /** Collects what a command takes. */
+    /** Collects options, arguments and sub-commands. */
     public static final class Builder {
         private final Style style;
         private final String name;
@@ -104,8 +104,8 @@ public final class CommandSpec {
         }
 
         /**
-         * Takes arguments of any number; the program looks after them (compat: Go programs ignore
-         * what is too much).
+         * Takes any number of arguments; the program checks them (compat: Go programs ignore
+         * surplus ones).
          */
         public Builder freeArguments() {
             this.freeArguments = true;
@@ -139,11 +139,11 @@ public final class CommandSpec {
     /** What to do with a parsed command line. */
     @FunctionalInterface
     public interface Action {
-        /** Does it and answers the exit code. */
+        /** Does it; returns the exit code. */
         int run(CommandLine line) throws Exception;
     }
 
-    /** Parses, answers help, version and mistakes itself, and otherwise runs {@code action}. */
+    /** Parses; handles help, version and mistakes itself, otherwise runs {@code action}. */
     public int run(ProgramContext context, List<String> args, Action action) throws Exception {
         CommandLine line;
         try {
@@ -163,7 +163,7 @@ public final class CommandSpec {
         }
     }
 
-    /** What came of parsing. */
+    /** The result of parsing. */
     public sealed interface Outcome permits Parsed, Text {}
 
     /** A command to run. */
@@ -173,7 +173,7 @@ public final class CommandSpec {
     public record Text(String text) implements Outcome {}
 
     /**
-     * Parses the arguments behind the program's name.
+     * Parses the arguments after the program's name.
      *
      * @throws UsageException if they are wrong
      */
@@ -181,7 +181,7 @@ public final class CommandSpec {
         return new ArgumentParser(this, env).parse(args);
     }
 
-    /** The parsed line, for callers that know there is no request for help. */
+    /** The parsed line, for callers that know help was not asked for. */
     public CommandLine parseLine(List<String> args, Map<String, String> env) {
         return switch (parse(args, env)) {
             case Parsed(CommandLine line) -> line;
@@ -189,7 +189,7 @@ public final class CommandSpec {
         };
     }
 
-    /** The help text; {@code path} are the names of the parents. */
+    /** The help text; {@code path} holds the names of the parents. */
     public String help(List<String> path) {
         return HelpText.of(this, path);
     }

@@ -23,7 +23,7 @@ final class GivenOptions {
         return values;
     }
 
-    /** Takes what the other was given of this command's options that hold for sub-commands too. */
+    /** Takes the values that {@code other} has for this command's global options. */
     void inherit(CommandSpec shared, GivenOptions other) {
         for (Option option : shared.options()) {
             List<String> held = other.values.get(option.name());
@@ -134,7 +134,7 @@ final class GivenOptions {
         return defaults;
     }
 
-    /** Checks what belongs together; answers which options are missing. */
+    /** Checks conflicts and dependencies; returns the options that are missing. */
     List<String> missing() {
         var missing = new ArrayList<String>();
         for (Option option : spec.options()) {

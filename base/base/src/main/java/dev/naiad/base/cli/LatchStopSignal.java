@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** A wish that comes by call. */
+/** A stop request made by a call. */
 final class LatchStopSignal implements StopSignal {
     private final CountDownLatch latch = new CountDownLatch(1);
     private final Runnable whenWatched;

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One option of a command. Immutable; each method gives a changed copy.
+ * One option of a command. Immutable; each method returns a changed copy.
  *
  * @param name the long name without dashes
  * @param shortName one letter, or empty
@@ -14,17 +14,17 @@ import java.util.List;
  * @param defaultValue used if neither the command line nor the environment gives one; empty for
  *     none
  * @param hasDefault whether {@code defaultValue} counts
- * @param env names of environment variables that give a value, first one set counts
+ * @param env names of environment variables that give a value, the first one set counts
  * @param choices the only values allowed; empty for any
- * @param min least number allowed, with {@code max}; any text if {@code min > max}
- * @param max greatest number allowed
+ * @param min smallest number allowed, with {@code max}; any text if {@code min > max}
+ * @param max largest number allowed
  * @param required whether it must be given
- * @param repeated whether each use adds a value (commas do not part values)
- * @param commas whether commas part values
+ * @param repeated whether each use adds a value (commas do not separate values)
+ * @param commas whether commas separate values
  * @param global whether sub-commands take it as well
  * @param hidden whether help leaves it out
- * @param conflicts names of options that exclude it
- * @param requires names of options that must be there with it
+ * @param conflicts names of options it cannot be combined with
+ * @param requires names of options that must be given with it
  */
 public record Option(
         String name,
@@ -55,7 +55,7 @@ public record Option(
         requires = List.copyOf(requires);
     }
 
-    /** A switch: there or not. */
+    /** A switch: given or not. */
     public static Option flag(String name, String help) {
         return new Option(
                 name, "", List.of(), "", help, "", false, List.of(), List.of(), 1, 0, false, false,
@@ -116,7 +116,7 @@ public record Option(
         return copy(c -> c.repeated = true);
     }
 
-    /** Commas part values; it may also be given more than once. */
+    /** Commas separate values; it may also be given more than once. */
     public Option commaList() {
         return copy(
                 c -> {
@@ -135,7 +135,7 @@ public record Option(
         return copy(c -> c.hidden = true);
     }
 
-    /** Excluded by others. */
+    /** Cannot be combined with others. */
     public Option conflictsWith(String... names) {
         return copy(c -> c.conflicts = List.of(names));
     }

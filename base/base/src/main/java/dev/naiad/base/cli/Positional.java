@@ -5,16 +5,16 @@ package dev.naiad.base.cli;
  *
  * @param name what help shows
  * @param help one sentence
- * @param required whether it must be there
- * @param repeated whether it takes all that follow; only the last one can
+ * @param required whether it is required
+ * @param repeated whether it takes all that follow; only the last can
  */
 public record Positional(String name, String help, boolean required, boolean repeated) {
-    /** An argument that must be there. */
+    /** A required argument. */
     public static Positional required(String name, String help) {
         return new Positional(name, help, true, false);
     }
 
-    /** An argument that may be missing. */
+    /** An optional argument. */
     public static Positional optional(String name, String help) {
         return new Positional(name, help, false, false);
     }

@@ -8,9 +8,9 @@ public interface Program {
     /**
      * Runs until it is done or asked to stop.
      *
-     * @param args what stands behind the program's name
+     * @param args the words after the program's name
      * @return the exit code
-     * @throws Exception what nobody below handled; {@link ProgramLauncher} prints it on one line
+     * @throws Exception what nothing below handled; {@link ProgramLauncher} prints it on one line
      *     and ends with 1
      */
     int run(ProgramContext context, List<String> args) throws Exception;

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a program gets from its process, so that tests can give it something else.
+ * What a program gets from its process, so that tests can substitute it.
  *
  * @param in standard input
  * @param out standard output
@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param env the environment
  * @param clock wall-clock time
  * @param ticker monotonic time
- * @param stop the wish that it ends
+ * @param stop the request to stop
  */
 public record ProgramContext(
         InputStream in,
@@ -34,7 +34,7 @@ public record ProgramContext(
     }
 
     /**
-     * A context without process: no input, the real clocks, {@code stop().request()} to end the
+     * A context without a process: no input, the real clocks, {@code stop().request()} to end the
      * program.
      */
     public static ProgramContext forTest(
@@ -50,7 +50,7 @@ public record ProgramContext(
     }
 
     /**
-     * Waits until the program is asked to stop; answers 0, the exit code of a program that stops
+     * Waits until the program is asked to stop; returns 0, the exit code of a program that stops
      * when asked.
      */
     public int awaitStop() throws InterruptedException {

@@ -24,9 +24,9 @@ import java.util.concurrent.atomic.AtomicReference;
  *
  * <p>SIGTERM and SIGINT reach the program through a shutdown hook, installed when it first waits
  * for them: the hook asks it to stop, waits for it, and then halts with the program's own code,
- * because the JVM would answer 143. A signal that the parent chose to ignore stays ignored. Until
- * the hook is there a signal ends the process at once. A second signal cannot be seen by a JVM that
- * shuts down; the hook's patience is bounded instead.
+ * because the JVM would exit with 143. A signal that the parent chose to ignore stays ignored.
+ * Until the hook is installed, a signal ends the process at once. A JVM that is shutting down
+ * cannot see a second signal; the hook waits for a bounded time instead.
  */
 public final class ProgramLauncher {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -38,7 +38,7 @@ public final class ProgramLauncher {
     private final LatchStopSignal stop = new LatchStopSignal(this::installHook);
 
     private final FileOutputStream rawErr = new FileOutputStream(FileDescriptor.err);
-    // Given up when the heap is full: to end a process the JVM has to load a class or two.
+    // Released when the heap is full: ending the process makes the JVM load a class or two.
     private final AtomicReference<byte[]> reserve = new AtomicReference<>(new byte[256 << 10]);
     private final byte[] lastWords =
             ("Error: " + OutOfMemory.lastWords() + "\n").getBytes(StandardCharsets.UTF_8);
@@ -77,7 +77,7 @@ public final class ProgramLauncher {
             code = ExitCode.INTERRUPTED;
         } catch (Throwable t) {
             code = ExitCode.FAILURE;
-            // A bug or a failure nobody gave context: the trace is for us.
+            // A bug, or a failure without context: the trace is for us.
             say(err, t, "", true);
             haltWithoutMemory(t);
         }
@@ -90,7 +90,7 @@ public final class ProgramLauncher {
         System.exit(code);
     }
 
-    /** Where there is no memory for that, what was prepared; hence no lambdas here. */
+    /** If there is no memory for that, the prepared message; hence no lambdas here. */
     private void say(PrintStream err, Throwable failure, String where, boolean withTrace) {
         giveUpReserve(failure);
         try {
@@ -124,7 +124,7 @@ public final class ProgramLauncher {
         }
     }
 
-    /** Nobody would do what a thread was there for that has died for want of memory. */
+    /** If a thread has died of lack of memory, nothing would do its work. */
     private void uncaught(PrintStream err, Thread thread, Throwable thrown) {
         say(err, thrown, thread.getName(), true);
         haltWithoutMemory(thrown);

@@ -3,23 +3,23 @@ package dev.naiad.base.cli;
 import java.time.Duration;
 
 /**
- * The wish that a program ends: SIGTERM or SIGINT in a process, a call in tests. Safe for use by
+ * The request to stop a program: SIGTERM or SIGINT in a process, a call in tests. Safe for use by
  * many threads.
  */
 public interface StopSignal {
     /**
-     * From now on a signal is the wish to end, not the end. A program that has something to tidy up
-     * calls this before it begins; waiting implies it.
+     * From now on a signal is a request to stop and does not end the process. A program that has
+     * something to clean up calls this before it begins; waiting implies it.
      */
     void watch();
 
-    /** Waits for the wish. */
+    /** Waits for the request. */
     void await() throws InterruptedException;
 
-    /** Waits at most {@code timeout}; answers whether the wish came. */
+    /** Waits at most {@code timeout}; returns whether the request came. */
     boolean await(Duration timeout) throws InterruptedException;
 
-    /** Whether the wish came. */
+    /** Whether the request came. */
     boolean isRequested();
 
     /** Asks the program to end, as an API call does. */

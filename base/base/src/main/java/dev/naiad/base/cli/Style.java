@@ -2,9 +2,7 @@ package dev.naiad.base.cli;
 
 import dev.naiad.base.error.ExitCode;
 
-/**
- * Whose conventions a command line follows: what parses, what help looks like, how a mistake ends.
- */
+/** Whose conventions a command line follows: syntax, layout of help, exit code of a mistake. */
 public enum Style {
     /** Rust's clap 4: options anywhere, grouped shorts, mistakes end with 2. */
     CLAP(ExitCode.USAGE),
@@ -22,7 +20,7 @@ public enum Style {
         this.usageExitCode = usageExitCode;
     }
 
-    /** How a program ends that was called wrongly. */
+    /** The exit code of a program that was called with wrong arguments. */
     public int usageExitCode() {
         return usageExitCode;
     }

@@ -3,7 +3,7 @@ package dev.naiad.base.cli;
 import dev.naiad.base.config.Suggestions;
 import java.util.List;
 
-/** What is said of a wrong command line: the words of each style's own library. */
+/** Messages about wrong command lines, in the words of each style's library. */
 record UsageMistakes(CommandSpec spec) {
     UsageException unknownCommand(String word) {
         List<String> names = spec.commands().stream().map(CommandSpec::name).toList();

@@ -10,7 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A bound on bytes in use. Waiters are served in order. A request larger than the whole budget
- * waits until nothing else is in use and then passes alone, so that one large thing is slow and not
+ * waits until nothing else is in use and then runs alone, so a large request is slow rather than
  * impossible. Safe for use by many threads.
  */
 public final class ByteBudget {
@@ -46,7 +46,7 @@ public final class ByteBudget {
             this.bytes = bytes;
         }
 
-        /** Gives the bytes back; once. */
+        /** Gives the bytes back; further calls do nothing. */
         @Override
         public void close() {
             lock.lock();

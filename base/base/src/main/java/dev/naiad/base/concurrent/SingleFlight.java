@@ -9,9 +9,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a call once for all who ask for the same key at the same time. The first caller (the leader)
- * runs it on its own thread; the others wait for its outcome. Nothing is kept afterwards: neither
- * results nor failures. A waiter that gives up does not disturb the leader.
+ * Runs a call once for all callers that ask for the same key at the same time. The first caller
+ * (the leader) runs it on its own thread; the others wait for its outcome. Nothing is kept
+ * afterwards: neither results nor failures. A waiter that gives up does not disturb the leader.
  */
 public final class SingleFlight<K, V> {
     private final ConcurrentHashMap<K, Flight<V>> flights = new ConcurrentHashMap<>();
@@ -23,10 +23,10 @@ public final class SingleFlight<K, V> {
     }
 
     /**
-     * The call's value, run here or by whoever runs it already.
+     * The value of the call, which runs here unless another caller is running it already.
      *
-     * @throws NaiadException DEADLINE_EXCEEDED if this caller is no leader and the deadline comes
-     *     first
+     * @throws NaiadException DEADLINE_EXCEEDED if this caller is not the leader and the deadline
+     *     comes first
      * @throws Exception what the call threw; waiters get a copy of the kind with the leader's
      *     failure as cause
      */
@@ -55,7 +55,8 @@ public final class SingleFlight<K, V> {
             flight.failure = t;
             throw t;
         } finally {
-            // Removed before it lands: whoever comes now flies anew instead of seeing an old
+            // Removed before it completes: a new caller runs the call again instead of seeing an
+            // old
             // failure.
             flights.remove(key, flight);
             flight.landed.countDown();

@@ -58,7 +58,7 @@ public final class TaskGroup implements AutoCloseable {
         return new TaskGroup(name, deadline, null);
     }
 
-    /** A group of which at most {@code atOnce} tasks run at a time. */
+    /** A group that runs at most {@code atOnce} tasks at a time. */
     public static TaskGroup open(String name, Deadline deadline, int atOnce) {
         return new TaskGroup(name, deadline, new Semaphore(atOnce));
     }
@@ -181,7 +181,7 @@ public final class TaskGroup implements AutoCloseable {
                     if (deadline.isNever()) {
                         changed.await();
                     } else {
-                        // A fake clock moves without telling us: look again now and then.
+                        // A fake clock does not wake us when it moves: look again now and then.
                         changed.awaitNanos(Math.min(left, TimeUnit.MILLISECONDS.toNanos(100)));
                     }
                 } catch (InterruptedException e) {
@@ -219,7 +219,7 @@ public final class TaskGroup implements AutoCloseable {
         throw new NaiadException(kind, name + " failed: " + first.getMessage(), first);
     }
 
-    /** Interrupts all tasks; those not begun never begin. */
+    /** Interrupts all tasks; tasks that have not started never start. */
     public void cancel() {
         lock.lock();
         try {

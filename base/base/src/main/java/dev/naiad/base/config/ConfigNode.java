@@ -12,9 +12,9 @@ import java.util.Optional;
 
 /**
  * A node of a configuration or message tree: object, list, scalar, or {@link Kind#ABSENT}.
- * Immutable. It knows its key path, file and line. Looking up what is not there gives an absent
- * node, so that paths can be chained; typed getters answer the default for an absent or null node
- * and report wrong types to {@link Problems}.
+ * Immutable. It knows its key path, file and line. Looking up a missing key gives an absent node,
+ * so paths can be chained; typed getters return the default for an absent or null node and report
+ * wrong types to {@link Problems}.
  */
 public final class ConfigNode {
     /** What a node is. */
@@ -80,7 +80,7 @@ public final class ConfigNode {
         return scalar(Kind.NUMBER, Long.toString(number), "", "", 0);
     }
 
-    /** A truth value without a place. */
+    /** A boolean without a place. */
     public static ConfigNode of(boolean value) {
         return scalar(Kind.BOOLEAN, Boolean.toString(value), "", "", 0);
     }
@@ -142,7 +142,7 @@ public final class ConfigNode {
         return kind == Kind.LIST;
     }
 
-    /** The node under {@code key}; an absent one if this is no object or lacks it. */
+    /** The node under {@code key}; an absent one if this is not an object or lacks the key. */
     public ConfigNode get(String key) {
         ConfigNode found = entries.get(key);
         return found != null ? found : scalar(Kind.ABSENT, "", file, join(path, key), line);
@@ -236,7 +236,7 @@ public final class ConfigNode {
         return new TypedValue(this, problems).decimal(fallback);
     }
 
-    /** The truth value; {@code fallback} if there is none. */
+    /** The boolean; {@code fallback} if there is none. */
     public boolean bool(Problems problems, boolean fallback) {
         return new TypedValue(this, problems).bool(fallback);
     }
@@ -271,7 +271,7 @@ public final class ConfigNode {
         return new NaiadException(ErrorKind.INVALID_ARGUMENT, where + ": " + why);
     }
 
-    /** Trees are equal if kinds, keys in order and texts are; places do not count. */
+    /** Trees are equal if kinds, keys in order and texts are; places are ignored. */
     @Override
     public boolean equals(Object other) {
         return other instanceof ConfigNode node

@@ -15,7 +15,7 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** Reads JSON into a {@link ConfigNode}. Of a repeated key the last one counts. */
+/** Reads JSON into a {@link ConfigNode}. If a key is repeated, the last one counts. */
 public final class JsonReader {
     private final JsonParser parser;
     private final String file;

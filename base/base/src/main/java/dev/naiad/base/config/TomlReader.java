@@ -128,7 +128,8 @@ public final class TomlReader {
             tables = existing;
         } else {
             throw in.error(
-                    String.join(".", keys), "the key is there already and is no list of tables");
+                    String.join(".", keys),
+                    "the key is already defined and is not a list of tables");
         }
         var table = new Table(in.line());
         tables.tables.add(table);
@@ -148,7 +149,8 @@ public final class TomlReader {
         if (there instanceof TableList list) {
             return list.tables.getLast();
         }
-        throw in.error(String.join(".", path), "\"" + key + "\" is there already and is no table");
+        throw in.error(
+                String.join(".", path), "\"" + key + "\" is already defined and is not a table");
     }
 
     private void keyValue(Table table) {
@@ -164,7 +166,7 @@ public final class TomlReader {
         String path = String.join(".", keys);
         Draft value = value(path);
         if (parent.entries.putIfAbsent(keys.getLast(), value) != null) {
-            throw ConfigNode.malformed(file, line, path, "the key is there twice");
+            throw ConfigNode.malformed(file, line, path, "duplicate key");
         }
     }
 
@@ -200,7 +202,7 @@ public final class TomlReader {
                 path,
                 word.isEmpty()
                         ? "a value is missing"
-                        : "\"" + word + "\" is no value (texts need quotes)");
+                        : "\"" + word + "\" is not a value (strings need quotes)");
     }
 
     private Table inlineTable() {
@@ -268,7 +270,7 @@ public final class TomlReader {
         };
     }
 
-    /** The node with its full path, which is known only when the table it stands in is. */
+    /** The node with its full path, which is known only once its table is. */
     private ConfigNode at(ConfigNode node, String path) {
         return switch (node.kind()) {
             case LIST -> {

@@ -314,7 +314,7 @@ final class TomlScanner {
             case '\\' -> out.append('\\');
             case 'u' -> out.appendCodePoint(hex(4));
             case 'U' -> out.appendCodePoint(hex(8));
-            default -> throw error("", "\\" + c + " is no escape");
+            default -> throw error("", "\\" + c + " is not an escape sequence");
         }
     }
 
@@ -331,8 +331,8 @@ final class TomlScanner {
                 return codePoint;
             }
         } catch (NumberFormatException e) {
-            // Falls through to the same error as a number that is no character.
+            // Falls through to the same error as a number that is not a code point.
         }
-        throw error("", "\"" + word + "\" is no character's number");
+        throw error("", "\"" + word + "\" is not a Unicode code point");
     }
 }

@@ -51,7 +51,7 @@ public final class YamlReader {
         this.events = events;
     }
 
-    /** What an alias stands for, and how many nodes that is. */
+    /** What an alias refers to, and how many nodes it has. */
     private record Anchored(ConfigNode node, int nodes) {}
 
     /**
@@ -123,7 +123,7 @@ public final class YamlReader {
         return node;
     }
 
-    /** Nodes are shared, but they count as copies: whoever writes the tree out meets them all. */
+    /** Nodes are shared, but count as copies: writing the tree out visits them all. */
     private ConfigNode alias(AliasEvent alias, String path, int line) {
         Anchored anchored = anchors.get(alias.getAlias());
         if (anchored == null) {
@@ -148,12 +148,12 @@ public final class YamlReader {
         var entries = new LinkedHashMap<String, ConfigNode>();
         while (events.next() instanceof NodeEvent key) {
             if (!(key instanceof ScalarEvent scalar)) {
-                throw ConfigNode.malformed(file, line(key), path, "a key that is no text");
+                throw ConfigNode.malformed(file, line(key), path, "a key that is not a string");
             }
             String name = scalar.getValue();
             String at = ConfigNode.join(path, name);
             if (entries.containsKey(name)) {
-                throw ConfigNode.malformed(file, line(key), at, "the key is there twice");
+                throw ConfigNode.malformed(file, line(key), at, "duplicate key");
             }
             if (!(events.next() instanceof NodeEvent value)) {
                 throw ConfigNode.malformed(file, line(key), at, "a value is missing");
@@ -202,7 +202,7 @@ public final class YamlReader {
                                 : new BigDecimal(text).toString();
             };
         } catch (NumberFormatException e) {
-            throw ConfigNode.malformed(file, line, path, "\"" + text + "\" is no number");
+            throw ConfigNode.malformed(file, line, path, "\"" + text + "\" is not a number");
         }
     }
 }

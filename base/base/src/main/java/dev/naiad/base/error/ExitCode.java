@@ -5,7 +5,7 @@ package dev.naiad.base.error;
  * command line (2).
  */
 public final class ExitCode {
-    /** All went well. */
+    /** Success. */
     public static final int OK = 0;
 
     /** Something failed. */

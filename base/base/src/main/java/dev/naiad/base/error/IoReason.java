@@ -9,18 +9,18 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 
-/**
- * Why something with a file went wrong, for people: the JDK's exceptions often say the path only.
- */
+/** Why a file operation failed, in words: the JDK's exceptions often give only the path. */
 public final class IoReason {
     private IoReason() {}
 
-    /** {@code what: reason}, with the path of the file between if {@code what} does not name it. */
+    /**
+     * {@code what: reason}, with the path of the file in between if {@code what} does not name it.
+     */
     public static String after(String what, IOException failure) {
         return what + ": " + beside(what, failure);
     }
 
-    /** The reason, behind the path of the file unless {@code context} names that. */
+    /** The reason, preceded by the path of the file unless {@code context} names it. */
     static String beside(String context, IOException failure) {
         return failure instanceof FileSystemException system
                         && system.getFile() != null
@@ -34,8 +34,8 @@ public final class IoReason {
         return switch (failure) {
             case NoSuchFileException _ -> "no such file or directory";
             case AccessDeniedException _ -> "permission denied";
-            case FileAlreadyExistsException _ -> "exists already";
-            case NotDirectoryException _ -> "is no directory";
+            case FileAlreadyExistsException _ -> "already exists";
+            case NotDirectoryException _ -> "is not a directory";
             case DirectoryNotEmptyException _ -> "is not empty";
             case FileSystemException other when other.getReason() != null -> other.getReason();
             case CharacterCodingException _ -> "is not text in UTF-8";

@@ -13,7 +13,7 @@ public class NaiadException extends RuntimeException {
         this.kind = kind;
     }
 
-    /** A failure that began elsewhere; {@code what} adds the context the cause lacks. */
+    /** A failure that began elsewhere; {@code what} adds the context that the cause lacks. */
     public NaiadException(ErrorKind kind, String what, @Nullable Throwable cause) {
         super(what, cause);
         this.kind = kind;
@@ -46,8 +46,8 @@ public class NaiadException extends RuntimeException {
     }
 
     /**
-     * What one failure of a chain adds to what was said before: never empty, and no class names
-     * where there is anything else.
+     * What one failure of a chain adds to the text so far: never empty, and no class names unless
+     * there is nothing else.
      */
     public static String told(Throwable failure, String before) {
         if (failure instanceof IOException io) {

@@ -3,20 +3,20 @@ package dev.naiad.base.error;
 import java.util.Optional;
 
 /**
- * What to tell of an {@link OutOfMemoryError}: no bug and no trace, but a bound that only who
- * starts the program can raise.
+ * What to say about an {@link OutOfMemoryError}: not a bug with a stack trace, but a limit that
+ * only whoever starts the program can raise.
  */
 public final class OutOfMemory {
     private static final int MEBI = 1 << 20;
 
     private OutOfMemory() {}
 
-    /** What to say when there is no memory for any other words; made while there is some. */
+    /** The message for when there is no memory to build another; allocated up front. */
     public static String lastWords() {
         return heap();
     }
 
-    /** Whether the failure or one of its causes is lack of memory; takes none itself. */
+    /** Whether the failure or one of its causes is lack of memory; allocates nothing. */
     public static boolean is(Throwable failure) {
         for (Throwable at = failure; at != null; at = at.getCause()) {
             if (at instanceof OutOfMemoryError) {
@@ -38,7 +38,7 @@ public final class OutOfMemory {
 
     private static String message(String jvm) {
         if (jvm.contains("direct buffer")) {
-            return "out of memory: buffers need more; raise their bound with"
+            return "out of memory: buffers need more; raise the limit with"
                     + " NAIAD_JAVA_OPTS=-XX:MaxDirectMemorySize=SIZE ("
                     + jvm
                     + ")";
@@ -55,7 +55,7 @@ public final class OutOfMemory {
         long bound = Runtime.getRuntime().maxMemory() / MEBI;
         return "out of memory: a heap of "
                 + bound
-                + " MiB does not suffice; raise its bound with NAIAD_JAVA_OPTS=-Xmx"
+                + " MiB is too small; raise the limit with NAIAD_JAVA_OPTS=-Xmx"
                 + (2 * bound)
                 + "m";
     }

@@ -14,7 +14,7 @@ public final class Log {
 
     record State(LogLevel level, LogFormat format, LogTarget target, InstantSource clock) {}
 
-    /** Sets all of it; the former target is not closed. */
+    /** Sets everything; the former target is not closed. */
     public static void configure(
             LogLevel level, LogFormat format, LogTarget target, InstantSource clock) {
         state = new State(level, format, target, clock);

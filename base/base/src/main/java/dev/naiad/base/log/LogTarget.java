@@ -10,7 +10,7 @@ import java.nio.file.Path;
 
 /** Where lines go. Safe for use by many threads. */
 public interface LogTarget extends AutoCloseable {
-    /** Writes whole lines; a failure to write is swallowed, because there is nobody to tell. */
+    /** Writes whole lines; a failure to write is ignored, because there is nowhere to report it. */
     void write(String lines);
 
     @Override

@@ -23,7 +23,7 @@ final class NaiadLogger extends LegacyAbstractLogger implements LoggingEventAwar
 
     private boolean isEnabled(LogLevel level) {
         LogLevel least = Log.level();
-        // Libraries are chatty below WARN; their details are of use only when asked for. Netty's
+        // Libraries are chatty below WARN; their details help only when asked for. Netty's
         // bootstrap warns of each unix socket that it knows no SO_KEEPALIVE.
         if (isForeign() && least.compareTo(LogLevel.TRACE) > 0) {
             LogLevel held = name.startsWith("io.netty.bootstrap") ? LogLevel.ERROR : LogLevel.WARN;
@@ -33,7 +33,7 @@ final class NaiadLogger extends LegacyAbstractLogger implements LoggingEventAwar
     }
 
     /**
-     * A name without a dot is no class of a library but a name of ours in a log line, such as
+     * A name without a dot is not a library's class but a name of ours in a log line, such as
      * dfdaemon's download_task.
      */
     private boolean isForeign() {

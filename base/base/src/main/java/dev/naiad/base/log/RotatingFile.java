@@ -17,9 +17,9 @@ import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A log file that is appended to and put aside when it grows too large: {@code
- * name-2026-11-24T05-33-55.883.log}, gzipped if wished, the oldest ones deleted. Every write
- * reaches the kernel. Safe for use by many threads.
+ * A log file that is appended to and rotated when it grows too large: {@code
+ * name-2026-11-24T05-33-55.883.log}, gzipped if asked, the oldest ones deleted. Every write reaches
+ * the kernel. Safe for use by many threads.
  */
 public final class RotatingFile implements LogTarget {
     private final Path file;
@@ -35,8 +35,8 @@ public final class RotatingFile implements LogTarget {
     /**
      * Opens the file, making its parents.
      *
-     * @param maxBytes size at which it is put aside; 0 for never
-     * @param keep how many old files stay; 0 for all
+     * @param maxBytes size at which it is rotated; 0 for never
+     * @param keep how many old files are kept; 0 for all
      * @throws NaiadException UNAVAILABLE if it cannot be opened
      */
     public RotatingFile(Path file, long maxBytes, int keep, boolean gzip, InstantSource clock) {
@@ -139,7 +139,7 @@ public final class RotatingFile implements LogTarget {
             try {
                 out.close();
             } catch (IOException e) {
-                // Every line was handed to the kernel already.
+                // Every line has already reached the kernel.
             }
             out = null;
         }

@@ -38,7 +38,7 @@ public final class Gauge extends Family {
             add(1);
         }
 
-        /** Takes one away. */
+        /** Subtracts one. */
         public void dec() {
             add(-1);
         }
@@ -59,7 +59,7 @@ public final class Gauge extends Family {
         children.remove(labelValues(values));
     }
 
-    /** Forgets all gauges, before they are set anew. */
+    /** Forgets all gauges before they are set again. */
     public void clear() {
         children.clear();
     }
@@ -79,7 +79,7 @@ public final class Gauge extends Family {
         labels().inc();
     }
 
-    /** Takes one away; for a gauge without labels. */
+    /** Subtracts one; for a gauge without labels. */
     public void dec() {
         labels().dec();
     }

@@ -105,7 +105,7 @@ final class ProgramLauncherTest {
                     .content()
                     .as(kind)
                     .matches(
-                            "Error: out of memory: a heap of \\d+ MiB does not suffice; raise its bound"
+                            "Error: out of memory: a heap of \\d+ MiB is too small; raise the limit"
                                     + " with NAIAD_JAVA_OPTS=-Xmx\\d+m\n");
         }
         assertThat(exitCode(child("buffers"))).isEqualTo(1);

@@ -135,7 +135,7 @@ final class ConcurrentTest {
             go.countDown();
             group.joinOrThrow();
         }
-        // A late comer may have flown after the first one landed; whoever came in time got its
+        // A late caller may have run it again after the first one completed; one in time got its
         // value.
         assertThat(results.getFirst().get()).isEqualTo(1);
         assertThat(flights.running()).isZero();

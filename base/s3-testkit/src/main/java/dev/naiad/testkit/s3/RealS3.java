@@ -26,7 +26,7 @@ public final class RealS3 implements AutoCloseable {
     public static final String ACCESS_KEY = "test-access-key";
     public static final String SECRET_KEY = "test-secret-key";
 
-    /** What the server keeps the parts of unfinished uploads under. */
+    /** Where the server keeps the parts of unfinished uploads. */
     private static final String UNFINISHED = ".mpus-";
 
     private static final long START_NANOS = TimeUnit.SECONDS.toNanos(60);
@@ -79,7 +79,7 @@ public final class RealS3 implements AutoCloseable {
         return config(endpoint(), SECRET_KEY, objectPrefix);
     }
 
-    /** The same through something else that listens, or with another key. */
+    /** The same through another listener, or with another key. */
     public static String config(String endpoint, String secretKey, String objectPrefix) {
         return String.format(
                 "{\"scheme\":\"http\",\"endpoint\":\"%s\",\"region\":\"%s\",\"bucket_name\":\"%s\","
@@ -115,7 +115,7 @@ public final class RealS3 implements AutoCloseable {
         store().clearContainer(BUCKET);
     }
 
-    /** Number of uploads that were begun and neither completed nor given up. */
+    /** Number of uploads that were started and neither completed nor aborted. */
     public int unfinishedUploads() {
         return store().listMultipartUploads(BUCKET).size();
     }
