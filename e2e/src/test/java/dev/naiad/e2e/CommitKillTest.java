@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Whoever is killed while {@code nydusify commit} copies: the container goes on. */
+/** Whichever process is killed while {@code nydusify commit} copies, the container goes on. */
 @Tag("e2e")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CommitKillTest {
@@ -48,8 +48,7 @@ class CommitKillTest {
 
     @BeforeAll
     void open() {
-        Assumptions.assumeTrue(
-                Freezer.isThere(), "no cgroup can be made here, so nothing be paused");
+        Assumptions.assumeTrue(Freezer.isThere(), "needs cgroups, to pause containers");
         lab = tails.watch(Lab.open(Dist.find(), Lab.Options.FAST));
         registry = ConvertedImage.serve(lab, Registry.Options.PLAIN);
         node = lab.addNode(NodeOptions.guide(registry.url()).withoutPeer()).start();
@@ -83,9 +82,9 @@ class CommitKillTest {
     }
 
     /**
-     * A commit whose tar waits until the gate is there.
+     * A commit whose tar waits until the gate exists.
      *
-     * @param gate one that exists holds nobody up
+     * @param gate if it exists, nothing waits
      */
     private Daemon commit(Path gate) throws IOException {
         String name = "commit-" + ++commits;
@@ -127,7 +126,7 @@ class CommitKillTest {
         Await.until("the container is " + status, () -> taskIs(status), lab::tails);
     }
 
-    /** It runs, takes programs, and nothing of the commit is left in its description. */
+    /** It runs, can execute programs, and nothing of the commit is left in its labels. */
     private void assertGoesOn() {
         awaitTask("RUNNING");
         assertThat(node.containers().exec(id, "/bin/echo", "on").must()).isEqualTo("on\n");
@@ -153,7 +152,7 @@ class CommitKillTest {
     void whenTheGuardianIsKilledTooTheNextCommitResumesTheContainer() throws Exception {
         try (var first = commit(gate("both")).start()) {
             awaitTask("PAUSED");
-            // Everybody is stopped before anybody dies, so that nobody is left to resume.
+            // All are stopped before any is killed, so that none is left to resume the container.
             var all = new ArrayList<>(List.of(first.pid()));
             all.addAll(Processes.mentioning("nydusify-guardian"));
             assertThat(all).hasSizeGreaterThanOrEqualTo(2);

@@ -39,8 +39,7 @@ class CommitTest {
 
     @BeforeAll
     void open() {
-        Assumptions.assumeTrue(
-                Freezer.isThere(), "no cgroup can be made here, so nothing be paused");
+        Assumptions.assumeTrue(Freezer.isThere(), "needs cgroups, to pause containers");
         lab = tails.watch(Lab.open(Dist.find(), Lab.Options.FAST));
         registry = ConvertedImage.serve(lab, Registry.Options.PLAIN);
     }
@@ -121,7 +120,7 @@ class CommitTest {
         commitsAreCounted(node, first);
     }
 
-    /** A commit upon a commit: the bootstrap lists the blobs of both. */
+    /** A commit of a commit: the bootstrap lists the blobs of both. */
     private void commitsAreCounted(Node node, String first) {
         String id = "again-" + ProcessHandle.current().pid();
         String second = registry.host() + "/naiad/committed:2";

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 
 /**
  * The small image, pushed and converted once for all test classes of this JVM: a registry's storage
- * that each lab copies. What the first class tests about converting, the others need not repeat.
+ * that each lab copies. The classes share it, so that only one converts.
  */
 final class ConvertedImage {
     /** The ordinary image. */

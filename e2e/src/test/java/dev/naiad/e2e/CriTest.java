@@ -43,7 +43,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What a kubelet does: containerd's CRI service over our snapshotter, the host's network. */
+/** What a kubelet does: containerd's CRI service with our snapshotter, on the host's network. */
 @Tag("e2e")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CriTest {
@@ -173,7 +173,7 @@ class CriTest {
                 .build();
     }
 
-    /** The guide's CRI section, and what a pod needs where there is no kubelet, cgroup or CNI. */
+    /** The guide's CRI section, and what a pod needs without kubelet, cgroups and CNI. */
     private void enableCri(Node node) throws IOException {
         var file = node.etc().resolve("containerd.toml");
         var certs = node.etc().resolve("certs.d");

@@ -55,7 +55,7 @@ class DemoTest {
             }
         }
         assertThat(Long.parseLong(runs.get(1).get("neededBytes").text()))
-                .as("a lazy start needs a part of the image")
+                .as("a lazy start needs part of the image")
                 .isPositive()
                 .isLessThan(Long.parseLong(runs.get(1).get("imageBytes").text()));
         assertThat(Files.readString(svg)).startsWith("<svg").contains("nydus, node 2");
@@ -117,7 +117,7 @@ class DemoTest {
 
     /** Processes, mounts and directories of the demo with this process id. */
     private static List<String> traces(long pid) throws IOException {
-        // With the letter: other temporary directories have names of digits only.
+        // With the letter: other temporary directories' names end in digits.
         var mark = "/tmp/nd" + pid + "a";
         List<String> traces = new ArrayList<>();
         Processes.mentioning(mark + "/")

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** With {@code recover_policy = "failover"} a killed nydusd costs a running container no read. */
+/** With {@code recover_policy = "failover"} a killed nydusd costs a running container no reads. */
 @Tag("e2e")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FailoverTest {

@@ -39,8 +39,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * An image of a distribution's packages is converted over links and with servers that fail in every
- * way, and by processes that are killed: at any moment its tag names nothing or a complete image,
- * and in the end the image is that of a conversion without trouble.
+ * way, and by processes that are killed: at any moment its tag is absent or names a complete image,
+ * and the final image equals that of an undisturbed conversion.
  */
 @Tag("e2e")
 @Timeout(600)
@@ -54,10 +54,10 @@ class FaultyConversionTest {
     private final RealRegistry registry = RealRegistry.start();
     private final HttpClient client = new HttpClient("watch", HttpClientConfig.defaults());
 
-    /** What a conversion without trouble gives. */
+    /** The result of an undisturbed conversion. */
     private List<String> right = List.of();
 
-    /** What that one sent. */
+    /** What that conversion sent. */
     private long size;
 
     @BeforeAll
@@ -103,7 +103,7 @@ class FaultyConversionTest {
                 "--target=" + target);
     }
 
-    /** Nobody waits longer for a registry that says nothing than a stalled link takes. */
+    /** Waiting for a silent registry takes no longer than a stalled link. */
     private Map<String, String> environment() {
         return Map.of(
                 "DOCKER_CONFIG",
@@ -120,7 +120,7 @@ class FaultyConversionTest {
         return command.run();
     }
 
-    /** Digests of what the manifest lists, the configuration first; empty without a tag. */
+    /** Digests of what the manifest lists, the configuration first; empty if there is no tag. */
     private Optional<List<String>> listed(String path) {
         var url = HttpUrl.parse(registry.url() + "/v2/" + path + "/manifests/1");
         try (var response = client.send(HttpRequest.get(url).with("Accept", MANIFESTS))) {
@@ -155,7 +155,7 @@ class FaultyConversionTest {
         return digests.isPresent();
     }
 
-    /** Looks at the tag all the time until it is closed, which tells what was wrong. */
+    /** Watches the tag until it is closed; closing reports what was wrong. */
     private final class Watch implements AutoCloseable {
         private final List<Throwable> wrong = new ArrayList<>();
         private final Thread thread;
@@ -203,7 +203,7 @@ class FaultyConversionTest {
         assertThat(check.text()).contains("chunks of", "entries of the mounted image");
     }
 
-    /** What a connection of a very bad day meets; after some time the days are better. */
+    /** The fate of a connection on a very bad day; later days are better. */
     private Supplier<Fate> badDay(Random random, AtomicInteger left) {
         int[] statuses = {500, 502, 503, 429};
         return () -> {
@@ -233,7 +233,7 @@ class FaultyConversionTest {
             var run = convert(pull.authority(), push.authority() + "/" + path + ":1");
             assertThat(run.code()).as(run.text()).isZero();
         }
-        assertThat(pulls.get() + pushes.get()).as("connections without trouble").isLessThan(14);
+        assertThat(pulls.get() + pushes.get()).as("undisturbed connections").isLessThan(14);
         assertThat(layers(path)).contains(right);
     }
 
@@ -268,7 +268,7 @@ class FaultyConversionTest {
                 var _ = new Watch("killed/image")) {
             String target = link.authority() + "/killed/image:1";
             for (int kill = 1; kill <= 3; kill++) {
-                // Ever later ones: those before have left something done.
+                // Each is killed later: the earlier ones have left some work done.
                 long moment = link.passed() + random.nextLong(size * kill / 4);
                 var process =
                         RunningProcess.start(

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What pauses containers. */
+/** The kernel's means to pause containers. */
 final class Freezer {
     private Freezer() {}
 

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * An image of a distribution, whose blobs go to S3: nydusd mounts it from there, and the tree is
- * that of the plain image.
+ * An image of a distribution's packages, with its blobs in S3: nydusd mounts it from there, and the
+ * tree is that of the plain image.
  */
 @Tag("e2e")
 class NydusifyBackendTest {
@@ -80,7 +80,7 @@ class NydusifyBackendTest {
         }
     }
 
-    /** All of the image's data are in the dictionary's blobs, which lie in its repository, too. */
+    /** All of the image's data are in the dictionary's blobs, which are in its repository, too. */
     @Test
     void nydusdFindsTheBlobsOfAChunkDictionary() {
         Path layout = new ImageCache(System.out::println).layout(Recipe.SMALL);

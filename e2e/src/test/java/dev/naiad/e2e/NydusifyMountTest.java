@@ -21,9 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/**
- * {@code nydusify mount} with the nydusd that is installed beside it, read lazily from a registry.
- */
+/** {@code nydusify mount} with the nydusd beside it, reading lazily from a registry. */
 @Tag("e2e")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NydusifyMountTest {
@@ -116,7 +114,7 @@ class NydusifyMountTest {
                                     && Lab.filesBelow(lab.path().resolve("killed-work"), "")
                                             .isEmpty(),
                     lab::tails);
-            // The directory itself is free again.
+            // The directory itself can be used again.
             Command.of("rmdir", mountPath("killed").toString()).must();
         }
     }
@@ -125,7 +123,7 @@ class NydusifyMountTest {
     void aMountThatNobodyServesIsTakenAwayByTheNextRun() {
         try (var first = mount("dead").start()) {
             assertReadable("dead", first);
-            // Everybody is stopped before anybody dies, so that nobody is left to clean up.
+            // All are stopped before any is killed, so that none is left to clean up.
             var pids = Processes.mentioning(mountPath("dead").toString());
             for (var signal : List.of("STOP", "KILL")) {
                 for (long pid : pids) {

@@ -126,7 +126,7 @@ class OriginalLayersTest {
     void aContainerStartsThroughTheOriginalSnapshotter() {
         Assumptions.assumeTrue(
                 Files.isExecutable(Path.of(ORIGINAL)),
-                "Skipped aloud: the package nydus-snapshotter is not installed");
+                "needs the package nydus-snapshotter, which holds the original");
         var node =
                 lab.addNode(
                                 NodeOptions.guide(registry.url())

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * README's steps as a newcomer types them: its blocks of commands, one after the other, in one
- * shell on one machine whose files are this machine's and whose changes are thrown away. Only what
- * README says to fill in is filled in.
+ * shell on a machine with this machine's files, whose changes are thrown away. Only what README
+ * says to fill in is filled in.
  */
 @Tag("e2e")
 class ReadmeTest {
@@ -83,7 +83,7 @@ class ReadmeTest {
                 .containsPattern("download task succeeded url=\"" + registry.url());
     }
 
-    /** What a person does who looks too early. */
+    /** What a user does who looks too early. */
     private static String untilItHolds(String block) {
         return "verify() (\nset -e\n"
                 + block

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * The guide, step by step, with its settings (prefetch included), on a seed and three nodes. The
- * steps run once, in their order, before the tests; each test looks at one thing that was seen on
+ * steps run once, in their order, before the tests; each test checks one thing that was observed on
  * the way.
  */
 @Tag("e2e")
@@ -46,7 +46,7 @@ class ScenarioTest {
     private Node node2;
     private Map<String, Long> blobs;
 
-    // What was seen.
+    // What was observed.
     private String sourceTree;
     private String plainTree;
     private String nydusTree;
@@ -75,7 +75,7 @@ class ScenarioTest {
         }
     }
 
-    /** A start of the container and what moved for it. */
+    /** A start of the container and the traffic it caused. */
     private record Rerun(
             String output,
             int registryRequests,
@@ -154,7 +154,7 @@ class ScenarioTest {
                         .get("layers")
                         .items()) {
             long size = Long.parseLong(layer.get("size").text());
-            // The smallest layer is wholly replaced by the one above it: nothing of it is ever
+            // The layer above replaces the smallest layer completely: nothing of it is ever
             // read.
             if (layer.get("annotations").has("containerd.io/snapshot/nydus-blob")
                     && size > 1 << 20) {
@@ -226,7 +226,7 @@ class ScenarioTest {
                 .sum();
     }
 
-    /** Prefetch fills the cache again after it was dropped; the next step wants it full. */
+    /** Prefetch fills the cache again after it was dropped; the next step needs it full. */
     private void awaitFullCache() {
         var last = new long[] {-1};
         var same = new int[1];

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * The ways in which clients drive our snapshotter, without a swarm: nydusd reads straight from a
- * registry. Each way has a node of its own, so that the tests need no order.
+ * registry. Each has a node of its own, so the tests need no order.
  */
 @Tag("e2e")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -61,8 +61,8 @@ class SnapshotterRoutesTest {
         assertThat(node.nydusds().mounts()).hasSize(1);
         assertThat(node.nydusds().pids()).hasSize(1);
 
-        // A second container shares the mount; a write goes to its own layer and leaves the image
-        // alone.
+        // A second container shares the mount; a write goes to its own layer and does not touch the
+        // image.
         assertThat(
                         node.run(
                                         image,
@@ -83,9 +83,7 @@ class SnapshotterRoutesTest {
                 lab::tails);
     }
 
-    /**
-     * Stock ctr sends no reference with the snapshot: it is named by hand, as with the original.
-     */
+    /** Stock ctr sends no reference with the snapshot; it is set by hand, as with the original. */
     @Test
     void stockCtrThroughTheTransferServiceOverTls() {
         Requires.that(
@@ -111,7 +109,7 @@ class SnapshotterRoutesTest {
                 .must();
         var snapshots = node.ctr("snapshots", "--snapshotter", "nydus", "ls").must();
         var parents = Arrays.asList(snapshots.split("\\s+", -1));
-        // The bootstrap's snapshot is the one that is nobody's parent.
+        // The bootstrap's snapshot is the one without children.
         var top =
                 snapshots
                         .lines()

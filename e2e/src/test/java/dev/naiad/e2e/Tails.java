@@ -11,7 +11,7 @@ import org.junit.jupiter.api.extension.TestWatcher;
 final class Tails implements TestWatcher, LifecycleMethodExecutionExceptionHandler {
     private volatile Optional<Lab> lab = Optional.empty();
 
-    /** From now on this lab's components are shown. */
+    /** Shows this lab's components from now on. */
     Lab watch(Lab watched) {
         lab = Optional.of(watched);
         return watched;

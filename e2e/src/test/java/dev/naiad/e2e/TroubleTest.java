@@ -193,7 +193,7 @@ class TroubleTest {
                 .isTrue();
         Command.of("mount", "-o", "remount,size=512m", node.cache().toString()).must();
         Await.until(
-                "with space again the file is read",
+                "the file is read once there is space again",
                 () ->
                         node.run(image, "nydus", "/bin/sh", "-c", DIGEST_OF_RANDOM)
                                 .out()

@@ -46,7 +46,7 @@ public final class Containerd implements AutoCloseable {
         return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
     }
 
-    /** Makes a first call: what it takes to load this client is not part of a pull then. */
+    /** Makes a first call, so that loading this client is not part of the first pull. */
     public void ping() throws IOException {
         try {
             var leases = stub(LeasesGrpc::newBlockingV2Stub, "");

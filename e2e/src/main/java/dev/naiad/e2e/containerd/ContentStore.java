@@ -36,7 +36,7 @@ final class ContentStore {
 
     /**
      * Stores a blob; containerd checks its size and digest. A blob that is there already stays as
-     * it is, and the origin is not asked for it.
+     * it is, and the origin is not read.
      */
     void write(Descriptor blob, Map<String, String> labels, Origin origin) throws IOException {
         var call = containerd.stub(ContentGrpc::newBlockingV2Stub, lease).write();
@@ -99,7 +99,7 @@ final class ContentStore {
         var what = request.getAction() + " of " + request.getExpected();
         try {
             var _ = call.write(request.build());
-            // Where the write failed, reading says why.
+            // If the write failed, the read says why.
             var answer = call.read();
             long wanted = request.getOffset() + request.getData().size();
             if (answer == null || answer.getOffset() != wanted) {

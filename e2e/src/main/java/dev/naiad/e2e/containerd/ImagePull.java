@@ -121,7 +121,7 @@ public final class ImagePull {
                 .toList();
     }
 
-    /** Gives the image its name, or lets the name stand for this image. */
+    /** Creates the image's name, or points it at this image. */
     private void name(Descriptor target) throws StatusException {
         var images = containerd.stub(ImagesGrpc::newBlockingV2Stub, lease);
         var image = Image.newBuilder().setName(reference).setTarget(target).build();

@@ -16,7 +16,7 @@ public interface ImageSource {
      */
     void get(String path, String accept, Body body) throws IOException;
 
-    /** Takes an answer. */
+    /** Consumes the body of a response. */
     @FunctionalInterface
     interface Body {
         /** Reads to the end; does not close. */

@@ -34,7 +34,7 @@ final class LayerDownloads implements Unpacker.Downloads, AutoCloseable {
 
     @Override
     public void startFrom(int first) {
-        // A layer may occur twice in an image.
+        // An image may contain a layer twice.
         for (var layer : layers.subList(first, layers.size())) {
             running.computeIfAbsent(
                     layer.getDigest(),

@@ -9,9 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What a manifest says, and where it is stored. */
+/** A manifest and its own descriptor. */
 record Manifest(Descriptor self, Descriptor config, List<Descriptor> layers) {
-    /** What a pull can read: images of one platform. */
+    /** The media types that a pull accepts: images of one platform. */
     static final List<String> TYPES =
             List.of(
                     "application/vnd.oci.image.manifest.v1+json",

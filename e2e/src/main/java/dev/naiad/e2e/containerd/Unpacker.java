@@ -77,7 +77,7 @@ final class Unpacker {
         return parent;
     }
 
-    /** The name of a layer's snapshot: what identifies it together with all layers below. */
+    /** The name of a layer's snapshot, which identifies the layer and all layers below it. */
     static String chainId(String parent, String diffId) {
         return parent.isEmpty()
                 ? diffId

@@ -35,10 +35,7 @@ public final class Demo {
         this.options = options;
     }
 
-    /**
-     * The command. Exits with 1 and a sentence when something does not work or the figures
-     * disagree.
-     */
+    /** The command. Exits with 1 and a message if something fails or the figures disagree. */
     public static void main(String[] args) {
         int code;
         try {

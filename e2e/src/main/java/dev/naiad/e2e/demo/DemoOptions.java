@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param image an image to pull instead of the one built from packages
  * @param command what the container runs
  * @param prefetch with the guide's prefetch settings
- * @param megabits what the registry may send
+ * @param megabits the registry's bandwidth
  * @param json where figures go as JSON
  * @param svg where the bar chart goes
  * @param keep leave everything running at the end

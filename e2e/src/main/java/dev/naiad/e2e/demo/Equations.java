@@ -7,14 +7,14 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The books of all components must agree (docs/operate/demo.md): what one says it sent, others say
- * they got.
+ * The books of all components must agree (docs/operate/demo.md): what one reports as sent, others
+ * report as received.
  */
 final class Equations {
     private final List<String> broken = new ArrayList<>();
     private final List<String> held = new ArrayList<>();
 
-    /** Everything between two readings of the Nydus runs. */
+    /** What the Nydus runs moved, from two readings. */
     static Equations of(
             Meter.Reading before,
             Meter.Reading after,

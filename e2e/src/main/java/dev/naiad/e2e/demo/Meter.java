@@ -47,7 +47,7 @@ final class Meter {
     }
 
     /**
-     * What nydusd counted since it was started: each run has a new one.
+     * What nydusd counted since it started; each run has a new one.
      *
      * @param backendBytes fetched through the mirror
      * @param backendReads requests for them
@@ -67,8 +67,8 @@ final class Meter {
     }
 
     /**
-     * Waits until nothing has moved for a moment: what runs in the background belongs to the run
-     * that began it.
+     * Waits until traffic has stopped for a moment: background work belongs to the run that started
+     * it.
      */
     Reading settle() {
         long limit = System.nanoTime() + LIMIT_NANOS;

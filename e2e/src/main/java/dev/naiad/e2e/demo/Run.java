@@ -7,7 +7,7 @@ package dev.naiad.e2e.demo;
  * @param wallSeconds from the client's first call to the program's first output
  * @param exitSeconds … to its exit
  * @param ratioToOci {@code wallSeconds} ÷ that of the plain OCI run
- * @param neededBytes bytes of the image (as stored) that were needed until everything was quiet
+ * @param neededBytes bytes of the image (as stored) that were fetched until everything was quiet
  * @param bytesAtFirstOutput bytes that had come over the node's link at the first output
  * @param imageBytes bytes of the image's layers as stored
  * @param registryBytes bodies of blobs that left the registry in this run

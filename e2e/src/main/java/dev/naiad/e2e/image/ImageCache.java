@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 
 /**
  * OCI layouts built from the distribution's packages and kept under {@code /var/cache/naiad} (or
- * {@code NAIAD_CACHE}): once there, they need no network. Several processes may ask at once: one
- * builds, the others wait; a layout appears whole or not at all.
+ * {@code NAIAD_CACHE}): once there, they need no network. If several processes ask at once, one
+ * builds and the others wait; a layout appears complete or not at all.
  */
 public final class ImageCache {
     /** The tag of every layout. */
@@ -31,14 +31,14 @@ public final class ImageCache {
     private final Path directory;
     private final Consumer<String> progress;
 
-    /** The cache of this machine; {@code progress} is told what takes long. */
+    /** The cache of this machine; {@code progress} is told about slow steps. */
     public ImageCache(Consumer<String> progress) {
         var named = System.getenv().getOrDefault("NAIAD_CACHE", "");
         this.directory = named.isEmpty() ? Path.of("/var/cache/naiad") : Path.of(named);
         this.progress = progress;
     }
 
-    /** The layout of a recipe, built if it is not there yet. Nobody may write into it. */
+    /** The layout of a recipe, built if it is not there yet. Read-only for callers. */
     public Path layout(Recipe recipe) {
         var suite = suite();
         var layout = directory.resolve("%s-%s-%s".formatted(recipe.name(), suite, Recipe.VERSION));
@@ -97,7 +97,7 @@ public final class ImageCache {
 
     /**
      * One run of mmdebstrap whose hooks cut the tree into layers: a layer is what changed (by
-     * ctime, which nobody can set back) since the layer before was cut.
+     * ctime, which cannot be set back) since the layer before was cut.
      */
     private String script(Recipe recipe, String suite, Path work) throws IOException {
         var script =
@@ -209,9 +209,7 @@ public final class ImageCache {
             }
         }
         throw new LabException(
-                "no package mirror found in "
-                        + sources
-                        + ": set NAIAD_MIRROR to the URL of one, such as the one apt uses");
+                "no package mirror found in " + sources + ": set NAIAD_MIRROR to the URL of one");
     }
 
     private static String resource(String name) throws IOException {

@@ -11,13 +11,13 @@ import java.util.List;
  * @param layers packages of each layer
  */
 public record Recipe(String name, List<List<String>> layers) {
-    /** Part of the cache's name: change it when images must be built anew. */
+    /** Part of the cache's name: change it when images must be rebuilt. */
     static final String VERSION = "4";
 
     /** For tests: small. */
     public static final Recipe SMALL = new Recipe("small", List.of(List.of("python3")));
 
-    /** For the demo: what a usual Python image weighs. */
+    /** For the demo: about the size of a common Python image. */
     public static final Recipe PYTHON =
             new Recipe(
                     "python",

@@ -10,8 +10,8 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
- * What docker-registry says it sent: combined log lines among its other output. Sizes are bodies;
- * 206 marks a range.
+ * What docker-registry logged as sent: combined log lines among its other output. Sizes are those
+ * of bodies; 206 marks a range.
  */
 public final class AccessLog {
     private static final Pattern LINE =
@@ -25,7 +25,7 @@ public final class AccessLog {
     /** One request that was answered. */
     public record Entry(
             String ip, String method, String path, int status, long bytes, String agent) {
-        /** The digest's hex if this is about a blob, else empty. */
+        /** The digest's hex if the request was for a blob, else empty. */
         public String blob() {
             var blob = BLOB.matcher(path);
             return blob.matches() ? blob.group(2) : "";
@@ -36,7 +36,7 @@ public final class AccessLog {
             return method.equals("GET") && status < 300 && !blob().isEmpty();
         }
 
-        /** True for a peer's question "how long is it": one byte. */
+        /** True for a peer's one-byte request, which asks for the length. */
         public boolean isStat() {
             return status == 206 && bytes == 1;
         }
@@ -81,7 +81,7 @@ public final class AccessLog {
         return all.subList(Math.min(mark, all.size()), all.size());
     }
 
-    /** Bytes of the entries that are wanted. */
+    /** Bytes of the entries that match. */
     public static long bytes(List<Entry> entries, Predicate<Entry> wanted) {
         return entries.stream().filter(wanted).mapToLong(Entry::bytes).sum();
     }

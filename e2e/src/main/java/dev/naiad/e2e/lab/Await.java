@@ -5,7 +5,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /**
- * Waiting for a condition of the outside world, which sends no events: looks again every few
+ * Waiting for a condition of the outside world, which sends no events: polls every few
  * milliseconds.
  */
 public final class Await {
@@ -16,7 +16,7 @@ public final class Await {
 
     private Await() {}
 
-    /** A condition that may fail to be looked at. */
+    /** A condition; looking at it may fail. */
     @FunctionalInterface
     public interface Condition {
         /** True when it holds. An exception means: not yet. */
@@ -31,7 +31,7 @@ public final class Await {
         until(what, PATIENCE, condition, diagnosis);
     }
 
-    /** Waits until the condition holds, at most as long as said. */
+    /** Waits until the condition holds, at most as long as given. */
     public static void until(
             String what, Duration atMost, Condition condition, Supplier<String> diagnosis) {
         long deadline = System.nanoTime() + atMost.toNanos();
@@ -48,9 +48,9 @@ public final class Await {
             }
             if (System.nanoTime() > deadline || Thread.currentThread().isInterrupted()) {
                 throw new LabException(
-                        "waited "
+                        "waited for "
                                 + atMost.toSeconds()
-                                + " s in vain: "
+                                + " s: "
                                 + what
                                 + (last == null ? "" : " (" + last + ")")
                                 + "\n"

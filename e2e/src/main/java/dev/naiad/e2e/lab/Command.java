@@ -23,9 +23,9 @@ public final class Command {
     private final Duration atMost;
     private final Path directory;
 
-    /** What a program left: exit code (124 when it took too long) and output. */
+    /** The outcome of a program: exit code (124 when it took too long) and output. */
     public record Result(List<String> argv, int code, String out, String err) {
-        /** Standard output; fails with everything known when the program failed. */
+        /** Standard output; throws with all that is known if the program failed. */
         public String orThrow() {
             if (code != 0) {
                 throw new LabException(
@@ -57,7 +57,7 @@ public final class Command {
         return new Command(argv, Map.of(), Duration.ofMinutes(5), Path.of("/"));
     }
 
-    /** The command in a network namespace; nothing else of it changes. */
+    /** The same command in a network namespace. */
     public Command in(Network.Namespace namespace) {
         return new Command(namespace.wrap(argv), env, atMost, directory);
     }
@@ -74,12 +74,12 @@ public final class Command {
         return new Command(argv, env, limit, directory);
     }
 
-    /** Runs and expects success; answers standard output. */
+    /** Runs and expects success; returns standard output. */
     public String must() {
         return run().orThrow();
     }
 
-    /** Runs, whatever comes of it. */
+    /** Runs; a failure is a result, too. */
     public Result run() {
         Path out = null;
         Path err = null;
@@ -112,14 +112,14 @@ public final class Command {
     }
 
     /**
-     * A process that waits for nothing from us: no input, an environment that does not depend on
-     * who started us.
+     * A process that takes nothing from us: no input, and an environment that does not depend on
+     * how we were started.
      */
     static ProcessBuilder builder(List<String> argv, Map<String, String> env, Path directory) {
         var builder = new ProcessBuilder(new ArrayList<>(argv)).directory(directory.toFile());
         builder.redirectInput(new File("/dev/null"));
         var environment = builder.environment();
-        // Only what programs need: a user's HOME, proxies and JVM options must not decide what the
+        // Only what programs need: a user's HOME, proxies and JVM options must not change what the
         // lab does.
         environment.keySet().removeIf(name -> !name.equals("PATH") && !name.equals("TMPDIR"));
         environment.putIfAbsent(

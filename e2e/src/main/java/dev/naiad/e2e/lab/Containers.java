@@ -13,7 +13,7 @@ import java.util.List;
 
 /** The containers of one node. Not for several threads. */
 public final class Containers {
-    /** Lists the shim sockets of the node's containers, for who cleans up after a killed run. */
+    /** Lists the shim sockets of the node's containers, for cleaning up after a killed run. */
     static final String LIST = "containers";
 
     private final Node node;
@@ -26,8 +26,8 @@ public final class Containers {
     }
 
     /**
-     * The words that run a container; its output comes on standard output. Each call names a new
-     * container.
+     * The command line that runs a container, with its output on standard output. Each call names a
+     * new container.
      */
     public List<String> runWords(String reference, String snapshotterName, List<String> program) {
         String id = "nd" + ProcessHandle.current().pid() + "-" + directory.getFileName() + ++count;
@@ -58,11 +58,11 @@ public final class Containers {
     }
 
     /**
-     * Starts a container that goes on running.
+     * Starts a container in the background.
      *
-     * @param id whose shim is stopped with the node, if it is still there
+     * @param id of the container; its shim is stopped with the node if it still runs
      * @param flags of {@code ctr run}
-     * @return ends and removes it
+     * @return closing it ends and removes the container
      */
     public Running start(
             String reference,
@@ -94,13 +94,13 @@ public final class Containers {
         };
     }
 
-    /** A container that runs. */
+    /** A running container. */
     public interface Running extends AutoCloseable {
         @Override
         void close();
     }
 
-    /** A program in a container that runs. */
+    /** A program in a running container. */
     public Command exec(String id, String... program) {
         var words =
                 new ArrayList<String>(

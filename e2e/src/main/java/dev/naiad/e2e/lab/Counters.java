@@ -23,8 +23,8 @@ public record Counters(Map<String, Double> samples) {
     }
 
     /**
-     * The sum of a metric over all samples that carry the label text, such as {@code
-     * type="REMOTE_PEER"}; 0 without any.
+     * The sum of a metric over all samples with the label text, such as {@code type="REMOTE_PEER"};
+     * 0 if there are none.
      */
     public long sum(String name, String label) {
         double sum = 0;

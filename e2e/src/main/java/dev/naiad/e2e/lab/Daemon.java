@@ -39,7 +39,7 @@ public final class Daemon implements AutoCloseable {
         this.argv = List.copyOf(argv);
     }
 
-    /** Starts it; ready or not is another question. */
+    /** Starts it, without waiting until it is ready. */
     public Daemon start() {
         var words = new ArrayList<String>(List.of("setsid"));
         words.addAll(namespace.wrap(argv));
@@ -56,7 +56,7 @@ public final class Daemon implements AutoCloseable {
         return this;
     }
 
-    /** Waits until the condition holds; fails at once when the daemon ends instead. */
+    /** Waits until the condition holds; fails at once if the daemon ends first. */
     public Daemon await(String what, Await.Condition ready) {
         Await.until(
                 name + ": " + what,
@@ -86,7 +86,7 @@ public final class Daemon implements AutoCloseable {
         return await("it listens on port " + port, () -> Processes.listens(pid(), port));
     }
 
-    /** The daemon's process id: nsenter and setsid have become it. */
+    /** The daemon's process id: nsenter and setsid exec into it. */
     public long pid() {
         return started().pid();
     }
@@ -96,13 +96,13 @@ public final class Daemon implements AutoCloseable {
         return process != null && process.isAlive();
     }
 
-    /** How it ended; -1 while it runs. */
+    /** Its exit code; -1 while it runs. */
     public int exitCode() {
         var ended = started();
         return ended.isAlive() ? -1 : ended.exitValue();
     }
 
-    /** Waits for its end and answers the exit code. */
+    /** Waits for its end; returns the exit code. */
     public int awaitExit(Duration atMost) {
         try {
             if (!started().waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -115,7 +115,7 @@ public final class Daemon implements AutoCloseable {
         return exitCode();
     }
 
-    /** SIGKILL: no farewell. */
+    /** SIGKILL. */
     public void kill() {
         if (process != null) {
             process.destroyForcibly();

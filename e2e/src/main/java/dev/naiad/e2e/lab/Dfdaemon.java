@@ -32,9 +32,9 @@ public final class Dfdaemon implements AutoCloseable {
     public record Options(
             boolean seed, boolean prefetch, String registry, String scheduler, String extra) {}
 
-    // sourceGrace: on a machine that is busy with a whole cluster a neighbour may be slow for many
+    // sourceGrace: on a machine busy with a whole cluster a peer may be slow for many
     // seconds; the
-    // lab counts bytes, so nobody shall lose patience and fetch a piece from the origin a second
+    // lab counts bytes, so no peer may give up waiting and fetch a piece from the origin a second
     // time.
     Dfdaemon(Dist dist, String name, Network.Namespace namespace, Path directory, Options options)
             throws IOException {
@@ -113,7 +113,7 @@ public final class Dfdaemon implements AutoCloseable {
         return this;
     }
 
-    /** Stops it in order. */
+    /** Stops it cleanly. */
     public void stop() {
         daemon.stop();
     }

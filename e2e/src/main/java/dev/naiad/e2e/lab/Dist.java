@@ -7,7 +7,7 @@ import java.nio.file.Path;
 public record Dist(Path root) {
     /**
      * The distribution that the property {@code naiad.dist} or the variable {@code NAIAD_DIST}
-     * names, else {@code dist} above here.
+     * names, else {@code dist} in a directory above this one.
      */
     public static Dist find() {
         var named =

@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 
 /**
  * A cluster on one machine. Open it, start what the experiment needs, close it: then everything is
- * gone, whatever happened in between. A process that ends without closing is cleaned up after by
- * its shutdown hook, and after a {@code kill -9} by the next lab.
+ * gone, whatever happened in between. If a process ends without closing it, its shutdown hook
+ * cleans up; after a {@code kill -9} the next lab does.
  *
  * <pre>
  *   registry 10.98.0.2 --tbf--+
@@ -48,10 +48,10 @@ public final class Lab implements AutoCloseable {
     private volatile boolean kept;
 
     /**
-     * What shapes the lab.
+     * The lab's options.
      *
-     * @param registryMegabits what the registry sends at most, 0 for no limit
-     * @param peerMegabits what each other machine sends at most, 0 for no limit
+     * @param registryMegabits what the registry may send, 0 for no limit
+     * @param peerMegabits what each other machine may send, 0 for no limit
      */
     public record Options(int registryMegabits, int peerMegabits) {
         /** No limits: tests. */
@@ -107,7 +107,7 @@ public final class Lab implements AutoCloseable {
         return startRegistry(kind, workspace.path().resolve("reg-data"));
     }
 
-    /** Starts a registry on this storage: several registries may share one. */
+    /** Starts a registry on this storage, which several registries may share. */
     public Registry startRegistry(Registry.Options kind, Path storage) {
         try {
             var made =
@@ -220,7 +220,7 @@ public final class Lab implements AutoCloseable {
         }
     }
 
-    /** Where peers find the scheduler, started or not. */
+    /** The scheduler's address, whether it was started or not. */
     public String schedulerAddress() {
         return swarmNetwork.ip() + ":" + SCHEDULER_PORT;
     }
@@ -313,7 +313,7 @@ public final class Lab implements AutoCloseable {
         }
     }
 
-    /** Files below a directory whose name ends so, or none. */
+    /** Files below a directory whose names end with the suffix. */
     public static List<Path> filesBelow(Path directory, String suffix) {
         if (!Files.isDirectory(directory)) {
             return List.of();

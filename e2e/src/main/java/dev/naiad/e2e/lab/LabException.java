@@ -2,9 +2,7 @@ package dev.naiad.e2e.lab;
 
 import org.jspecify.annotations.Nullable;
 
-/**
- * Something in the lab did not do what it must; the message says what, with the tail of its output.
- */
+/** Something in the lab failed; the message says what, with the end of its output. */
 public final class LabException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

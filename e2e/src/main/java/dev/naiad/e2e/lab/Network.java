@@ -11,9 +11,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Network namespaces joined by a bridge that lies in a namespace of its own: nothing of it is
- * visible on the machine's network, and two labs may use the same addresses. A namespace is a file
- * under the lab's directory (a bind mount), so it goes when the directory goes.
+ * Network namespaces joined by a bridge in a namespace of its own: nothing of it is visible on the
+ * machine's network, and two labs may use the same addresses. A namespace is a file under the lab's
+ * directory (a bind mount), so it disappears with the directory.
  */
 public final class Network {
     private static final int PREFIX = 24;
@@ -24,7 +24,8 @@ public final class Network {
     /** One namespace and its address on the bridge. */
     public record Namespace(String name, Path file, String ip) {
         /**
-         * The words that run a command in it: only the network changes, mounts stay the machine's.
+         * The command line that runs a command in it: only the network changes, mounts stay the
+         * machine's.
          */
         List<String> wrap(List<String> argv) {
             var words = new ArrayList<String>(List.of("nsenter", "--net=" + file, "--"));
@@ -60,7 +61,7 @@ public final class Network {
     }
 
     /**
-     * A namespace at the bridge that sends at most {@code megabits} a second (0: as fast as it
+     * A namespace on the bridge that sends at most {@code megabits} a second (0: as fast as it
      * can).
      */
     Namespace join(String name, String ip, int megabits) throws IOException {

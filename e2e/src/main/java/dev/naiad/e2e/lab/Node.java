@@ -19,7 +19,7 @@ import java.util.Optional;
  * directory. Not for several threads.
  */
 public final class Node implements AutoCloseable {
-    /** Of containerd. */
+    /** containerd's namespace. */
     public static final String NAMESPACE = "default";
 
     private final Dist dist;
@@ -92,8 +92,8 @@ public final class Node implements AutoCloseable {
         dfdaemon.ifPresent(Dfdaemon::launch);
         snapshotter.start();
         awaitSnapshotter();
-        // Like the guide's unit (Before=containerd.service): a containerd that finds nobody waits
-        // longer and longer.
+        // Like the guide's unit (Before=containerd.service): a containerd that does not find its
+        // snapshotter retries at growing intervals.
         containerd.start();
         return awaitReady();
     }
@@ -174,7 +174,7 @@ public final class Node implements AutoCloseable {
                 : failure.getMessage() + ": " + causes(failure.getCause());
     }
 
-    /** Runs a program in a new container and answers what came of it. */
+    /** Runs a program in a new container; returns the outcome. */
     public Command.Result run(String reference, String snapshotterName, String... program) {
         return Command.of(containers.runWords(reference, snapshotterName, List.of(program))).run();
     }
@@ -185,8 +185,8 @@ public final class Node implements AutoCloseable {
     }
 
     /**
-     * Stops the snapshotter and every nydusd, drops nydusd's cache if asked, and starts the
-     * snapshotter on its data again.
+     * Stops the snapshotter and every nydusd, deletes nydusd's cache if asked, and starts the
+     * snapshotter again on its data.
      */
     public void restartNydus(boolean dropCache) {
         snapshotter.stop();

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The configuration files of a node, as in the guide but for the paths. */
+/** The configuration files of a node, as in the guide except for paths. */
 record NodeConfiguration(Path directory, NodeOptions options) {
     Path containerdToml() {
         return directory.resolve("etc/containerd.toml");

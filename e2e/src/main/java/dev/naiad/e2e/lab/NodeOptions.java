@@ -20,14 +20,14 @@ public record NodeOptions(
         String registry,
         Map<String, String> containerdEnv,
         UnaryOperator<String> nydusdConfig) {
-    /** The guide's settings but for prefetch. */
+    /** The guide's settings, without prefetch. */
     public static NodeOptions guide(String registry) {
         return new NodeOptions(true, false, "", registry, Map.of(), UnaryOperator.identity());
     }
 
     /**
-     * nydusd waits a minute instead of the guide's ten seconds: where bytes are counted, a slow
-     * machine must not make it ask the origin past its peer.
+     * nydusd waits a minute instead of the guide's ten seconds: where bytes are counted, it must
+     * not bypass its peer just because the machine is slow.
      */
     public NodeOptions patient() {
         return withNydusdConfig(

@@ -56,7 +56,7 @@ public final class Nydusds {
                 .toList();
     }
 
-    /** Ends every one and waits until its mount is gone. */
+    /** Stops all of them and waits until their mounts are gone. */
     public void stop() {
         for (long pid : pids()) {
             Processes.signal(pid, "TERM");

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** What /proc says. Processes come and go while it is read; one that is gone is skipped. */
+/** Processes, read from /proc. Those that end while it is read are skipped. */
 public final class Processes {
     private Processes() {}
 
@@ -41,8 +41,8 @@ public final class Processes {
     }
 
     /**
-     * When a process was started, in clock ticks since boot; -1 if there is none. With the id it
-     * names a process for ever.
+     * When a process was started, in clock ticks since boot; -1 if it does not exist. Together with
+     * the id it identifies a process for good.
      */
     static long startTicks(long pid) {
         try {
@@ -55,7 +55,7 @@ public final class Processes {
         }
     }
 
-    /** The state letter of a process, {@code 'X'} if there is none. */
+    /** The state letter of a process, {@code 'X'} if it does not exist. */
     static char state(long pid) {
         try {
             var stat =
@@ -84,7 +84,7 @@ public final class Processes {
         }
     }
 
-    /** Processes of which one word of the command line contains the text. */
+    /** Processes with a word in their command line that contains the text. */
     public static List<Long> mentioning(String text) {
         return all().stream()
                 .filter(pid -> commandLine(pid).stream().anyMatch(word -> word.contains(text)))
@@ -112,7 +112,7 @@ public final class Processes {
         }
     }
 
-    /** Sends a signal; a process that is gone is none of our business. */
+    /** Sends a signal; a process that is gone is ignored. */
     static void signal(long pid, String name) {
         ProcessHandle.of(pid)
                 .ifPresent(

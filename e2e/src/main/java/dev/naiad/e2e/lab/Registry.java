@@ -7,8 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * docker-registry in a namespace of its own, its storage in memory, its access log kept: it is the
- * byte counter.
+ * docker-registry in a namespace of its own, with storage in memory; its access log counts bytes.
  */
 public final class Registry implements AutoCloseable {
     /** Where it listens without TLS. */
@@ -23,7 +22,7 @@ public final class Registry implements AutoCloseable {
     private final int port;
     private Daemon daemon;
 
-    /** How it is reached. */
+    /** How clients reach it. */
     public enum Options {
         PLAIN,
         TLS,
@@ -97,19 +96,19 @@ public final class Registry implements AutoCloseable {
         return this;
     }
 
-    /** Stops it; what was stored stays. */
+    /** Stops it; its storage stays. */
     public void stop() {
         daemon.stop();
     }
 
-    /** Starts it again on what was stored. */
+    /** Starts it again on its storage. */
     public void restart() {
         daemon.stop();
         daemon = newDaemon();
         start();
     }
 
-    /** The certificate that its TLS shows. */
+    /** Its TLS certificate. */
     public Path certificate() {
         return directory.resolve("cert.pem");
     }

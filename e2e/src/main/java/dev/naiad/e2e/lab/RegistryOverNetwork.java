@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A registry as it is seen from a network namespace. This process cannot enter one, so curl does
- * and hands the bytes over.
+ * A registry as seen from a network namespace. This process cannot enter one, so curl does and
+ * passes the bytes on.
  */
 record RegistryOverNetwork(Network.Namespace namespace, String url) implements ImageSource {
     @Override

@@ -15,12 +15,12 @@ import java.util.function.LongSupplier;
  * @param firstOutput from the clock's start to the first byte
  * @param exit from the clock's start to the end
  * @param output what it printed
- * @param measured what the meter showed at the first byte
+ * @param measured the meter's reading at the first byte
  */
 public record TimedRun(Duration firstOutput, Duration exit, String output, long measured) {
     /**
-     * Runs the words; {@code clockStart} is a {@link System#nanoTime} that may lie before, when a
-     * pull belongs to the time.
+     * Runs a command; {@code clockStart} is a {@link System#nanoTime}, which may be earlier if a
+     * pull is to be included.
      */
     public static TimedRun of(List<String> words, long clockStart) {
         return of(words, clockStart, () -> 0);

@@ -21,9 +21,9 @@ import java.util.regex.Pattern;
 
 /**
  * The lab's directory, {@code /tmp/nd<pid><letter>}: a memory file system that holds everything a
- * lab makes, with a short name because unix sockets have short names. Removing it ends every
- * process in the lab's networks and every mount below the directory, so what a killed lab left
- * behind is removed by its directory alone; {@link #sweep} does that at the start of the next one.
+ * lab makes, with a short name because paths of unix sockets are short. Removing it ends every
+ * process in the lab's networks and every mount below the directory, so the directory is all that
+ * is needed to clean up after a killed lab; {@link #sweep} does that at the start of the next one.
  */
 public final class Workspace implements AutoCloseable {
     private static final Path PARENT = Path.of("/tmp");
@@ -40,7 +40,7 @@ public final class Workspace implements AutoCloseable {
         this.path = path;
     }
 
-    /** Sweeps what killed labs left and makes a new directory. */
+    /** Removes what killed labs left and makes a new directory. */
     public static Workspace create() {
         sweep(false, ignored -> {});
         long pid = ProcessHandle.current().pid();
@@ -69,14 +69,14 @@ public final class Workspace implements AutoCloseable {
         return path;
     }
 
-    /** The lab stays when its process ends, until a sweep of kept ones. */
+    /** Keeps the lab when its process ends, until a sweep that includes kept ones. */
     public void keep() throws IOException {
         Files.createFile(path.resolve(KEPT));
     }
 
     /**
-     * Removes what labs left whose process is gone; also what was kept on purpose, if asked. Tells
-     * each directory it removed.
+     * Removes what is left of labs whose process is gone, and kept ones if asked. Reports each
+     * directory it removed.
      */
     public static void sweep(boolean keptToo, Consumer<Path> removed) {
         try (DirectoryStream<Path> candidates =
@@ -116,7 +116,7 @@ public final class Workspace implements AutoCloseable {
         }
     }
 
-    /** Ends every process of the lab, takes its mounts away and removes the directory. */
+    /** Kills every process of the lab, unmounts everything and removes the directory. */
     @Override
     public void close() {
         var shims = shimSockets();
@@ -159,7 +159,7 @@ public final class Workspace implements AutoCloseable {
         var inodes = new HashSet<Long>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(path.resolve("net"))) {
             for (Path file : files) {
-                // Only a bound namespace: an unbound file has the inode of some file of this disk.
+                // Only a bound namespace: an unbound file has the inode of a file on this disk.
                 if (mounts().contains(file)) {
                     inodes.add((Long) Files.getAttribute(file, "unix:ino"));
                 }
@@ -228,10 +228,7 @@ public final class Workspace implements AutoCloseable {
         }
     }
 
-    /**
-     * Deletes a tree; what cannot be deleted stays. Never crosses into a mount: those are gone by
-     * then.
-     */
+    /** Deletes a tree; what cannot be deleted stays. There must be no mounts in it. */
     static void deleteTree(Path root) {
         if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
             return;
@@ -261,7 +258,7 @@ public final class Workspace implements AutoCloseable {
                         }
                     });
         } catch (IOException busy) {
-            // The caller looks whether the directory is gone.
+            // The caller checks whether the directory is gone.
         }
     }
 }
