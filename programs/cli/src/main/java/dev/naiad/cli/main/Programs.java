@@ -1,15 +1,16 @@
 package dev.naiad.cli.main;
 
+import dev.naiad.accelctl.main.AccelctlProgram;
+import dev.naiad.acceld.main.AcceldProgram;
 import dev.naiad.base.cli.Program;
-import dev.naiad.convert.main.AccelctlProgram;
-import dev.naiad.convert.main.AcceldProgram;
-import dev.naiad.convert.main.LayerProgram;
-import dev.naiad.convert.main.NydusImageProgram;
-import dev.naiad.convert.main.NydusifyProgram;
 import dev.naiad.dfdaemon.main.DfdaemonProgram;
 import dev.naiad.dfdaemon.main.DfgetProgram;
 import dev.naiad.nydusd.main.NydusctlProgram;
 import dev.naiad.nydusd.main.NydusdProgram;
+import dev.naiad.nydusify.main.NydusifyProgram;
+import dev.naiad.nydusimage.main.EmbeddedNydusImage;
+import dev.naiad.nydusimage.main.LayerProgram;
+import dev.naiad.nydusimage.main.NydusImageProgram;
 import dev.naiad.scheduler.main.SchedulerProgram;
 import dev.naiad.snapshotter.main.SnapshotterProgram;
 import java.util.List;
@@ -41,7 +42,7 @@ final class Programs {
             case "nydusd" -> Optional.of(new NydusdProgram());
             case "nydusctl" -> Optional.of(new NydusctlProgram());
             case "nydus-image" -> Optional.of(new NydusImageProgram());
-            case "nydusify" -> Optional.of(new NydusifyProgram());
+            case "nydusify" -> Optional.of(new NydusifyProgram(new EmbeddedNydusImage()));
             case "acceld" -> Optional.of(new AcceldProgram());
             case "accelctl" -> Optional.of(new AccelctlProgram());
             case "layer" -> Optional.of(new LayerProgram());

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.acceleration.config;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.acceleration.engine;
+
+import org.jspecify.annotations.NullMarked;

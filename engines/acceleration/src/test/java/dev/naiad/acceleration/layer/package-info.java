@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.acceleration.layer;
+
+import org.jspecify.annotations.NullMarked;

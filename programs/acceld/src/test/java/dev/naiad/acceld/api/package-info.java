@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.acceld.api;
+
+import org.jspecify.annotations.NullMarked;

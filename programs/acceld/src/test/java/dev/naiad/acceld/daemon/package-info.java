@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.acceld.daemon;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.acceld.task;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** acceld's process. */
-@NullMarked
-package dev.naiad.convert.acceld.daemon;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** Converted layers that acceld keeps, so that images that share layers are converted sooner. */
-@NullMarked
-package dev.naiad.convert.acceld.layer;
-
-import org.jspecify.annotations.NullMarked;

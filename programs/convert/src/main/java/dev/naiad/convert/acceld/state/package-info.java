@@ -1,5 +1,0 @@
-/** What acceld keeps on its disk. docs/formats/acceld-state.md */
-@NullMarked
-package dev.naiad.convert.acceld.state;
-
-import org.jspecify.annotations.NullMarked;

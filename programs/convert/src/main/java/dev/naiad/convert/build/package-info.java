@@ -1,5 +1,0 @@
-/** {@code nydusify build}: a directory becomes a blob and a bootstrap. */
-@NullMarked
-package dev.naiad.convert.build;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** {@code nydusify check}: the rules an image must keep. */
-@NullMarked
-package dev.naiad.convert.check;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** {@code nydusify copy}: images move as they are. */
-@NullMarked
-package dev.naiad.convert.copy;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** Processes that put right what we leave behind when we are killed. */
-@NullMarked
-package dev.naiad.convert.guardian;
-
-import org.jspecify.annotations.NullMarked;

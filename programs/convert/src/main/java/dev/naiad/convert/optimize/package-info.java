@@ -1,5 +1,0 @@
-/** {@code nydusify optimize}: what a container needs first gets a blob of its own. */
-@NullMarked
-package dev.naiad.convert.optimize;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.naiad.convert.accelctl;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.naiad.convert.acceld.config;
-
-import org.jspecify.annotations.NullMarked;

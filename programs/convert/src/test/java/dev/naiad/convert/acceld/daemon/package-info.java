@@ -1,4 +1,0 @@
-@NullMarked
-package dev.naiad.convert.acceld.daemon;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.naiad.convert.acceld.layer;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.naiad.convert.acceld.state;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.naiad.convert.acceld.task;
-
-import org.jspecify.annotations.NullMarked;

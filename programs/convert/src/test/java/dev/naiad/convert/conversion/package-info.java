@@ -1,4 +1,0 @@
-@NullMarked
-package dev.naiad.convert.conversion;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.naiad.convert.image;
-
-import org.jspecify.annotations.NullMarked;

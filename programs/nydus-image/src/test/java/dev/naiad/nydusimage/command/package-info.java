@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.nydusimage.command;
+
+import org.jspecify.annotations.NullMarked;

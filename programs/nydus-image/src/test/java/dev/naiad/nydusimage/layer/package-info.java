@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.nydusimage.layer;
+
+import org.jspecify.annotations.NullMarked;

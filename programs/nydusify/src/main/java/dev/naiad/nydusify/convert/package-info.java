@@ -1,0 +1,5 @@
+/** {@code nydusify convert} as a command. */
+@NullMarked
+package dev.naiad.nydusify.convert;
+
+import org.jspecify.annotations.NullMarked;

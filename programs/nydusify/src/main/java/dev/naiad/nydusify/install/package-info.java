@@ -1,0 +1,5 @@
+/** Where the programs are that this one starts. */
+@NullMarked
+package dev.naiad.nydusify.install;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** nydusify: its command line; each command is a package of its own. */
+@NullMarked
+package dev.naiad.nydusify.main;
+
+import org.jspecify.annotations.NullMarked;
