@@ -28,7 +28,7 @@ public final class BlobCheck {
         var source = blobs.apply(blob);
         checkSize(blob, source);
         var listed = image.chunks(blob.index());
-        // What an external blob's table would be is nowhere.
+        // An external blob has no table.
         boolean elsewhere = blob.has(BlobFeatures.SEPARATE | BlobFeatures.EXTERNAL);
         if (blob.meta().uncompressedSize() > 0 && !elsewhere) {
             var own = new BlobReader(source, blob).meta();
@@ -62,7 +62,7 @@ public final class BlobCheck {
         return read;
     }
 
-    /** What a bootstrap inside its blob says is less: it cannot know how long it makes the blob. */
+    /** An inlined bootstrap says less: it cannot know the final size of its blob. */
     private static void checkSize(BlobInfo blob, ByteSource source) {
         boolean whole =
                 blob.has(BlobFeatures.CAP_TAR_TOC)

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * of the chunk dictionary that are in use.
  */
 final class BlobTable {
-    /** Stands in the blob table of a bootstrap that is written into its own blob. */
+    /** The blob id in the blob table of a bootstrap that is inlined in its own blob. */
     static final String PLACEHOLDER_ID = "x".repeat(64);
 
     private final BuildOptions options;
@@ -41,12 +41,12 @@ final class BlobTable {
         return firstOwnChunk;
     }
 
-    /** The place of the layer's own blob. */
+    /** The index of the layer's own blob. */
     int ownIndex() {
         return parent == null ? 0 : parent.blobs().size();
     }
 
-    /** The name of the layer's own blob, once all of it is written. */
+    /** The id of the layer's own blob, known once all of it is written. */
     String ownId(byte[] sha256) {
         String chosen = options.blobId();
         return chosen != null ? chosen : Digest.of(Digest.Algorithm.SHA256, sha256).hex();
@@ -57,7 +57,7 @@ final class BlobTable {
         return parent == null ? new ArrayList<>() : new ArrayList<>(parent.blobs());
     }
 
-    /** Adds the blobs behind the layer's own. */
+    /** Adds the blobs that follow the layer's own. */
     void addDictionary(FileTree tree, List<BlobInfo> blobs) {
         if (dictionary != null) {
             blobs.addAll(dictionary.usedBlobs(tree, blobs.size()));

@@ -126,7 +126,7 @@ public record BuildOptions(
     }
 
     /**
-     * What an image converter asks for, layer by layer: bootstrap and table of contents inside the
+     * The options of an image converter for each layer: bootstrap and table of contents inside the
      * blob, everything prefetched.
      */
     public static BuildOptions forConversion() {
@@ -152,7 +152,7 @@ public record BuildOptions(
         return aligned || version == RafsVersion.V6;
     }
 
-    /** What the superblock of a bootstrap says of these options. */
+    /** The superblock flags of these options. */
     long superFlags() {
         return compressor.superFlag()
                 | digester.superFlag()
@@ -234,7 +234,7 @@ public record BuildOptions(
         return fields.options();
     }
 
-    /** The components while one of them changes. */
+    /** A copy in which components can be changed. */
     private static final class Fields {
         private RafsVersion version;
         private Compressor compressor;

@@ -5,7 +5,7 @@ import dev.naiad.rafs.BlobInfo;
 import java.util.List;
 
 /**
- * What came out of a build.
+ * The result of a build.
  *
  * @param digest of all bytes that were written as the blob; a blob without bytes was not needed
  * @param size of the blob in bytes

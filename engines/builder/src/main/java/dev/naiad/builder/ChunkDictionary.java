@@ -24,7 +24,7 @@ final class ChunkDictionary {
     private final int chunks;
 
     /**
-     * Loads the chunks of {@code image} into {@code store}, which has to be empty.
+     * Loads the chunks of {@code image} into {@code store}, which must be empty.
      *
      * @param loader of that store
      * @param before the blobs that come before the build's own: those of the dictionary that are
@@ -42,7 +42,7 @@ final class ChunkDictionary {
         this.own = before.size();
         check("chunk dictionary", image, options);
         int[] places = new int[image.blobs().size()];
-        // Behind the build's own blob until the table is made.
+        // After the build's own blob until the table is made.
         Arrays.setAll(places, blob -> own + 1 + blob);
         for (var blob : before) {
             for (var other : image.blobs()) {

@@ -151,7 +151,7 @@ public final class ImageMerger {
         return result;
     }
 
-    /** The blob with the id and sizes that only its surroundings know. */
+    /** The blob with the id and sizes that are known only outside its bootstrap. */
     private static BlobInfo identify(LayerBootstrap layer, BlobInfo blob) {
         boolean separate = blob.has(BlobFeatures.SEPARATE);
         @Nullable String metaDigest = layer.metaDigest();

@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A layer's bootstrap as an input of a merge, with what its own text cannot know about its blob.
+ * A layer's bootstrap as an input of a merge, with what it cannot know about its own blob.
  *
  * @param name for errors
  * @param blobId of the one blob that the layer brought

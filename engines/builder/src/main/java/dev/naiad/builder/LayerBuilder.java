@@ -39,7 +39,7 @@ public final class LayerBuilder {
         this.sink = sink;
         var below = known.parent();
         var shared = known.dictionary();
-        // One loader: a chunk that both know is one chunk. Those of the dictionary come first.
+        // One loader, so that a chunk known to both is one chunk. The dictionary's come first.
         var loader = new TreeLoader(store, true);
         var before = below == null ? List.<BlobInfo>of() : below.blobs();
         var dictionary =
@@ -78,8 +78,8 @@ public final class LayerBuilder {
     }
 
     /**
-     * Describes a layer, a tar archive, plain or gzip, that keeps its data: the blob gets where
-     * each chunk is, and what the options put behind that.
+     * Describes a layer, a plain or gzip tar archive, that keeps its data: the blob says where each
+     * chunk is, followed by what the options ask for.
      *
      * @param layer read to its end, not closed
      * @param options as {@link BuildOptions#forReference} made them
@@ -94,7 +94,7 @@ public final class LayerBuilder {
     }
 
     /**
-     * The same for who wants to see what is in the layer.
+     * The same, with a receiver for the bytes of the archive.
      *
      * @param plain sees the uncompressed archive
      */
@@ -123,7 +123,7 @@ public final class LayerBuilder {
     }
 
     /**
-     * Describes an eStargz layer by its table of contents; there is no blob but the layer.
+     * Describes an eStargz layer by its table of contents; the layer itself is the blob.
      *
      * @param name of the table, for errors
      * @param json the table
@@ -170,7 +170,7 @@ public final class LayerBuilder {
     }
 
     /**
-     * The same of a part of the directory.
+     * The same for a part of the directory.
      *
      * @param change leaves files out of the tree before their data is read
      */

@@ -4,7 +4,7 @@ import dev.naiad.builder.tree.FileTree;
 import dev.naiad.rafs.BlobInfo;
 import java.util.List;
 
-/** What follows a layer's data: how one version of RAFS describes it. */
+/** How one version of RAFS describes a layer, after its data. */
 interface LayerFormat {
     /** Writes the rest of the blob and makes the bootstrap. */
     Written finish(FileTree tree, LayerData data);

@@ -7,7 +7,7 @@ import dev.naiad.builder.tree.FileTree;
 import dev.naiad.rafs.Compressor;
 import org.jspecify.annotations.Nullable;
 
-/** Where the entries and the data of a layer come from. */
+/** The source of a layer's entries and data. */
 @FunctionalInterface
 interface LayerSource {
     /**

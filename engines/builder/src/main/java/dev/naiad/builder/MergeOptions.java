@@ -29,7 +29,7 @@ public record MergeOptions(
         return new MergeOptions(PrefetchPolicy.NONE, List.of(), null, null);
     }
 
-    /** What an image converter asks for: one prefetch entry, the root. */
+    /** The options of an image converter: one prefetch entry, the root. */
     public static MergeOptions forConversion() {
         return new MergeOptions(PrefetchPolicy.FS, List.of("/"), null, null);
     }

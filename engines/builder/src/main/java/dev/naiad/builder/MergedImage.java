@@ -6,7 +6,7 @@ import dev.naiad.rafs.RafsVersion;
 import java.util.List;
 
 /**
- * What came out of a merge.
+ * The result of a merge.
  *
  * @param blobs only those that the result still uses, in the order of first use
  * @param compressor of the first layer

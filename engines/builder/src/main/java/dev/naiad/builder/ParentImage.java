@@ -12,7 +12,7 @@ import java.util.List;
 
 /**
  * The image below the layer that is built: its blob table stays as it is and the new blob comes
- * behind it, its chunks are shared, its tree is what the layer changes.
+ * after it, its chunks are shared, and the layer changes its tree.
  */
 final class ParentImage {
     private final Bootstrap image;

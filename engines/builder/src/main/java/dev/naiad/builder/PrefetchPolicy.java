@@ -3,7 +3,7 @@ package dev.naiad.builder;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** What becomes of prefetch patterns; {@code word} is the text of {@code --prefetch-policy}. */
+/** How prefetch patterns are used; {@code word} is the text of {@code --prefetch-policy}. */
 public enum PrefetchPolicy {
     /** Matching nodes are listed in the bootstrap; directory builds store their data first. */
     FS("fs"),

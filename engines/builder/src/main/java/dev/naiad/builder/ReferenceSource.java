@@ -24,8 +24,8 @@ import java.nio.channels.ReadableByteChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A tar archive, plain or gzip, whose data stays where it is: chunks are digested, and their places
- * noted.
+ * A tar archive, plain or gzip, whose data stays where it is: chunks are digested, and their
+ * positions noted.
  *
  * @param layer read to its end, not closed
  * @param overOthers layers lie below

@@ -39,7 +39,7 @@ record StargzLayer(BuildOptions options, ChunkStore store, BlobTable table, Stri
         var blobs = table.before();
         byte[] cacheFile = new byte[0];
         if (image.chunks() > 0) {
-            // What a daemon would find behind the data of an ordinary blob.
+            // What a daemon would find after the data of an ordinary blob.
             var nowhere = new BlobSink(Channels.newChannel(OutputStream.nullOutputStream()), name);
             var meta =
                     new BlobFinisher(nowhere, features, Compressor.NONE)

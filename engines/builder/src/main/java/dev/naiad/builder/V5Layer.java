@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 
-/** A v5 layer: its blob is its chunk data; what describes it is in the bootstrap. */
+/** A v5 layer: its blob holds only chunk data; the bootstrap describes it. */
 record V5Layer(BuildOptions options, ChunkStore store, BlobSink sink, BlobTable table)
         implements LayerFormat {
     @Override
@@ -54,7 +54,7 @@ record V5Layer(BuildOptions options, ChunkStore store, BlobSink sink, BlobTable 
         return new Written(sha256, bootstrap, new byte[0], List.copyOf(blobs), tree.count());
     }
 
-    /** How far into the blob there is nothing but data of prefetched files. */
+    /** The length of the blob's leading part that holds only data of prefetched files. */
     private long readahead(FileTree tree, LayerData data) {
         var wanted = new BitSet();
         if (options.prefetch() != PrefetchPolicy.NONE) {

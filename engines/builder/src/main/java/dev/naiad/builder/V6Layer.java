@@ -14,8 +14,8 @@ import dev.naiad.rafs.blob.Toc;
 import java.util.List;
 
 /**
- * A v6 layer: its blob says in itself where the chunks are, and may end with the bootstrap and a
- * table of contents. docs/formats/blob.md
+ * A v6 layer: its blob records where the chunks are, and may end with the bootstrap and a table of
+ * contents. docs/formats/blob.md
  */
 record V6Layer(BuildOptions options, ChunkStore store, BlobSink sink, BlobTable table)
         implements LayerFormat {
@@ -81,7 +81,7 @@ record V6Layer(BuildOptions options, ChunkStore store, BlobSink sink, BlobTable 
                         original.contexts(store, first, data.chunks()));
     }
 
-    /** The blob as a bootstrap knows it that is a part of it. */
+    /** The blob as described by a bootstrap inlined in it. */
     private BlobInfo inlined(BlobFeatures features, LayerData data, BlobInfo.MetaLocation meta) {
         var original = data.original();
         return original == null
@@ -95,7 +95,7 @@ record V6Layer(BuildOptions options, ChunkStore store, BlobSink sink, BlobTable 
                 : table.original(features, data, meta, original, BlobTable.MetaBlob.UNKNOWN);
     }
 
-    /** The blob when all of it is written. */
+    /** The blob once all of it is written. */
     private BlobInfo complete(
             BlobFeatures features,
             LayerData data,

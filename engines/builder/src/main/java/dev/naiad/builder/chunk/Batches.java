@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Small files on their way into the blob: collected until a batch is full, encoded by a worker, and
- * written a fixed number of batches later, so that the blob does not depend on how fast anything
- * is. Larger chunks overtake the batch that is open; they do not close it. For the writer's thread.
+ * written a fixed number of batches later, so that the blob does not depend on timing. Larger
+ * chunks overtake the open batch; they do not close it. For the writer's thread.
  */
 final class Batches {
     private static final long MEMORY = 24 << 20;

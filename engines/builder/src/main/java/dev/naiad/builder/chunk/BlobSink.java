@@ -43,7 +43,7 @@ public final class BlobSink {
         }
     }
 
-    /** Says what comes, before it is written, if the channel wants to know. */
+    /** Announces what comes, before it is written, if the channel asks for it. */
     void announce(
             long offset,
             int storedSize,
@@ -56,7 +56,7 @@ public final class BlobSink {
         }
     }
 
-    /** Whether the channel wants to know what it gets. */
+    /** Whether the channel asks for announcements. */
     boolean isWitnessed() {
         return channel instanceof BlobWitness;
     }
@@ -96,7 +96,7 @@ public final class BlobSink {
         return name;
     }
 
-    /** SHA-256 of what was written until now. */
+    /** SHA-256 of what has been written so far. */
     public byte[] sha256SoFar() {
         try {
             return ((MessageDigest) sha256.clone()).digest();

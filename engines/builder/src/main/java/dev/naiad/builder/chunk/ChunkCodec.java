@@ -55,7 +55,7 @@ final class ChunkCodec implements AutoCloseable {
     }
 
     /**
-     * Makes of a chunk what is stored, in the unit's output from {@code outputAt} on; says so in
+     * Encodes a chunk for storage into the unit's output from {@code outputAt} on and records it in
      * the unit.
      *
      * @return the bytes of output in use
@@ -118,7 +118,7 @@ final class ChunkCodec implements AutoCloseable {
         if (cipher == null) {
             return size >= length ? 0 : size;
         }
-        // What readers would take for a padded unit is stored raw: its size is known then.
+        // A unit that readers would mistake for a padded one is stored raw, with a known size.
         var compressed = target.asSlice(0, Math.min(size, target.byteSize()));
         if (compresses
                 && UnitCipher.storedSize(size) < length

@@ -8,7 +8,7 @@ public interface ChunkInput {
     /** Bytes of the stream that were consumed. */
     long consumed();
 
-    /** Bytes at hand. */
+    /** Bytes available. */
     int available();
 
     /**
@@ -52,8 +52,8 @@ public interface ChunkInput {
     }
 
     /**
-     * Consumes bytes as a chunk, whose number will be put into {@code owner[index]} by the time all
-     * is read and processed.
+     * Consumes bytes as a chunk, whose number will be put into {@code owner[index]} by the time
+     * everything is read and processed.
      *
      * @return false if the stream ends before
      */
@@ -61,7 +61,7 @@ public interface ChunkInput {
 
     /**
      * Puts the number that {@code first[index]} gets into {@code owner[from]} to {@code owner[to -
-     * 1]}, too, by the time all is processed.
+     * 1]}, too, by the time everything is processed.
      */
     void repeat(int[] first, int index, int[] owner, int from, int to);
 

@@ -10,9 +10,9 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Every distinct chunk of a build, by number, in columns: no object per chunk. Chunks are found
- * again by digest and size, which is what deduplication rests on. One thread writes; others read
- * after it has finished.
+ * Every distinct chunk of a build, by number, in columns: no object per chunk. Chunks are found by
+ * digest and size, which is how duplicates are found. One thread writes; others read after it has
+ * finished.
  */
 public final class ChunkStore {
     private static final VarHandle LONGS =
@@ -93,7 +93,7 @@ public final class ChunkStore {
         return number;
     }
 
-    /** Gives the chunk its place in its blob, where that was not known when it was added. */
+    /** Sets the chunk's place in its blob if it was not known when it was added. */
     void place(int number, int index, long plainOffset) {
         chunkIndex[number] = index;
         uncompressedOffset[number] = plainOffset;
@@ -120,7 +120,7 @@ public final class ChunkStore {
         return number;
     }
 
-    /** Says how the chunk lies in its blob. */
+    /** Records how the chunk is stored in its blob. */
     public void stored(int number, long offset, int size, int chunkFlags, int crc32c) {
         compressedOffset[number] = offset;
         compressedSize[number] = size;
@@ -129,7 +129,7 @@ public final class ChunkStore {
     }
 
     /**
-     * Says that the chunk is a part of a stored unit.
+     * Records that the chunk is part of a stored unit.
      *
      * @param context number of the unit among the contexts of its blob
      * @param offset in the plain bytes of the unit

@@ -12,9 +12,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last station of a pipeline: takes units in the order of the input, drops chunks that are
- * known, numbers the others and writes them. For one thread; what it counted may be read by others
- * after its end.
+ * The last stage of a pipeline: takes units in the order of the input, drops chunks that are known,
+ * numbers the others and writes them. For one thread; what it counted may be read by others after
+ * its end.
  */
 final class ChunkWriter {
     private static final int MOST_CHUNKS = BlobLimits.MAX_CHUNKS - 2;
@@ -192,8 +192,8 @@ final class ChunkWriter {
     }
 
     /**
-     * Whether chunks of so many bytes together make no batch: the padding of a short encrypted one
-     * would make it look compressed.
+     * Whether chunks of so many bytes in total cannot form a batch: the padding of a short
+     * encrypted one would make it look compressed.
      */
     boolean mustStaySingle(int bytes) {
         return options.key() != null && bytes < AesXts.BLOCK;
@@ -204,7 +204,7 @@ final class ChunkWriter {
         int first = nextChunk;
         for (int i = 0; i < count; i++) {
             place(numbers[i]);
-            // compat: the bootstrap says nothing about the place of a member; readers look into
+            // compat: the bootstrap does not give the position of a member; readers use
             // the blob's own table.
             store.stored(numbers[i], 0, 0, crcFlag(crc[i]), crc[i]);
         }

@@ -50,7 +50,7 @@ public final class FileFeeder {
         return fed;
     }
 
-    /** Sends what is left on its way; nothing more can be added. */
+    /** Submits the rest; nothing more can be added. */
     public void finish() {
         pipeline.submit(unit);
     }

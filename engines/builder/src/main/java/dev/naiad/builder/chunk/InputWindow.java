@@ -9,7 +9,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream seen through the unit that is being filled: bytes are read straight into it, looked at
+ * A stream seen through the unit that is being filled: bytes are read straight into it, examined
  * there, and become chunks where they lie. Only what straddles two units is copied. For one thread.
  */
 public final class InputWindow implements ChunkInput {
@@ -101,8 +101,7 @@ public final class InputWindow implements ChunkInput {
     }
 
     /**
-     * Sends the unit on its way if it has chunks, and moves the unread rest to the start of an
-     * empty one.
+     * Submits the unit if it has chunks, and moves the unread rest to the start of an empty one.
      */
     private void rotate() {
         int rest = limit - position;
@@ -215,7 +214,7 @@ public final class InputWindow implements ChunkInput {
         }
     }
 
-    /** Sends what is left on its way; nothing more can be read. */
+    /** Submits the rest; nothing more can be read. */
     public void finish() {
         pipeline.submit(unit);
         position = 0;

@@ -1,8 +1,8 @@
 package dev.naiad.builder.chunk;
 
 /**
- * Knows a stream from which nothing is read before it is asked for, and where its chunks are in
- * what is stored. For the thread that reads.
+ * Tracks a stream that is never read ahead, and where its chunks are in what is stored. For the
+ * thread that reads.
  */
 public interface OriginTracker {
     /** The next byte of the stream is the first of a chunk. */

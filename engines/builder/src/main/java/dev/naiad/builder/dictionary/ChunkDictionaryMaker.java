@@ -152,7 +152,7 @@ public final class ChunkDictionaryMaker {
         return write(widened(ChunkSelection.choose(images, sizes)), prefetch);
     }
 
-    /** The chunks of an image, which is not needed any more then. */
+    /** The chunks of an image, which is not needed afterwards. */
     private BitSet chunks(Bootstrap image) {
         var reference = parameters;
         if (reference == null) {

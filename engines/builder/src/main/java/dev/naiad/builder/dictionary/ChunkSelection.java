@@ -8,9 +8,9 @@ import java.util.List;
  * Chooses the chunks that are worth a place in a dictionary. Chunks are numbers; an image is the
  * list of its versions, oldest first, each a set of chunks. A pure function of these.
  *
- * <p>Of every image the older versions are learnt from, the newer ones tell how well. First what
- * nearly all versions of a cluster have, whatever their image; then, image by image, what its
- * versions kept having of late.
+ * <p>Of every image the older versions are learnt from, the newer ones tell how well. First what in
+ * nearly all versions of a cluster, whatever their image; then, image by image, what its recent
+ * versions have kept.
  */
 final class ChunkSelection {
     private static final int TRAINING = 70; // per cent of the versions
@@ -48,7 +48,7 @@ final class ChunkSelection {
         return selection.chosen;
     }
 
-    /** How many of an image's versions are learnt from: one at least. */
+    /** How many of an image's versions are used for training: at least one. */
     private static int training(int versions) {
         return Math.max(1, versions * TRAINING / 100);
     }
@@ -71,7 +71,7 @@ final class ChunkSelection {
         var tests = versions.subList(training, versions.size());
         var best = new BitSet();
         long least = Long.MAX_VALUE;
-        // From above: of two equally good dictionaries the smaller one.
+        // Descending: of two equally good dictionaries, the smaller one.
         for (int threshold = HIGHEST; threshold >= LOWEST; threshold -= STEP) {
             var candidate = new BitSet();
             for (int chunk = 0; chunk < scores.length; chunk++) {

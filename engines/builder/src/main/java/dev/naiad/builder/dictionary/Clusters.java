@@ -45,7 +45,8 @@ final class Clusters {
     }
 
     /**
-     * The clusters, each a list of positions in {@code sets}. What belongs to none is in no list.
+     * The clusters, each a list of indexes into {@code sets}. A set without a cluster is in no
+     * list.
      */
     static List<List<Integer>> of(List<BitSet> sets) {
         var clusters = new Clusters(sets);
@@ -64,7 +65,7 @@ final class Clusters {
                 found += cluster.size();
             }
             all.addAll(result);
-            // Where few find together now, a larger radius would only throw strangers together.
+            // If few sets join now, a larger radius would only group unrelated ones.
             if (found * 100 < FEW * (found + left.size())) {
                 break;
             }

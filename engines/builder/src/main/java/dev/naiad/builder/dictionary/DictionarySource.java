@@ -24,7 +24,7 @@ public record DictionarySource(String image, String version, String name, Reader
         void read(Consumer<Bootstrap> use);
     }
 
-    /** One that is open already. */
+    /** A bootstrap that is already open. */
     public static DictionarySource of(String image, String version, Bootstrap bootstrap) {
         return new DictionarySource(image, version, bootstrap.name(), use -> use.accept(bootstrap));
     }

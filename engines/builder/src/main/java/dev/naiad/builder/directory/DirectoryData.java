@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Feeds the files of a scanned directory: first those that shall be read first, then all others in
- * numbering order.
+ * Feeds the files of a scanned directory: first the prefetched ones, then all others in numbering
+ * order.
  */
 public final class DirectoryData {
     private final RawPath root;

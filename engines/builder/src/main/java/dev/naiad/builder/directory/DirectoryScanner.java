@@ -42,9 +42,7 @@ public final class DirectoryScanner {
         this.explicitOwners = explicitOwners;
     }
 
-    /**
-     * Scans everything below; chunk numbers are to be filled in. The root's time is that of 1970.
-     */
+    /** Scans everything below; chunk numbers are filled in later. The root's time is 1970. */
     public FileTree scan(Path directory) {
         var root = RawPath.of(directory.toAbsolutePath());
         var stat = RawFiles.stat(root);

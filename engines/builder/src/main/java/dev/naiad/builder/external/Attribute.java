@@ -9,7 +9,7 @@ public sealed interface Attribute {
     record Ignored(String path) implements Attribute {}
 
     /**
-     * The file's bytes lie in a blob that exists already.
+     * The file's bytes are in an existing blob.
      *
      * @param blobIndex of the blob among the external ones
      * @param offset of the file's first byte in the blob

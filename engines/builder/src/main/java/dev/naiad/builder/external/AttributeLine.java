@@ -116,7 +116,7 @@ final class AttributeLine {
 
     private int[] crcs(String list) {
         if (list.isEmpty()) {
-            return new int[0]; // compat: nydusify writes an empty list where it knows none
+            return new int[0]; // compat: nydusify writes an empty list where it has none
         }
         String[] parts = list.split(",", -1);
         int[] crcs = new int[parts.length];

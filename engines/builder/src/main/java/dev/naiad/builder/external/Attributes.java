@@ -67,7 +67,7 @@ public final class Attributes {
         return name;
     }
 
-    /** The files that lie elsewhere, in the order of the file. */
+    /** The external files, in the order of the attributes file. */
     List<Attribute.External> external() {
         var result = new ArrayList<Attribute.External>();
         for (var attribute : byPath.values()) {

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Builds an image of plain archives that stay where they are: each file is a stretch of one of
- * them. Only headers are read. docs/formats/blob.md#external
+ * Builds an image from plain archives that stay in place: each file is a range of one of them. Only
+ * headers are read. docs/formats/blob.md#external
  */
 public final class ExternalArchives {
     private static final int[] UNKNOWN = {};

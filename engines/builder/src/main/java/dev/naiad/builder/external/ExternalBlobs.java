@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The chunks of an image whose files lie in blobs that exist already, and its tables. */
+/** The chunks of an image whose files are in existing blobs, and its tables. */
 final class ExternalBlobs {
     private static final int BLOCK = 4096;
     private static final byte[] NO_DIGEST = new byte[Digester.LENGTH];

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Builds the second image of a directory: the files that lie in blobs which exist already, each at
- * its place in one of them. No data is read and none is written. docs/formats/blob.md#external
+ * Builds the second image of a directory: the files that are in existing blobs, each at its place
+ * in one of them. No data is read and none is written. docs/formats/blob.md#external
  */
 public final class ExternalImage {
     private final Attributes attributes;

@@ -48,7 +48,7 @@ public final class BlobAccess {
     }
 
     /**
-     * Decodes a chunk into {@code target}, which is as large as it.
+     * Decodes a chunk into {@code target}, which has the size of the chunk.
      *
      * @throws dev.naiad.base.error.CorruptFormatException if it is not what the image says
      */
@@ -58,7 +58,7 @@ public final class BlobAccess {
 
     /**
      * Decodes a chunk of a file into {@code target}, which is as large as it. That of a tar archive
-     * is where the file says; nothing knows its digest.
+     * is at the offset in its inode and has no digest.
      */
     public void chunk(ChunkRef ref, MemorySegment target) {
         if (info.has(BlobFeatures.TARFS)) {
@@ -84,7 +84,7 @@ public final class BlobAccess {
         return chunks.isCompressed(index);
     }
 
-    /** The chunk as it is stored; read {@link #chunk} first, which checks it. */
+    /** The stored chunk; call {@link #chunk} first, which checks it. */
     public byte[] stored(int index) {
         return bytes.readBytes(chunks.compressedOffset(index), chunks.compressedSize(index));
     }

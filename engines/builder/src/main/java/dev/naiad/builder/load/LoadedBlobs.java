@@ -7,13 +7,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The blobs of several images in one row; the same id has the same place. Not thread-safe. */
+/** The blobs of several images in one table; equal ids have the same index. Not thread-safe. */
 public final class LoadedBlobs {
     private final List<BlobInfo> blobs = new ArrayList<>();
     private final Map<String, Integer> positions = new HashMap<>();
 
     /**
-     * The blob's place, added at the end if it is new.
+     * The blob's index, appended if it is new.
      *
      * @throws CorruptFormatException if another image says something else of the same id
      */
@@ -33,7 +33,7 @@ public final class LoadedBlobs {
         return blobs.size() - 1;
     }
 
-    /** The places of all blobs of an image, in its order. */
+    /** The indexes of all blobs of an image, in its order. */
     public int[] positions(List<BlobInfo> image) {
         return image.stream().mapToInt(this::position).toArray();
     }

@@ -48,7 +48,7 @@ public final class TreeLoader {
     }
 
     /**
-     * The chunks of all files, without a tree; one of several files comes as often as they have it.
+     * The chunks of all files, without a tree; a shared chunk is reported once for each use.
      *
      * @param blobs as for {@link #load}
      */

@@ -11,9 +11,9 @@ import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Visits every entry of an image, depth first, and ends for certain: a directory that turns up a
- * second time is an error, and so are more entries, chunk records or attribute bytes than a file of
- * that size can hold, however its parts overlap.
+ * Visits every entry of an image, depth first, and always ends: a directory that turns up a second
+ * time is an error, and so are more entries, chunk records or attribute bytes than a file of that
+ * size can hold, however its parts overlap.
  */
 public final class TreeWalk {
     private static final int SMALLEST_ENTRY = 13;

@@ -75,12 +75,12 @@ public final class LayerInput extends InputStream {
         }
     }
 
-    /** Bytes that were given out. */
+    /** Bytes that were handed out. */
     public long position() {
         return received - (end - start);
     }
 
-    /** Takes what is left of the layer; {@link #digest} is the whole layer's then. */
+    /** Reads the rest of the layer, so that {@link #digest} covers all of it. */
     public void drain() throws IOException {
         while (!ended) {
             end = 0;

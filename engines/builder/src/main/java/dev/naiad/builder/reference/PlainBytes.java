@@ -1,9 +1,9 @@
 package dev.naiad.builder.reference;
 
-/** Sees the archive inside a layer as it is read, all of it and in order. */
+/** Receives the archive inside a layer as it is read, completely and in order. */
 @FunctionalInterface
 public interface PlainBytes {
-    /** Looks at nothing. */
+    /** Ignores everything. */
     PlainBytes UNSEEN = (bytes, from, count) -> {};
 
     /** The next bytes; they change after the call. */

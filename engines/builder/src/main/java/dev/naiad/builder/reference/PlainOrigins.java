@@ -3,7 +3,7 @@ package dev.naiad.builder.reference;
 import dev.naiad.builder.chunk.ChunkOrigin;
 import dev.naiad.builder.chunk.OriginTracker;
 
-/** Chunks of a layer that is not compressed: they are where they are read. */
+/** Chunks of an uncompressed layer: they are stored where they are read. */
 public final class PlainOrigins implements OriginTracker {
     private final LayerInput layer;
     private long chunkAt;

@@ -40,7 +40,7 @@ final class Windows {
         return windows.size() - 1;
     }
 
-    /** The window again, in the beginning of {@code target}. */
+    /** Restores a window to the start of {@code target}. */
     void get(int number, byte[] target, int size) {
         if (size > 0) {
             codec.decompressExactly(

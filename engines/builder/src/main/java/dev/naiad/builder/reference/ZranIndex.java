@@ -23,14 +23,14 @@ import java.util.List;
  * grow without bound, the contexts of a layer grow once there are thousands of them.
  */
 public final class ZranIndex implements OriginTracker {
-    /** No reader takes more, and nothing sane is near it. */
+    /** Readers accept no more, and real layers are far below it. */
     private static final long MOST_BYTES = 64L << 20;
 
     private static final int MANY = 3072;
     private static final int MANY_MORE = 1024;
     private static final int MAX_STORED_SIZE = 0xff_ffff;
 
-    /** When a context ends; the format leaves it open, and these are the original's. */
+    /** When a context ends; the format does not say, and these are the original's values. */
     public record Limits(long minCompressed, long maxCompressed, long maxPlain) {
         public static final Limits DEFAULT = new Limits(512 << 10, 1 << 20, 2 << 20);
     }
@@ -143,8 +143,8 @@ public final class ZranIndex implements OriginTracker {
     }
 
     /**
-     * The contexts that chunks {@code [first, first + count)} of the store need, which are told
-     * their new numbers: what only held chunks that were known already is left out.
+     * The contexts that chunks {@code [first, first + count)} of the store need; the chunks get
+     * their new numbers, since a context whose chunks were all known before is left out.
      */
     public ContextTable table(ChunkStore store, int first, int count) {
         int[] places = new int[contexts.size()];

@@ -69,7 +69,7 @@ final class BlobCopy {
         this.plain = new byte[image.image().chunkSize()];
     }
 
-    /** Adds a chunk of the image; one that is there already is not stored again. */
+    /** Adds a chunk of the image; a chunk that is already there is not stored again. */
     int add(BlobAccess from, int number) {
         var store = image.store();
         int size = store.uncompressedSize(number);

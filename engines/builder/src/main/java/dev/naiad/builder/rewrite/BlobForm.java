@@ -7,7 +7,7 @@ import dev.naiad.rafs.Compressor;
 import dev.naiad.rafs.Digester;
 import dev.naiad.rafs.RafsVersion;
 
-/** What a new blob of an image shall be like. */
+/** The features of a new blob of an image. */
 record BlobForm(
         RafsVersion version, Compressor compressor, Digester digester, BlobFeatures features) {
 

@@ -25,8 +25,8 @@ import java.util.function.Function;
 
 /**
  * Makes an image's blobs fewer and smaller: drops those that no file uses, rebuilds those of which
- * little is used, puts small ones together. Stored chunks are checked and copied as they are. The
- * tree stays what it is.
+ * little is used, joins small ones. Stored chunks are checked and copied unchanged. The tree does
+ * not change.
  */
 public final class ImageCompactor {
     private final LoadedImage image;

@@ -67,7 +67,7 @@ final class LoadedImage {
                                 + " `nydus-image merge` on it and use the result");
             }
         }
-        // What the blobs are called is known here: the new bootstrap need not lie beside them.
+        // The blobs' names are known here: the new bootstrap need not be stored beside them.
         return new LoadedImage(
                 image,
                 named.stream()
@@ -124,7 +124,7 @@ final class LoadedImage {
     }
 
     /**
-     * Writes the tree as it is now.
+     * Writes the current tree.
      *
      * @param chunks knows the numbers that the tree's files have
      * @param table the new blob table

@@ -4,7 +4,7 @@ import dev.naiad.builder.BuiltLayer;
 import java.nio.channels.WritableByteChannel;
 import java.util.function.Function;
 
-/** Takes the blobs that are made. */
+/** Receives new blobs. */
 @FunctionalInterface
 public interface NewBlobs {
     /** Opens a channel, has the blob written and keeps it under its digest. */

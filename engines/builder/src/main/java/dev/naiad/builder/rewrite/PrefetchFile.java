@@ -42,7 +42,7 @@ public record PrefetchFile(String path, boolean whole, List<Range> ranges) {
 
     /**
      * Reads {@code {"version":"v1","files":[{"path":"/abs","ranges":[[offset,size],…]}]}}; {@code
-     * ranges} may be null or absent, which means the whole file. Relative paths are passed by.
+     * ranges} may be null or absent, which means the whole file. Relative paths are ignored.
      *
      * @param name of the text, for errors
      * @param json an empty text lists nothing

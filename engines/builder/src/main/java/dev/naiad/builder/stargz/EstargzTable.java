@@ -33,10 +33,7 @@ final class EstargzTable {
         json.object().put("version", 1).key("entries").array();
     }
 
-    /**
-     * The path without what stands for the root at its beginning; that of a directory ends with a
-     * slash.
-     */
+    /** The path without a leading root part; that of a directory ends with a slash. */
     static String name(TarEntry entry) {
         String text = entry.text();
         int from = 0;
@@ -139,7 +136,7 @@ final class EstargzTable {
         }
     }
 
-    /** A name out of the last header, if it is one that has names. */
+    /** A user or group name from the last header, if its format has them. */
     private void putName(String key, byte[] header, int field) {
         int at = header.length - BLOCK;
         if (at < 0 || !"ustar".equals(text(header, at + MAGIC, 5))) {

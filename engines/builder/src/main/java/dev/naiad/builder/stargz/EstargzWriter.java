@@ -17,9 +17,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Makes a seekable layer of an archive, as a stream: the archive's bytes stay as they are, but that
- * the content of each file begins a gzip member of its own, a landmark comes first, and a table of
- * contents ends it. docs/formats/estargz.md
+ * Makes a seekable layer from an archive, as a stream: the archive's bytes are unchanged, except
+ * that the content of each file begins a gzip member of its own, a landmark comes first, and a
+ * table of contents ends it. docs/formats/estargz.md
  */
 public final class EstargzWriter {
     /** What a manifest says of such a layer: the digest of its table. */
@@ -109,7 +109,7 @@ public final class EstargzWriter {
         return new Written(out.digest(), out.position(), out.diffId(), annotations);
     }
 
-    /** Nothing is to be fetched in advance, which has to be said. */
+    /** Says that nothing is to be prefetched. */
     private void landmark() throws IOException {
         byte[] header = TarBlocks.file(NO_PREFETCH, LANDMARK.length);
         out.write(header, 0, header.length);

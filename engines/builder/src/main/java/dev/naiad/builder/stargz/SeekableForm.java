@@ -8,8 +8,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Map;
 
 /**
- * A layer that is packed in parts, each of which can be unpacked alone, with a table of contents at
- * its end. For one thread.
+ * A layer packed in parts that can be unpacked independently, with a table of contents at its end.
+ * For one thread.
  */
 abstract sealed class SeekableForm permits GzipForm, ZstdForm {
     private final OutputStream out;
@@ -38,7 +38,7 @@ abstract sealed class SeekableForm permits GzipForm, ZstdForm {
     abstract void cut() throws IOException;
 
     /**
-     * Ends the archive and writes the table and what leads to it.
+     * Ends the archive and writes the table and the footer that locates it.
      *
      * @param toc the table's JSON
      * @return what a manifest has to say of the layer besides the table's digest

@@ -12,7 +12,7 @@ final class TarBlocks {
 
     private TarBlocks() {}
 
-    /** How many bytes fill the last block of a file up. */
+    /** How many bytes pad the last block of a file. */
     static int padding(long size) {
         return (int) (-size & BLOCK - 1);
     }

@@ -12,7 +12,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * zstd:chunked: zstd frames, then two skippable frames, which unpackers pass over: the compressed
+ * zstd:chunked: zstd frames, then two skippable frames, which unpackers ignore: the compressed
  * table, and a footer that says where it is.
  */
 final class ZstdForm extends SeekableForm {
@@ -87,7 +87,7 @@ final class ZstdForm extends SeekableForm {
         put(content, 0, content.length);
     }
 
-    /** Where frames go; closing one does not end the layer. */
+    /** The target of frames; closing a frame does not end the layer. */
     private final class Packed extends OutputStream {
         @Override
         public void write(int b) throws IOException {

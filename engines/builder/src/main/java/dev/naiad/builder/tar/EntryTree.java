@@ -21,7 +21,7 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The tree that the entries of an archive make, in the order in which they come. */
+/** Builds a tree from the entries of an archive, in archive order. */
 public final class EntryTree {
     private static final Logger log = LoggerFactory.getLogger(EntryTree.class);
 
@@ -206,12 +206,12 @@ public final class EntryTree {
         int before = parent.childCount();
         parent.put(own, inode);
         if (parent.childCount() == before) {
-            // What was replaced may have been a part of the way to the last directory.
+            // The replaced entry may have been on the path to the last directory.
             lastDirectory = new byte[0];
         }
     }
 
-    /** A path from the root, without parts that say nothing. */
+    /** A path from the root, without empty and dot parts. */
     private static byte[] absolute(byte[] path) {
         byte[][] parts = TreePath.split(path);
         int length = 0;
@@ -298,7 +298,7 @@ public final class EntryTree {
         put(link.path(), inode);
     }
 
-    /** The tree, when all entries have come. */
+    /** The tree, once all entries have been added. */
     public FileTree finish() {
         resolvePendingLinks();
         return tree;

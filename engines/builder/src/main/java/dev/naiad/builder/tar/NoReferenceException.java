@@ -4,8 +4,8 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 
 /**
- * A layer that an image cannot refer to, since its data cannot be read where they are: the image
- * needs a blob of its own for it.
+ * A layer that an image cannot refer to because its data cannot be read in place: the image needs a
+ * blob of its own for it.
  */
 public final class NoReferenceException extends NaiadException {
     public NoReferenceException(String what) {

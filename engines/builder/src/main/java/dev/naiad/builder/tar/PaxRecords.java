@@ -23,14 +23,14 @@ final class PaxRecords {
     private final List<Map.Entry<String, byte[]>> sparse = new ArrayList<>();
 
     /**
-     * Reads the records; false if the bytes are none. Later records win; an empty value takes one
-     * back.
+     * Reads the records; false if the bytes are malformed. Later records win; an empty value
+     * removes one back.
      */
     boolean parse(byte[] bytes) {
         int at = 0;
         while (at < bytes.length) {
             if (bytes[at] == 0) {
-                return true; // some writers fill up with NUL
+                return true; // some writers pad with NUL
             }
             int length = 0;
             int i = at;
@@ -86,7 +86,7 @@ final class PaxRecords {
         return value == null ? null : new String(value, StandardCharsets.UTF_8);
     }
 
-    /** A decimal number; null if absent, -1 if it is none. */
+    /** A decimal number; null if absent, -1 if malformed. */
     @Nullable Long number(String key) {
         String text = text(key);
         return text == null ? null : decimal(text);

@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
 
-/** A channel whose first bytes were read already, to see what it holds. */
+/** A channel whose first bytes have already been read to detect its format. */
 public final class PrefixedChannel implements ReadableByteChannel {
     private static final int HEAD = 4;
 
@@ -20,8 +20,8 @@ public final class PrefixedChannel implements ReadableByteChannel {
     }
 
     /**
-     * The plain bytes of a stream that may be compressed with gzip or zstd: a look at its first
-     * bytes tells. Nothing at all is refused.
+     * The plain bytes of a stream that may be compressed with gzip or zstd: its first bytes tells.
+     * Nothing at all is refused.
      */
     public static ReadableByteChannel plain(ReadableByteChannel source, String name)
             throws IOException {

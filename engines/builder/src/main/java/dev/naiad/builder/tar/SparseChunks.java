@@ -4,8 +4,8 @@ import dev.naiad.builder.chunk.ChunkInput;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes chunks of files with holes. A chunk that is hole from end to end is put together once in a
- * whole archive: a sparse file of terabytes costs its chunk numbers, no more.
+ * Makes chunks of files with holes. A chunk that is entirely a hole is assembled once for a whole
+ * archive: a sparse file of terabytes costs its chunk numbers, no more.
  */
 final class SparseChunks {
     private final ChunkInput in;

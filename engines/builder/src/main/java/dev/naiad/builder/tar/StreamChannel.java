@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 
 /**
- * A stream as a channel. The JDK's adapter moves 8 KiB at a time; this one more. Never reads more
- * than it is asked for.
+ * A stream as a channel. The JDK's adapter moves 8 KiB at a time; this one moves more. Never reads
+ * more than it is asked for.
  */
 public final class StreamChannel implements ReadableByteChannel {
     private final InputStream in;

@@ -50,8 +50,8 @@ final class TarHeader {
     }
 
     /**
-     * Whether the stored sum is that of the bytes, taken as unsigned or, as very old writers did,
-     * signed; the sum itself counts as blanks.
+     * Whether the stored checksum is that of the bytes, taken as unsigned or, as very old writers
+     * did, signed; the sum itself counts as blanks.
      */
     boolean hasValidChecksum() {
         long stored = number(CHECKSUM, 8);

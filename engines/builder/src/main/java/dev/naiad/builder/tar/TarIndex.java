@@ -11,8 +11,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the files of an archive on a disk lie, so that each is read alone and in any order. Content
- * is passed over, not read. Names are without {@code ./} in front.
+ * The positions of the files of an archive on disk, so that each can be read alone, in any order.
+ * Content is skipped, not read. Names have no leading {@code ./}.
  */
 public final class TarIndex {
     /** A longer name or PAX header is not an archive but an attack on memory. */

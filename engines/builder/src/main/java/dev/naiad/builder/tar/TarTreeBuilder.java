@@ -6,7 +6,7 @@ import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.chunk.ChunkInput;
 import dev.naiad.builder.tree.FileTree;
 
-/** Makes a tree of a tar stream, and chunks of what its files hold, in the order of the archive. */
+/** Makes a tree from a tar stream, and chunks from the content of its files, in archive order. */
 public final class TarTreeBuilder {
     private static final int MAX_CHUNKS_OF_FILE = 1 << 24;
     // A short archive of sparse files may claim any size: 64 TiB of chunks of the default size.

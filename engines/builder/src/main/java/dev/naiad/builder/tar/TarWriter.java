@@ -16,7 +16,7 @@ import java.util.TreeMap;
 
 /**
  * Writes the entries of an image as a tar archive: ustar headers, PAX records for what they cannot
- * hold. No names of users.
+ * hold. User and group names are left out.
  */
 public final class TarWriter {
     private static final long MAX_OCTAL_ID = 07777777;
@@ -84,7 +84,7 @@ public final class TarWriter {
                 entry.size());
     }
 
-    /** What a header says of an entry besides its name and size. */
+    /** What a header says about an entry besides its name and size. */
     private record Attributes(
             int mode,
             long uid,
@@ -233,7 +233,7 @@ public final class TarWriter {
         header[at + length - 1] = 0;
     }
 
-    /** Content of the file that was begun. */
+    /** Content of the current file. */
     public void data(byte[] bytes, int length) {
         write(bytes, 0, length);
     }

@@ -42,8 +42,8 @@ public final class TarfsBuilder {
     private TarfsBuilder() {}
 
     /**
-     * Builds from a plain tar archive. Of the options version, chunk size, owners, prefetch and
-     * blob id count: without an id, which is the archive's SHA-256 then, all of it is read.
+     * Builds from a plain tar archive. The options version, chunk size, owners, prefetch and blob
+     * id apply; without an id, it is the archive's SHA-256, for which all of it is read.
      *
      * @param name of the source, for errors
      * @param tar read to its end, not closed

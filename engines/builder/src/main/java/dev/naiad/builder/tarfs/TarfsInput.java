@@ -15,8 +15,8 @@ import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A tar archive whose chunks stay where they are: their bytes are passed over, hashed as part of
- * the archive or not read at all. For one thread.
+ * A tar archive whose chunks stay in place: their bytes are skipped, hashed as part of the archive
+ * or not read at all. For one thread.
  */
 final class TarfsInput implements ChunkInput {
     /** As much as a PAX header may have. */
@@ -171,7 +171,7 @@ final class TarfsInput implements ChunkInput {
         return dataEnd;
     }
 
-    /** Consumes what is left and tells the length of the archive. */
+    /** Consumes the rest and returns the length of the archive. */
     long finish() {
         while (skip(1L << 40)) {
             // No archive has that much left.

@@ -7,10 +7,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The entries of one directory, in byte order of their names: 4 bytes for each. Names that come in
- * order are put at the end. Others wait in a second array, in order as well, of some times the root
- * of the number of all: so a million names in any order take neither quadratic time nor a node of a
- * tree for each. A removed entry keeps its place, marked, until the directory is listed. Not
- * thread-safe, not for those who only read either.
+ * order are appended. Others wait in a second sorted array whose size is a few times the square
+ * root of the total: so a million names in any order take neither quadratic time nor a tree node
+ * each. A removed entry keeps its place, marked, until the directory is listed. Not thread-safe,
+ * not even for readers.
  */
 final class Children extends AbstractList<TreeEntry> implements RandomAccess {
     private static final TreeEntry[] EMPTY = {};
@@ -84,7 +84,7 @@ final class Children extends AbstractList<TreeEntry> implements RandomAccess {
         }
     }
 
-    /** Entries there are, told without putting them in order. */
+    /** The number of entries, counted without sorting them. */
     int count() {
         return sortedCount + lateCount - gone;
     }
@@ -178,7 +178,7 @@ final class Children extends AbstractList<TreeEntry> implements RandomAccess {
         return ~low;
     }
 
-    /** As {@link Arrays#compareUnsigned}, which takes long until it begins. */
+    /** As {@link Arrays#compareUnsigned}, which is slow for short arrays. */
     private static int compare(byte[] a, byte[] b) {
         int length = Math.min(a.length, b.length);
         for (int i = 0; i < length; i++) {

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /** A file tree with a root directory. Not thread-safe. */
 public final class FileTree {
     /**
-     * How many symlinks may still be followed for one path, all together: links through links
-     * through links would otherwise take for ever.
+     * How many symlinks may still be followed for one path, in total: links through links through
+     * links could otherwise take forever.
      */
     private static final class Following {
         private static final int MOST = 40; // as Linux
@@ -195,7 +195,7 @@ public final class FileTree {
     }
 
     /**
-     * The directory that shall hold the last part of a path: missing ones are created, symlinks on
+     * The directory that is to hold the last part of a path: missing ones are created, symlinks on
      * the way are followed inside the tree (as unpackers do), anything else in the way is replaced
      * by a directory.
      */

@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What a file is apart from its names: attributes and content. The names of a hard-linked file
- * share one. Mutable while a tree is built; owned by the tree.
+ * A file apart from its names: attributes and content. The names of a hard-linked file share one.
+ * Mutable while a tree is built; owned by the tree.
  */
 public final class InodeData {
     private static final int[] NO_CHUNKS = {};
@@ -38,7 +38,7 @@ public final class InodeData {
         this.mode = mode;
     }
 
-    /** A directory that nothing described: 0755, root's, of 1970. */
+    /** A directory that no entry describes: 0755, owned by root, of 1970. */
     public static InodeData implicitDirectory() {
         return new InodeData(FileType.DIRECTORY.modeBits() | 0755)
                 .hint(LayerHint.IMPLICIT_DIRECTORY);
@@ -130,7 +130,7 @@ public final class InodeData {
         return this;
     }
 
-    /** What a merger should know; gone from merged images. */
+    /** A note for mergers; absent from merged images. */
     public InodeData hint(LayerHint newHint) {
         hint = newHint;
         return this;

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Lays one tree over another. The upper one's hard links find their targets first, then its
  * whiteouts go, then its other entries replace or add: so a removal and an addition of the same
  * name in one layer leave the addition. A directory that the upper layer does not describe keeps
- * the lower one's attributes; where the lower layer has a symlink, it leads on, inside the tree.
+ * the lower one's attributes; where the lower layer has a symlink, it is followed, inside the tree.
  * docs/formats/rafs-v6.md#overlay
  */
 public final class Overlay {
@@ -110,7 +110,7 @@ public final class Overlay {
             lower.root().replaceInode(upper.root().inode());
         }
         open.push(new Pair(lower.root(), upper.root()));
-        // Ways through symlinks come last: the layer may replace what they lead to.
+        // Paths through symlinks come last: the layer may replace their targets.
         while (!open.isEmpty() || !throughSymlinks.isEmpty()) {
             if (open.isEmpty()) {
                 var late = throughSymlinks.pop();

@@ -90,7 +90,7 @@ public final class TreeEntry {
         children = NONE;
     }
 
-    /** Its directory has it no longer. */
+    /** No longer in its directory. */
     boolean isGone() {
         return gone;
     }
@@ -103,7 +103,7 @@ public final class TreeEntry {
         inode = newInode;
     }
 
-    /** The absolute path, for messages: bytes that are no UTF-8 become replacement characters. */
+    /** The absolute path, for messages: bytes that are not UTF-8 become replacement characters. */
     public String path() {
         return new String(pathBytes(), StandardCharsets.UTF_8);
     }

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Paths as bytes, resolved so that none leads out of the tree. */
+/** Paths as bytes, resolved so that none escapes the tree. */
 public final class TreePath {
     private TreePath() {}
 

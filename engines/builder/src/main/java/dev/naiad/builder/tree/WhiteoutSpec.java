@@ -104,7 +104,7 @@ public enum WhiteoutSpec {
     }
 
     /**
-     * Whether a directory build without lower layers leaves the entry out: nothing is there that it
+     * Whether a directory build without lower layers leaves the entry out: there is nothing that it
      * could remove.
      */
     public boolean isMarker(TreeEntry entry) {

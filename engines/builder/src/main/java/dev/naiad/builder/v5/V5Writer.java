@@ -203,7 +203,7 @@ public final class V5Writer {
         return size + (long) ChunkRecord.SIZE * inode.chunks().length;
     }
 
-    /** Records lie depth first; the table leads to them by index. */
+    /** Records are in depth-first order; the table finds them by index. */
     private void writeInodes(LittleEndian file, long table, long start) {
         var indexes = new IdentityHashMap<TreeEntry, Integer>();
         for (int i = 0; i < entries.size(); i++) {

@@ -6,7 +6,7 @@ import java.util.BitSet;
 
 /**
  * The order of the chunk table: by digest, then by blob, then by index in the blob. Digests are
- * spread evenly, so a bucket for about each chunk leaves little to compare.
+ * spread evenly, so about one bucket per chunk leaves little to compare.
  */
 final class ChunkOrder {
     private static final int MOST_BITS = 20;

@@ -8,7 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The entries of one directory, {@code .} and {@code ..} at their sorted places, packed into
+ * The entries of one directory, {@code .} and {@code ..} at their sorted positions, packed into
  * blocks.
  */
 final class DirentBlocks {

@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * Hands out places for inodes and their tails so that tails never straddle a block, and fills gaps
- * that arose before: the oldest block of the smallest sufficient size class first. The order of
- * requests alone decides the result. docs/formats/rafs-v6.md#space
+ * left by earlier requests: the oldest block of the smallest sufficient size class first. The order
+ * of requests alone decides the result. docs/formats/rafs-v6.md#space
  */
 final class SpaceAllocator {
     private static final int SLOT = 32;
@@ -107,7 +107,7 @@ final class SpaceAllocator {
         return -1;
     }
 
-    /** Remembers the rest of the block behind {@code at}. */
+    /** Remembers the rest of the block after {@code at}. */
     private void giveBack(long at) {
         int used = (int) (at % block);
         if (used != 0) {

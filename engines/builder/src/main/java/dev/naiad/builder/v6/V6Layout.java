@@ -30,7 +30,7 @@ final class V6Layout {
     }
 
     /**
-     * Places everything; sizes of directories are set on the way. The tree is numbered already.
+     * Places everything and sets the sizes of directories. The tree must be numbered.
      *
      * @return the end of the inodes
      */

@@ -136,8 +136,8 @@ public final class V6Writer {
     }
 
     /**
-     * Finds the chunks in use; each record tells the place in the file that was written last, in
-     * numbering order.
+     * Finds the chunks in use; each record has the file offset that was written last, in numbering
+     * order.
      */
     private void collect(TreeEntry[] entries) {
         for (var entry : entries) {
@@ -155,7 +155,7 @@ public final class V6Writer {
     private int[] sortedRecords() {
         if (blobs.stream().anyMatch(blob -> blob.has(BlobFeatures.TARFS))) {
             // compat: without digests all chunks have the same key in the original's table, so
-            // that the last one is left. Readers derive each chunk from its inode.
+            // only the last one remains. Readers derive each chunk from its inode.
             return lastChunk < 0 ? new int[0] : new int[] {lastChunk};
         }
         return ChunkOrder.sorted(used, chunks);
