@@ -20,6 +20,8 @@ import dev.naiad.dragonfly.api.dfdaemon.StatLocalTaskRequest;
 import dev.naiad.dragonfly.api.dfdaemon.StatLocalTaskResponse;
 import dev.naiad.dragonfly.api.dfdaemon.StatTaskRequest;
 import io.grpc.BindableService;
+import io.grpc.Context;
+import io.grpc.Deadline;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -38,6 +40,7 @@ public final class DownloadService extends DfdaemonDownloadGrpc.DfdaemonDownload
     private final Schedulers schedulers;
     private final Prefetcher prefetcher;
     private final DfdaemonMetrics metrics;
+    private final Outputs outputs = new Outputs();
     private final PieceBytes pieceBytes = new PieceBytes(64L << 20, Duration.ofMinutes(1));
 
     public DownloadService(
@@ -69,16 +72,10 @@ public final class DownloadService extends DfdaemonDownloadGrpc.DfdaemonDownload
             if (!request.hasDownload()) {
                 throw UploadService.missingDownload();
             }
-            Optional<OutputFile> output =
-                    download.hasOutputPath()
-                            ? Optional.of(new OutputFile(download))
-                            : Optional.empty();
-            output.ifPresent(OutputFile::check);
-            TaskRequest task = TaskRequest.of(download);
-            try (TaskSession session = engine.begin(task)) {
-                bytes = session.span().length();
-                run(task, session, output, (ServerCallStreamObserver<DownloadTaskResponse>) out);
-            }
+            bytes =
+                    run(
+                            TaskRequest.of(download),
+                            (ServerCallStreamObserver<DownloadTaskResponse>) out);
             well = true;
             out.onCompleted();
         } catch (CancellationException e) {
@@ -93,19 +90,50 @@ public final class DownloadService extends DfdaemonDownloadGrpc.DfdaemonDownload
         }
     }
 
+    /** Returns how many bytes it was about. */
+    private long run(TaskRequest task, ServerCallStreamObserver<DownloadTaskResponse> out)
+            throws Exception {
+        if (!task.download().hasOutputPath()) {
+            try (TaskSession session = engine.begin(task)) {
+                run(task, session, Optional.empty(), out);
+                return session.span().length();
+            }
+        }
+        try (var output = new OutputFile(task.download(), outputs)) {
+            output.check(TaskEngine.taskId(task.download()));
+            try (TaskSession session = engine.begin(task)) {
+                run(task, session, Optional.of(output), out);
+                return session.span().length();
+            } catch (CancellationException e) {
+                Deadline deadline = Context.current().getDeadline();
+                if (deadline == null || !deadline.isExpired()) {
+                    output.abandoned();
+                }
+                throw e;
+            }
+        }
+    }
+
     private void run(
             TaskRequest task,
             TaskSession session,
             Optional<OutputFile> output,
             ServerCallStreamObserver<DownloadTaskResponse> out)
             throws Exception {
+        boolean whole = session.range().isEmpty();
         try {
-            if (session.range().isPresent() && task.download().getPrefetch()) {
+            if (!whole && task.download().getPrefetch()) {
                 prefetcher.begin(task);
+            }
+            if (output.isPresent() && whole) {
+                output.get().reserve(session.stored());
             }
             new TaskStreams(engine, pieceBytes)
                     .send(session, out, task.download().getNeedPieceContent());
-            if (output.isPresent() && session.range().isEmpty()) {
+            if (out.isCancelled()) {
+                throw new CancellationException("the caller went away");
+            }
+            if (output.isPresent() && whole) {
                 output.get().place(session.stored());
             }
             session.succeeded();

@@ -3,173 +3,196 @@ package dev.naiad.dfdaemon.grpc;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.dfdaemon.storage.StoredTask;
-import dev.naiad.dragonfly.PieceDigest;
 import dev.naiad.dragonfly.api.common.Download;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
-import java.util.Locale;
-import java.util.zip.CRC32;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Puts a finished content where a tool wants it. A copy, checked and then moved into place: a hard
- * link would let the user's edits into the store, so it is made only when it is demanded.
+ * Puts a finished content where a tool wants it: as a hard link into the store, as the original
+ * does, or as a copy where the file system allows no link. The digest is checked before; the file
+ * appears under its name whole.
+ *
+ * <p>An empty file stands there from the beginning. compat: the original's dfget removes the output
+ * when a download fails, and tells of the failure to remove it in place of the cause.
  */
-final class OutputFile {
+final class OutputFile implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(OutputFile.class);
+
+    private final Outputs outputs;
     private final Path path;
     private final boolean overwrite;
     private final boolean forceHardLink;
-    private final String digest;
+    private final ContentDigest digest;
+    private boolean reserved;
+    private boolean abandoned;
 
-    OutputFile(Download download) {
-        this.path = Path.of(download.getOutputPath());
+    /** INVALID_ARGUMENT if the path or the digest cannot be one. */
+    OutputFile(Download download, Outputs outputs) {
+        this.outputs = outputs;
+        this.path = Path.of(download.getOutputPath()).normalize();
         this.overwrite = download.getOverwrite();
         this.forceHardLink = download.getForceHardLink();
-        this.digest = download.getDigest();
+        this.digest = ContentDigest.parse(download.getDigest());
+        if (!Path.of(download.getOutputPath()).isAbsolute()) {
+            throw refused(ErrorKind.INVALID_ARGUMENT, "is not absolute");
+        }
     }
 
     /** Refuses what cannot work before anything is downloaded. */
-    void check() {
-        if (!path.isAbsolute()) {
-            throw new NaiadException(
-                    ErrorKind.INVALID_ARGUMENT, "output path " + path + " is not absolute");
-        }
-        checkDigestName();
-        if (Files.exists(path) && !overwrite && !forceHardLink) {
-            throw exists();
-        }
+    void check(String taskId) {
         Path parent = path.getParent();
         if (parent == null || !Files.isDirectory(parent)) {
-            throw new NaiadException(
-                    ErrorKind.INVALID_ARGUMENT, "output path " + path + ": no such directory");
+            throw refused(ErrorKind.INVALID_ARGUMENT, ": no such directory");
         }
+        if (Files.isDirectory(path)) {
+            throw refused(ErrorKind.INVALID_ARGUMENT, "is a directory");
+        }
+        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)
+                && !overwrite
+                && !forceHardLink
+                && !outputs.isReserved(path, taskId)) {
+            throw exists();
+        }
+    }
+
+    private NaiadException refused(ErrorKind kind, String why) {
+        String gap = why.startsWith(":") ? "" : " ";
+        return new NaiadException(kind, "output path " + path + gap + why);
     }
 
     private NaiadException exists() {
-        return new NaiadException(
-                ErrorKind.ALREADY_EXISTS, "output path " + path + " already exists");
+        return refused(ErrorKind.ALREADY_EXISTS, "already exists");
     }
 
-    void place(StoredTask task) {
+    /** Makes the path this download's. To be called before the caller hears of its beginning. */
+    void reserve(StoredTask task) {
         try {
             if (forceHardLink) {
-                link(task);
-            } else {
-                copy(task);
+                tryLink(task);
             }
-        } catch (IOException e) {
-            throw new NaiadException(
-                    ErrorKind.INTERNAL, "output path " + path + ": " + e.getMessage(), e);
-        }
-    }
-
-    private void link(StoredTask task) throws IOException {
-        if (Files.exists(path)) {
-            if (Files.isSameFile(path, task.content())) {
-                return;
-            }
-            if (!overwrite) {
+            boolean replace = overwrite || isLinked(task);
+            if (!outputs.reserve(path, task.meta().taskId(), replace)) {
                 throw exists();
             }
-            Files.delete(path);
+            reserved = true;
+        } catch (IOException e) {
+            throw failed(e);
         }
-        verify(task, null);
-        Files.createLink(path, task.content());
     }
 
-    private void copy(StoredTask task) throws IOException {
-        Path fresh =
-                path.resolveSibling(
-                        "." + path.getFileName() + "." + ProcessHandle.current().pid() + ".part");
-        boolean done = false;
+    private NaiadException failed(IOException cause) {
+        return new NaiadException(
+                ErrorKind.INTERNAL, "output path " + path + ": " + cause.getMessage(), cause);
+    }
+
+    private boolean isLinked(StoredTask task) throws IOException {
+        return Files.exists(path) && Files.isSameFile(path, task.content());
+    }
+
+    /** Fails early where no link can be made. */
+    private void tryLink(StoredTask task) throws IOException {
+        Path probe = newPart();
         try {
-            try (var out =
-                    FileChannel.open(
-                            fresh,
-                            StandardOpenOption.CREATE,
-                            StandardOpenOption.TRUNCATE_EXISTING,
-                            StandardOpenOption.WRITE)) {
-                verify(task, out);
-            }
-            Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-r--r--"));
-            Files.move(
-                    fresh,
-                    path,
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
-            done = true;
+            Files.createLink(probe, task.content());
         } finally {
-            if (!done) {
-                Files.deleteIfExists(fresh);
-            }
+            Files.deleteIfExists(probe);
         }
     }
 
-    /** Reads all of the content, compares its digest, and writes it to {@code out} if there. */
-    private void verify(StoredTask task, @org.jspecify.annotations.Nullable FileChannel out)
-            throws IOException {
-        MessageDigest sha = digest.startsWith("sha") ? sha() : null;
-        var crc = new CRC32();
-        ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 20);
-        long left = task.meta().contentLength();
-        try (var content = task.openContent()) {
-            while (left > 0) {
-                buffer.clear().limit((int) Math.min(buffer.capacity(), left));
-                int read = content.read(buffer);
-                if (read <= 0) {
+    /** Puts the content of a complete task there. */
+    void place(StoredTask task) {
+        try {
+            if (!digest.isEmpty()) {
+                verify(task);
+            }
+            if (isLinked(task)) {
+                return;
+            }
+            Path part = newPart();
+            try {
+                fill(part, task);
+                Files.setPosixFilePermissions(part, PosixFilePermissions.fromString("rw-r--r--"));
+                Files.move(
+                        part,
+                        path,
+                        StandardCopyOption.ATOMIC_MOVE,
+                        StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(part);
+            }
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    private void fill(Path part, StoredTask task) throws IOException {
+        try {
+            task.linkTo(part);
+        } catch (IOException e) {
+            if (forceHardLink) {
+                throw e;
+            }
+            LOG.debug("output path {}: copied, for it cannot be linked: {}", path, e.toString());
+            copy(task, part);
+        }
+    }
+
+    private static void copy(StoredTask task, Path part) throws IOException {
+        long length = task.meta().contentLength();
+        try (FileChannel content = task.openContent();
+                var out =
+                        FileChannel.open(
+                                part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            for (long at = 0; at < length; ) {
+                long copied = content.transferTo(at, length - at, out);
+                if (copied <= 0) {
                     throw new IOException("the content file is shorter than its content");
                 }
-                buffer.flip();
-                if (sha != null) {
-                    sha.update(buffer.duplicate());
-                }
-                crc.update(buffer.duplicate());
-                while (out != null && buffer.hasRemaining()) {
-                    out.write(buffer);
-                }
-                left -= read;
+                at += copied;
             }
         }
-        if (!digest.isEmpty() && !matches(sha, crc)) {
-            throw new NaiadException(
-                    ErrorKind.DATA_LOSS,
-                    "output path " + path + ": the content does not have digest " + digest);
+    }
+
+    /** A name beside the output that no file has. */
+    private Path newPart() throws IOException {
+        Path part = Files.createTempFile(path.getParent(), "." + path.getFileName() + ".", ".part");
+        Files.delete(part);
+        return part;
+    }
+
+    private void verify(StoredTask task) throws IOException {
+        try (var content = task.openContent()) {
+            if (!digest.matches(content, task.meta().contentLength())) {
+                throw new NaiadException(
+                        ErrorKind.DATA_LOSS,
+                        "output path " + path + ": the content does not have digest " + digest);
+            }
         }
     }
 
-    private boolean matches(@org.jspecify.annotations.Nullable MessageDigest sha, CRC32 crc) {
-        if (sha == null) {
-            return PieceDigest.parse(digest).orElse(-1) == crc.getValue();
-        }
-        String hex = digest.substring(digest.indexOf(':') + 1);
-        return HexFormat.of().formatHex(sha.digest()).equals(hex.toLowerCase(Locale.ROOT));
+    /** The caller is gone and will not remove the empty file. */
+    void abandoned() {
+        abandoned = true;
     }
 
-    private void checkDigestName() {
-        boolean good =
-                digest.isEmpty()
-                        || digest.matches("sha256:[0-9a-fA-F]{64}|sha512:[0-9a-fA-F]{128}")
-                        || PieceDigest.parse(digest).isPresent();
-        if (!good) {
-            throw new NaiadException(
-                    ErrorKind.INVALID_ARGUMENT,
-                    "digest " + digest + ": not sha256:, sha512: or crc32: and its value");
+    @Override
+    public void close() {
+        if (!reserved) {
+            return;
         }
-    }
-
-    private MessageDigest sha() {
+        reserved = false;
         try {
-            return MessageDigest.getInstance(digest.startsWith("sha512:") ? "SHA-512" : "SHA-256");
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException(impossible);
+            outputs.release(path, abandoned);
+        } catch (IOException e) {
+            LOG.warn("output path {}: the empty file is left: {}", path, e.toString());
         }
     }
 }

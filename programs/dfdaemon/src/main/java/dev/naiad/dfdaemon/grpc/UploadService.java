@@ -231,13 +231,14 @@ public final class UploadService extends DfdaemonUploadGrpc.DfdaemonUploadImplBa
             DownloadPieceRequest request, StreamObserver<DownloadPieceResponse> out) {
         ServerCallStreamObserver<DownloadPieceResponse> call = observer(out);
         PieceBytes.Share share = pieceBytes.share(call);
+        StoredTask stored = null;
         try {
-            StoredTask stored = children.await(request.getTaskId(), request.getPieceNumber());
-            PieceRecord record =
-                    stored == null ? null : stored.piece(request.getPieceNumber()).orElse(null);
-            if (stored == null || record == null) {
-                throw Status.NOT_FOUND.withDescription("piece not found").asRuntimeException();
+            stored = children.await(request.getTaskId(), request.getPieceNumber());
+            if (stored == null) {
+                throw notFound();
             }
+            PieceRecord record =
+                    stored.piece(request.getPieceNumber()).orElseThrow(UploadService::notFound);
             share.take(record);
             try (var content = stored.openContent()) {
                 PieceStream.answer(Messages.piece(record), content, call);
@@ -248,7 +249,15 @@ public final class UploadService extends DfdaemonUploadGrpc.DfdaemonUploadImplBa
             call.onError(Status.CANCELLED.asRuntimeException());
         } catch (Exception e) {
             call.onError(ErrorDetails.of(e));
+        } finally {
+            if (stored != null) {
+                stored.release();
+            }
         }
+    }
+
+    private static RuntimeException notFound() {
+        return Status.NOT_FOUND.withDescription("piece not found").asRuntimeException();
     }
 
     @Override

@@ -1,9 +1,9 @@
 package dev.naiad.dfdaemon.storage;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.naiad.base.error.NaiadException;
 import dev.naiad.dragonfly.api.common.TrafficType;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,15 +23,17 @@ final class PieceFlusher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PieceFlusher.class);
     private static final Sha256 NO_DIGEST = new Sha256(new byte[Sha256.SIZE]);
 
+    private final PieceStore store;
     private final Thread thread;
 
-    /** Guarded by this. */
-    private Map<StoredTask, List<PieceRecord>> pending = new LinkedHashMap<>();
+    @GuardedBy("this") private Map<StoredTask, List<PieceRecord>> pending = new LinkedHashMap<>();
 
-    private boolean busy;
-    private boolean closed;
+    @GuardedBy("this") private boolean busy;
 
-    PieceFlusher() {
+    @GuardedBy("this") private boolean closed;
+
+    PieceFlusher(PieceStore store) {
+        this.store = store;
         this.thread = Thread.ofPlatform().name("piece-flusher").daemon().unstarted(this::run);
     }
 
@@ -87,22 +89,25 @@ final class PieceFlusher implements AutoCloseable {
                 pending = new LinkedHashMap<>();
                 busy = true;
             }
-            batch.forEach(PieceFlusher::write);
+            batch.forEach(this::write);
         }
     }
 
-    private static void write(StoredTask task, List<PieceRecord> pieces) {
+    private void write(StoredTask task, List<PieceRecord> pieces) {
         if (task.isDropped()) {
             return;
         }
         try {
-            try (var content = FileChannel.open(task.content(), StandardOpenOption.WRITE)) {
+            try (var content = task.open(StandardOpenOption.WRITE)) {
                 content.force(false);
             }
-            PieceMapFile.write(PieceStore.mapOf(task.content()), pieces);
-        } catch (NoSuchFileException e) {
-            LOG.debug("{}: removed before its pieces were recorded", task);
-        } catch (IOException e) {
+            store.unlessDropped(
+                    task, () -> PieceMapFile.write(StoreDirectory.mapOf(task.content()), pieces));
+        } catch (IOException | NaiadException e) {
+            if (task.isDropped()) {
+                LOG.debug("{}: removed before its pieces were recorded", task);
+                return;
+            }
             LOG.warn(
                     "{}: {} pieces cannot be recorded and will be fetched again after a restart",
                     task,

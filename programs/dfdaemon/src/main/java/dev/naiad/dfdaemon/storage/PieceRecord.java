@@ -2,13 +2,16 @@ package dev.naiad.dfdaemon.storage;
 
 import dev.naiad.dragonfly.PieceDigest;
 import dev.naiad.dragonfly.api.common.TrafficType;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 
 /**
@@ -40,6 +43,24 @@ public record PieceRecord(
     /** The digest of the piece as other peers read it. */
     public String digest() {
         return PieceDigest.format(crc32);
+    }
+
+    /** Whether the bytes in a content file are those of the piece. */
+    boolean isIn(FileChannel content) throws IOException {
+        var crc = new CRC32();
+        ByteBuffer buffer = ByteBuffer.allocate(256 << 10);
+        long at = offset;
+        long end = offset + length;
+        while (at < end) {
+            buffer.clear().limit((int) Math.min(buffer.capacity(), end - at));
+            int read = content.read(buffer, at);
+            if (read <= 0) {
+                return false;
+            }
+            crc.update(buffer.flip());
+            at += read;
+        }
+        return crc.getValue() == crc32;
     }
 
     ByteBuffer encode() {

@@ -2,23 +2,18 @@ package dev.naiad.dfdaemon.storage;
 
 import dev.naiad.base.error.CorruptFormatException;
 import dev.naiad.dragonfly.TaskIds;
-import dev.naiad.linux.FileTree;
 import java.io.IOException;
 import java.lang.ref.SoftReference;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,13 +27,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class PieceStore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PieceStore.class);
-    static final String MAP_SUFFIX = ".map";
     private static final Duration TOUCH_EVERY = Duration.ofMinutes(1);
 
-    private final Path root;
-    private final Path tasks;
+    private final StoreDirectory files;
     private final InstantSource clock;
-    private final PieceFlusher flusher = new PieceFlusher();
+    private final PieceFlusher flusher;
 
     /**
      * Softly: a task that nobody holds may be forgotten and is then opened anew, so memory does not
@@ -52,9 +45,9 @@ public final class PieceStore implements AutoCloseable {
     private final Object[] locks = new Object[64];
 
     private PieceStore(Path root, InstantSource clock) {
-        this.root = root;
-        this.tasks = own(root).resolve("tasks");
+        this.files = new StoreDirectory(root);
         this.clock = clock;
+        this.flusher = new PieceFlusher(this);
         Arrays.setAll(locks, i -> new Object());
     }
 
@@ -66,13 +59,7 @@ public final class PieceStore implements AutoCloseable {
     public static PieceStore open(Path root, boolean keep, InstantSource clock) {
         var store = new PieceStore(root, clock);
         try {
-            if (!keep) {
-                FileTree.delete(own(root));
-            }
-            Files.createDirectories(root);
-            createPrivate(own(root));
-            Files.createDirectories(store.tasks);
-            new SharedDirectory(root).clear(keep, store.tasks);
+            store.files.prepare(keep);
         } catch (IOException e) {
             throw StoreErrors.of("storage.dir " + root + ": cannot be prepared", e);
         }
@@ -80,22 +67,9 @@ public final class PieceStore implements AutoCloseable {
         return store;
     }
 
-    /** What is ours below {@code storage.dir}. */
-    static Path own(Path root) {
-        return root.resolve("naiad");
-    }
-
-    /** Maps hold URLs, which may be signed, and contents may be private. */
-    private static void createPrivate(Path directory) throws IOException {
-        if (!Files.isDirectory(directory)) {
-            Files.createDirectory(directory);
-        }
-        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
-    }
-
     /** The directory of the store, for questions about its file system. */
     public Path root() {
-        return root;
+        return files.root();
     }
 
     /** The task {@code taskId} if this host holds anything of it. */
@@ -119,6 +93,25 @@ public final class PieceStore implements AutoCloseable {
         }
     }
 
+    /**
+     * The task {@code taskId}, held: the caller releases it.
+     *
+     * @see #find
+     */
+    public Optional<StoredTask> acquire(String taskId) {
+        while (true) {
+            Optional<StoredTask> found = find(taskId);
+            if (found.isEmpty() || found.get().tryRetain()) {
+                return found;
+            }
+            synchronized (lockOf(taskId)) {
+                // It is being removed; this waits until that is done.
+                open.computeIfPresent(
+                        taskId, (id, known) -> known.get() == found.get() ? null : known);
+            }
+        }
+    }
+
     private Optional<StoredTask> opened(String taskId) {
         SoftReference<StoredTask> known = open.get(taskId);
         return Optional.ofNullable(known == null ? null : known.get());
@@ -133,7 +126,7 @@ public final class PieceStore implements AutoCloseable {
 
     private StoredTask createLocked(TaskMeta meta) {
         drop(meta.taskId());
-        Path content = contentOf(meta.taskId());
+        Path content = files.contentOf(meta.taskId());
         try {
             Files.createDirectories(content.getParent());
             try (var channel =
@@ -144,7 +137,7 @@ public final class PieceStore implements AutoCloseable {
                             StandardOpenOption.WRITE)) {
                 channel.force(true);
             }
-            PieceMapFile.create(mapOf(content), meta);
+            PieceMapFile.create(StoreDirectory.mapOf(content), meta);
         } catch (IOException e) {
             throw StoreErrors.of("task " + meta.taskId() + ": cannot be stored", e);
         }
@@ -160,15 +153,47 @@ public final class PieceStore implements AutoCloseable {
         }
     }
 
+    /** Removes a task unless its id stands for another one by now. */
+    void drop(StoredTask task) {
+        String taskId = task.meta().taskId();
+        synchronized (lockOf(taskId)) {
+            if (!task.isDropped()) {
+                dropLocked(taskId);
+            }
+        }
+    }
+
+    /** Removes a task that nobody holds; false if somebody does. */
+    boolean evict(String taskId) {
+        synchronized (lockOf(taskId)) {
+            Optional<StoredTask> task = opened(taskId);
+            if (task.isPresent() && !task.get().retire()) {
+                return false;
+            }
+            dropLocked(taskId);
+            return true;
+        }
+    }
+
+    /** Runs {@code action} unless the task was removed; it is not removed meanwhile. */
+    void unlessDropped(StoredTask task, FileAction action) throws IOException {
+        synchronized (lockOf(task.meta().taskId())) {
+            if (!task.isDropped()) {
+                action.run();
+            }
+        }
+    }
+
+    interface FileAction {
+        void run() throws IOException;
+    }
+
     private boolean dropLocked(String taskId) {
         opened(taskId).ifPresent(StoredTask::markDropped);
         open.remove(taskId);
         touched.remove(taskId);
-        Path content = contentOf(taskId);
         try {
-            // The map goes first: content without a map is nothing, a map without content a lie.
-            boolean there = Files.deleteIfExists(mapOf(content));
-            return Files.deleteIfExists(content) || there;
+            return files.delete(taskId);
         } catch (IOException e) {
             throw StoreErrors.of("task " + taskId + ": cannot be removed", e);
         }
@@ -176,39 +201,15 @@ public final class PieceStore implements AutoCloseable {
 
     /** Every task on disk with the time of its last use, least recently used first. */
     public List<Held> list() {
-        var held = new ArrayList<Held>();
-        try (DirectoryStream<Path> folders = Files.newDirectoryStream(tasks)) {
-            for (Path folder : folders) {
-                listFolder(folder, held);
-            }
+        try {
+            return files.list();
         } catch (IOException e) {
-            throw StoreErrors.of("storage.dir " + root + ": cannot be listed", e);
+            throw StoreErrors.of("storage.dir " + root() + ": cannot be listed", e);
         }
-        held.sort(Comparator.comparing(Held::lastUsed));
-        return held;
     }
 
     /** A task on disk. */
     public record Held(String taskId, Instant lastUsed) {}
-
-    private static void listFolder(Path folder, List<Held> held) throws IOException {
-        if (!Files.isDirectory(folder)) {
-            return;
-        }
-        try (DirectoryStream<Path> maps = Files.newDirectoryStream(folder, "*" + MAP_SUFFIX)) {
-            for (Path map : maps) {
-                String name = String.valueOf(map.getFileName());
-                try {
-                    held.add(
-                            new Held(
-                                    name.substring(0, name.length() - MAP_SUFFIX.length()),
-                                    Files.getLastModifiedTime(map).toInstant()));
-                } catch (NoSuchFileException gone) {
-                    LOG.debug("{} was removed while listing", name);
-                }
-            }
-        }
-    }
 
     /** Waits until all finished pieces are recorded on disk. */
     public void flush() throws InterruptedException {
@@ -229,30 +230,23 @@ public final class PieceStore implements AutoCloseable {
         }
         touched.put(id, now);
         try {
-            Files.setLastModifiedTime(mapOf(task.content()), FileTime.from(now));
+            Files.setLastModifiedTime(StoreDirectory.mapOf(task.content()), FileTime.from(now));
         } catch (IOException e) {
             LOG.debug("{}: time of use not noted: {}", task, e.getMessage());
         }
-    }
-
-    static Path mapOf(Path content) {
-        return content.resolveSibling(content.getFileName() + MAP_SUFFIX);
     }
 
     private Object lockOf(String taskId) {
         return locks[Math.floorMod(taskId.hashCode(), locks.length)];
     }
 
-    private Path contentOf(String taskId) {
-        return tasks.resolve(taskId.substring(0, 3)).resolve(taskId);
-    }
-
     private Optional<StoredTask> load(String taskId) {
-        Path content = contentOf(taskId);
+        Path content = files.contentOf(taskId);
         try {
-            PieceMapFile.Loaded loaded = PieceMapFile.load(mapOf(content), taskId);
+            PieceMapFile.Loaded loaded = PieceMapFile.load(StoreDirectory.mapOf(content), taskId);
             long size = Files.size(content);
             var task = new StoredTask(this, loaded.meta(), content);
+            task.watchLinks();
             for (PieceRecord piece : loaded.pieces()) {
                 if (piece.offset() + piece.length() <= size) {
                     task.restore(piece);
@@ -286,9 +280,10 @@ public final class PieceStore implements AutoCloseable {
         if (!TaskIds.isValid(taskId)) {
             return Optional.empty();
         }
-        Path content = contentOf(taskId);
+        Path content = files.contentOf(taskId);
         try {
-            Optional<TaskMeta> meta = PieceMapFile.loadSealed(mapOf(content), taskId);
+            Optional<TaskMeta> meta =
+                    PieceMapFile.loadSealed(StoreDirectory.mapOf(content), taskId);
             long size = meta.isPresent() ? Files.size(content) : 0;
             return meta.filter(whole -> whole.contentLength() <= size);
         } catch (CorruptFormatException | IOException e) {

@@ -6,7 +6,6 @@ import dev.naiad.dragonfly.api.common.TrafficType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -27,7 +26,7 @@ public final class PieceWriter implements AutoCloseable {
     private final MessageDigest sha;
     private long written;
 
-    private PieceWriter(StoredTask task, int number, FileChannel channel) {
+    PieceWriter(StoredTask task, int number, FileChannel channel) {
         this.task = task;
         this.number = number;
         this.offset = task.layout().offset(number);
@@ -37,15 +36,6 @@ public final class PieceWriter implements AutoCloseable {
             this.sha = MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException impossible) {
             throw new IllegalStateException(impossible);
-        }
-    }
-
-    static PieceWriter open(StoredTask task, int number) {
-        try {
-            return new PieceWriter(
-                    task, number, FileChannel.open(task.content(), StandardOpenOption.WRITE));
-        } catch (IOException e) {
-            throw StoreErrors.of("task " + task.meta().taskId() + ": cannot open the content", e);
         }
     }
 

@@ -59,7 +59,7 @@ final class SharedDirectory {
     private static int clearFolder(Path folder, boolean keep, Path target) throws IOException {
         int count = 0;
         try (DirectoryStream<Path> maps =
-                Files.newDirectoryStream(folder, "*" + PieceStore.MAP_SUFFIX)) {
+                Files.newDirectoryStream(folder, "*" + StoreDirectory.MAP_SUFFIX)) {
             for (Path map : maps) {
                 if (PieceMapFile.isMap(map)) {
                     clearTask(map, keep, target.resolve(folder.getFileName()));
@@ -74,7 +74,7 @@ final class SharedDirectory {
     /** The content goes before its map, so that a crash between leaves what the next start ends. */
     private static void clearTask(Path map, boolean keep, Path target) throws IOException {
         String name = String.valueOf(map.getFileName());
-        String id = name.substring(0, name.length() - PieceStore.MAP_SUFFIX.length());
+        String id = name.substring(0, name.length() - StoreDirectory.MAP_SUFFIX.length());
         Path content = map.resolveSibling(id);
         if (!keep || Files.exists(target.resolve(name))) {
             Files.deleteIfExists(content);

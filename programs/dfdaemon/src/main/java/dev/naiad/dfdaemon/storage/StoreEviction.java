@@ -100,12 +100,10 @@ public final class StoreEviction {
 
     /** The bytes that went, or -1 if the task is in use. */
     private long drop(String taskId, String why) {
-        var task = store.find(taskId);
-        if (task.isPresent() && task.get().isUsed()) {
+        long bytes = store.find(taskId).map(StoredTask::storedBytes).orElse(0L);
+        if (!store.evict(taskId)) {
             return -1;
         }
-        long bytes = task.map(StoredTask::storedBytes).orElse(0L);
-        store.drop(taskId);
         LOG.info("task {}: evicted, {} bytes: {}", taskId, bytes, why);
         evicted.accept(taskId);
         return bytes;

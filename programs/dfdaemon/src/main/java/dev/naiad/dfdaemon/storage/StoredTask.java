@@ -1,36 +1,54 @@
 package dev.naiad.dfdaemon.storage;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.dragonfly.PieceLayout;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.zip.CRC32;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One task as this host holds it: its content file, which pieces are in it, and what is known of
- * them. Safe for many threads. Nobody shares a descriptor: whoever reads or writes opens the file,
- * so an interrupted thread closes only its own.
+ * them. Safe for many threads. Each reader and writer opens the file itself, so that an interrupted
+ * thread closes only its own descriptor.
+ *
+ * <p>A task is held by those who use it (see {@link #tryRetain}); one that is held is not evicted.
+ * It may be removed on demand all the same: its open files stay readable, nothing more is opened.
+ *
+ * <p>The file may have a second name outside of the store. One that is changed from outside is not
+ * written to: the task leaves the store.
  */
 public final class StoredTask {
+    private static final Logger LOG = LoggerFactory.getLogger(StoredTask.class);
+    private static final int RETIRED = -1;
+
     private final PieceStore store;
     private final TaskMeta meta;
     private final Path content;
     private final AtomicReferenceArray<@Nullable PieceRecord> pieces;
 
-    /** Pieces that came from the disk of an earlier run and were not read since; guarded by it. */
-    private final BitSet unchecked = new BitSet();
+    private final LinkWatch link;
+
+    /** Pieces that came from the disk of an earlier run and were not read since. */
+    @GuardedBy("unchecked") private final BitSet unchecked = new BitSet();
 
     private final AtomicInteger present = new AtomicInteger();
+
+    /** Those who hold the task; {@link #RETIRED} once it was evicted. */
     private final AtomicInteger users = new AtomicInteger();
+
     private volatile boolean sealed;
     private volatile boolean dropped;
 
@@ -38,6 +56,7 @@ public final class StoredTask {
         this.store = store;
         this.meta = meta;
         this.content = content;
+        this.link = new LinkWatch(content);
         this.pieces = new AtomicReferenceArray<>(Math.max(1, meta.layout().count()));
     }
 
@@ -62,25 +81,50 @@ public final class StoredTask {
         if (piece == null) {
             return Optional.empty();
         }
+        uncheckIfChanged();
         boolean check;
         synchronized (unchecked) {
             check = unchecked.get(number);
         }
-        if (check && !intact(piece)) {
+        if (!check) {
+            return Optional.of(piece);
+        }
+        if (!intact(piece)) {
             forget(piece);
             return Optional.empty();
         }
-        if (check) {
-            synchronized (unchecked) {
-                unchecked.clear(number);
-            }
+        synchronized (unchecked) {
+            unchecked.clear(number);
         }
         return Optional.of(piece);
+    }
+
+    /** After a change from outside each piece is read before it is used again. */
+    private void uncheckIfChanged() {
+        if (!link.isLinked()) {
+            return;
+        }
+        synchronized (unchecked) {
+            boolean changed;
+            try {
+                changed = link.wasChanged();
+            } catch (IOException e) {
+                changed = true;
+            }
+            if (changed) {
+                unchecked.set(0, layout().count());
+            }
+        }
     }
 
     /** Whether a piece is recorded, without looking at its bytes. */
     public boolean has(int number) {
         return number >= 0 && number < layout().count() && pieces.get(number) != null;
+    }
+
+    /** The pieces that are not recorded. */
+    public List<Integer> missing() {
+        return IntStream.range(0, layout().count()).filter(piece -> !has(piece)).boxed().toList();
     }
 
     /** How many pieces are here. */
@@ -113,37 +157,80 @@ public final class StoredTask {
         return sum;
     }
 
-    /** Opens the content for reading; the caller closes it. */
+    /**
+     * Opens the content for reading; the caller closes it.
+     *
+     * @throws NaiadException ABORTED if the task was removed from the store
+     */
     public FileChannel openContent() {
+        return open(StandardOpenOption.READ);
+    }
+
+    FileChannel open(OpenOption how) {
+        FileChannel channel;
         try {
-            return FileChannel.open(content, StandardOpenOption.READ);
+            channel = FileChannel.open(content, how);
         } catch (IOException e) {
-            throw StoreErrors.of("task " + meta.taskId() + ": cannot open the content", e);
+            throw dropped ? removed() : StoreErrors.of(name() + ": cannot open the content", e);
         }
+        // Looked at after the file was opened: the path may be that of a successor already.
+        if (dropped) {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                throw StoreErrors.of(name() + ": cannot close the content", e);
+            }
+            throw removed();
+        }
+        return channel;
+    }
+
+    private NaiadException removed() {
+        return new NaiadException(ErrorKind.ABORTED, name() + " was removed from the store");
+    }
+
+    private String name() {
+        return "task " + meta.taskId();
     }
 
     /** Begins to write piece {@code number}; the caller holds the only right to do so. */
     public PieceWriter write(int number) {
         if (dropped) {
-            throw new NaiadException(
-                    ErrorKind.ABORTED, "task " + meta.taskId() + " was removed from the store");
+            throw removed();
         }
-        return PieceWriter.open(this, number);
+        return new PieceWriter(this, number, open(StandardOpenOption.WRITE));
     }
 
-    /** Keeps the task from eviction until {@link #release}. */
-    public StoredTask retain() {
-        users.incrementAndGet();
+    /**
+     * Gives the content of a complete task a second name.
+     *
+     * @throws IOException if {@code target} exists, or a link cannot be made there
+     */
+    public void linkTo(Path target) throws IOException {
+        link.link(target);
+    }
+
+    /** Keeps the task from eviction until {@link #release}; false if it is gone already. */
+    public boolean tryRetain() {
+        int before = users.getAndUpdate(count -> count == RETIRED ? RETIRED : count + 1);
+        if (before == RETIRED) {
+            return false;
+        }
+        if (dropped) {
+            users.decrementAndGet();
+            return false;
+        }
         store.touch(this);
-        return this;
+        return true;
     }
 
     public void release() {
         users.decrementAndGet();
     }
 
-    boolean isUsed() {
-        return users.get() > 0;
+    /** Ends the task for good unless somebody holds it. */
+    boolean retire() {
+        return users.compareAndSet(0, RETIRED);
     }
 
     /** Says on disk that the content as a whole equals the digest it is named by. */
@@ -158,6 +245,10 @@ public final class StoredTask {
 
     void markDropped() {
         dropped = true;
+    }
+
+    void watchLinks() throws IOException {
+        link.open();
     }
 
     void restore(PieceRecord piece) {
@@ -185,28 +276,19 @@ public final class StoredTask {
         if (pieces.compareAndSet(piece.number(), piece, null)) {
             present.decrementAndGet();
             sealed = false;
+            if (link.isLinked()) {
+                LOG.warn("{} dropped: its content was changed through another name", this);
+                store.drop(this);
+            }
         }
     }
 
     private boolean intact(PieceRecord piece) {
-        var crc = new CRC32();
-        ByteBuffer buffer = ByteBuffer.allocate(256 << 10);
         try (var channel = openContent()) {
-            long at = piece.offset();
-            long end = at + piece.length();
-            while (at < end) {
-                buffer.clear().limit((int) Math.min(buffer.capacity(), end - at));
-                int read = channel.read(buffer, at);
-                if (read <= 0) {
-                    return false;
-                }
-                crc.update(buffer.flip());
-                at += read;
-            }
+            return piece.isIn(channel);
         } catch (IOException | NaiadException e) {
             return false;
         }
-        return crc.getValue() == piece.crc32();
     }
 
     @Override

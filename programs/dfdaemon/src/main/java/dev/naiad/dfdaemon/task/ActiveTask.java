@@ -1,5 +1,6 @@
 package dev.naiad.dfdaemon.task;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.dfdaemon.storage.PieceRecord;
@@ -8,21 +9,20 @@ import dev.naiad.dragonfly.api.common.Download;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One task while somebody wants something of it: joins its readers, the board that decides, the
- * swarm and the transfers. There is at most one per task, so each piece is fetched once, however
- * many wait for it.
+ * One task while something is wanted of it: joins its readers, the board that decides, the swarm
+ * and the transfers. There is at most one per task, so each piece is fetched once, however many
+ * wait for it.
  *
  * <p>One lock, this object's; nothing blocks under it. Files and sockets are touched by transfer
- * threads only.
+ * threads only. Its parts know it as {@link TaskState} and do not know each other, but that {@link
+ * Setbacks} tells {@link SwarmLink} of failures.
  */
-final class ActiveTask {
+final class ActiveTask implements TaskState, RunningTransfers.Ends {
     private static final Logger LOG = LoggerFactory.getLogger(ActiveTask.class);
     private static final Duration FORGET = Duration.ofSeconds(5);
 
@@ -31,26 +31,40 @@ final class ActiveTask {
     private final Predicate<String> banned;
     private final WholeCheck check;
     private final PieceBoard board;
+    private final ParentStreams parents;
     private final SwarmLink swarm;
 
-    private final Wishes wishes;
+    private final Readers readers;
     private final RunningTransfers transfers;
     private final Setbacks setbacks;
-    private Download download;
-    private boolean checking;
-    private boolean withSwarm;
-    private boolean closed;
-    private long idleSince;
-    private long forgotAt;
+
+    @GuardedBy("this") private Download download;
+
+    @GuardedBy("this") private boolean checking;
+
+    @GuardedBy("this") private boolean withSwarm;
+
+    @GuardedBy("this") private boolean closed;
+
+    @GuardedBy("this") private long idleSince;
+
+    @GuardedBy("this") private long forgotAt;
+
     private volatile long lastMoved;
 
+    /** Holds {@code stored} until it is closed; ABORTED if it was removed. */
     ActiveTask(
             StoredTask stored,
             Download download,
             TaskParts parts,
             Predicate<String> banned,
             WholeCheck check) {
-        this.stored = stored.retain();
+        if (!stored.tryRetain()) {
+            throw new NaiadException(
+                    ErrorKind.ABORTED,
+                    "task " + stored.meta().taskId() + " was removed from the store");
+        }
+        this.stored = stored;
         this.download = download;
         this.parts = parts;
         this.banned = banned;
@@ -58,168 +72,83 @@ final class ActiveTask {
         this.board =
                 new PieceBoard(
                         stored.layout().count(), stored::has, parts.limits(), parts.random());
-        this.wishes = new Wishes(board);
-        this.transfers = new RunningTransfers(this, parts);
-        this.swarm = new SwarmLink(this, parts, board, stored.meta().taskId());
+        this.transfers = new RunningTransfers(this, this, parts);
+        this.parents = new ParentStreams(this, parts, board);
+        this.swarm = new SwarmLink(this, parts, board, parents);
         this.setbacks = new Setbacks(stored, parts, board, swarm, this::spoil);
+        this.readers = new Readers(this, board, setbacks);
         this.idleSince = parts.ticker().nanos();
         this.forgotAt = idleSince;
         this.lastMoved = idleSince - FORGET.toNanos();
     }
 
-    StoredTask stored() {
+    @Override
+    public StoredTask stored() {
         return stored;
+    }
+
+    Readers readers() {
+        return readers;
     }
 
     String peerId() {
         return swarm.peerId();
     }
 
-    boolean isBanned(String hostId) {
+    @Override
+    public boolean isBanned(String hostId) {
         return banned.test(hostId);
     }
 
-    synchronized String authorization() {
-        return download.getRequestHeaderMap().entrySet().stream()
-                .filter(header -> header.getKey().equalsIgnoreCase("authorization"))
-                .map(Map.Entry::getValue)
-                .findFirst()
-                .orElse("");
+    @Override
+    public synchronized String authorization() {
+        return TaskRequest.header(download, "authorization").orElse("");
     }
 
-    // ---- readers
-
     /**
-     * Joins; {@link #pump} or a demand sets things going. False if the task is just being closed
-     * and the caller has to begin a new one.
+     * Joins a reader; {@link #pump} or a demand sets things going. False if the task is closed, or
+     * of a content that was removed; the caller then begins a new one.
      */
     synchronized boolean join(Wish wish, Download fresh, boolean swarmWanted) {
-        if (closed) {
+        if (closed || stored.isDropped()) {
             return false;
         }
-        wishes.add(wish);
+        readers.add(wish);
         withSwarm |= swarmWanted;
         // The newest reader's headers count: its token is the least old.
         if (fresh.getRequestHeaderCount() > 0 || download.getRequestHeaderCount() == 0) {
             download = fresh;
         }
-        board.forbidSource(fresh.getDisableBackToSource());
         if (swarmWanted && !swarm.isTalking() && board.hasOpenWishes()) {
             swarm.register(fresh);
         } else if (fresh.getNeedBackToSource()) {
-            board.swarm(PieceBoard.Swarm.BACK_TO_SOURCE, parts.ticker().nanos());
+            board.swarm(SwarmState.BACK_TO_SOURCE, parts.ticker().nanos());
         }
         return true;
     }
 
-    /** One more wish of somebody who joined. */
-    synchronized void addWish(Wish wish) {
-        wishes.add(wish);
+    /** Whether this host reads this task from the origin, and so may read for a child as well. */
+    synchronized boolean readsFromSource() {
+        return !closed && board.swarm() == SwarmState.BACK_TO_SOURCE;
     }
 
-    synchronized void leave(Wish wish) {
-        wishes.remove(wish);
-        idleSince = parts.ticker().nanos();
-    }
-
-    synchronized void demand(int piece) {
-        setbacks.forget(piece);
-        board.demand(piece, parts.ticker().nanos());
-        pump();
-    }
-
-    synchronized void undemand(int piece) {
-        board.undemand(piece);
-    }
-
-    /** Waits for a piece that was demanded before. */
-    PieceRecord await(int piece) throws InterruptedException {
-        while (true) {
-            Optional<PieceRecord> here = stored.piece(piece);
-            if (here.isPresent()) {
-                return here.get();
-            }
-            synchronized (this) {
-                while (!stored.has(piece)) {
-                    throwIfFailed(piece);
-                    pump();
-                    wait(1000);
-                }
-            }
-        }
-    }
-
-    /** Waits for a piece that is wanted, not demanded. */
-    synchronized void awaitWanted(int piece) throws InterruptedException {
-        while (!stored.has(piece)) {
-            throwIfFailed(piece);
-            wait(1000);
-        }
-    }
-
-    /** Waits a moment for anything to change; true if work goes on. */
-    @SuppressWarnings("WaitNotInLoop") // callers look themselves whether it was for nothing
-    synchronized boolean awaitChange(long millis) throws InterruptedException {
-        if (!closed) {
-            wait(millis);
-        }
-        return !closed && board.hasOpenWishes();
-    }
-
-    /** Waits until the whole content is here and found good. */
-    synchronized void awaitSealed() throws InterruptedException {
-        while (!stored.isSealed()) {
-            setbacks.throwIfAny();
-            throwIfClosed();
-            wait(1000);
-        }
-    }
-
-    private void throwIfFailed(int piece) {
-        setbacks.throwIfConcern(piece);
-        throwIfClosed();
-    }
-
-    private void throwIfClosed() {
-        if (closed) {
-            throw new NaiadException(
-                    ErrorKind.ABORTED, "task " + stored.meta().taskId() + " was closed");
-        }
-    }
-
-    // ---- what others see
-
-    synchronized boolean isClosed() {
+    @Override
+    public synchronized boolean isClosed() {
         return closed;
     }
 
-    /** Whether a piece is asked for here already, so that a child may wait for it. */
-    synchronized boolean isComing(int piece) {
-        return !closed
-                && (board.isDemanded(piece) || board.isInFlight(piece) || wishes.cover(piece));
+    @Override
+    public List<Integer> missing() {
+        return stored.missing();
     }
 
-    /** Whether this host reads this task from the origin, and so may read for a child as well. */
-    synchronized boolean readsFromSource() {
-        return !closed && board.swarm() == PieceBoard.Swarm.BACK_TO_SOURCE;
+    @Override
+    public long now() {
+        return parts.ticker().nanos();
     }
 
-    /** Whether the piece could not be had when it was last asked for. */
-    synchronized boolean hasFailed(int piece) {
-        return closed || setbacks.concern(piece);
-    }
-
-    synchronized List<Integer> missing() {
-        var missing = new ArrayList<Integer>();
-        for (int piece = 0; piece < stored.layout().count(); piece++) {
-            if (!stored.has(piece)) {
-                missing.add(piece);
-            }
-        }
-        return missing;
-    }
-
-    void moved() {
+    @Override
+    public void moved() {
         lastMoved = parts.ticker().nanos();
     }
 
@@ -229,8 +158,11 @@ final class ActiveTask {
 
     // ---- the engine's clock
 
-    /** True when the task has nothing more to do and was closed. */
+    /** True when the task has nothing more to do, or its content was removed, and was closed. */
     synchronized boolean tick(long now) {
+        if (stored.isDropped()) {
+            close();
+        }
         if (closed) {
             return true;
         }
@@ -244,7 +176,11 @@ final class ActiveTask {
             notifyAll();
         }
         pump();
-        boolean idle = wishes.isEmpty() && !board.isBusy() && !checking;
+        boolean wanted = !readers.isEmpty();
+        if (wanted) {
+            idleSince = now;
+        }
+        boolean idle = !wanted && !board.isBusy() && !checking;
         if (idle && (stored.isComplete() || now - idleSince > parts.linger().toNanos())) {
             swarm.finish();
             close();
@@ -262,8 +198,8 @@ final class ActiveTask {
         }
     }
 
-    /** Begins whatever can begin now. Called with the lock held. */
-    synchronized void pump() {
+    @Override
+    public synchronized void pump() {
         if (closed) {
             return;
         }
@@ -272,28 +208,31 @@ final class ActiveTask {
             parts.threads().execute(this::checkWhole);
         }
         long now = parts.ticker().nanos();
-        for (PieceBoard.Transfer transfer : board.next(now)) {
-            boolean prefetch = !transfer.demanded() && wishes.areAllPrefetch();
+        for (Transfer transfer : board.next(now)) {
+            boolean prefetch = !transfer.demanded() && readers.areAllPrefetch();
             transfers.begin(transfer, download, prefetch);
         }
-        board.asks().forEach(swarm::ask);
+        board.asks().forEach(parents::ask);
         List<Integer> hopeless = board.hopeless(now);
         if (!hopeless.isEmpty()) {
             swarm.reschedule(hopeless);
         }
     }
 
-    synchronized void landed(PieceBoard.Transfer transfer, PieceRecord piece) {
+    @Override
+    public synchronized void landed(Transfer transfer, PieceRecord piece) {
         LOG.debug("finished piece {} of {} from {}", piece.number(), stored, transfer.parent());
         board.ended(transfer);
         transfers.ended(transfer);
+        setbacks.forget(piece.number());
         parts.events().pieceArrived(piece);
         swarm.report(piece);
         pump();
         notifyAll();
     }
 
-    synchronized void failed(PieceBoard.Transfer transfer, NaiadException failure) {
+    @Override
+    public synchronized void failed(Transfer transfer, NaiadException failure) {
         board.ended(transfer);
         transfers.ended(transfer);
         if (closed) {
@@ -320,28 +259,21 @@ final class ActiveTask {
             notifyAll();
         }
         if (untold != null) {
-            // It came while no scheduler was there; one that is there now shall know of it.
-            parts.schedulers()
-                    .announceHeld(
-                            stored.meta().taskId(),
-                            untold.toBuilder()
-                                    .setMetadataOnly(true)
-                                    .setNeedBackToSource(false)
-                                    .build());
+            swarm.announceHeld(untold);
         }
     }
 
     /**
-     * What is held is not the content. It leaves the store before anybody hears of it, so that who
-     * asks again begins anew.
+     * What is held is not the content. It leaves the store before the readers hear of it, so that
+     * one who asks again begins anew.
      */
     private void spoil(NaiadException failure) {
         LOG.warn(LogLines.TASK_SPOILED, stored.meta().taskId(), failure.what());
-        var parents = new ArrayList<Parent>();
+        var suspects = new ArrayList<Parent>();
         synchronized (this) {
-            board.parents().forEach(parents::add);
+            board.parents().forEach(suspects::add);
         }
-        check.spoiled(stored, parents);
+        check.spoiled(stored, suspects);
         synchronized (this) {
             checking = false;
             setbacks.spoiledBy(failure);

@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,23 +38,33 @@ public final class ChildPieces implements VortexServer.Pieces {
 
     @Override
     public @Nullable StoredTask await(String taskId, int number) throws InterruptedException {
-        long end = System.nanoTime() + PIECE_WAIT.toNanos();
-        while (true) {
-            StoredTask stored = engine.store().find(taskId).orElse(null);
-            if (stored == null || number < 0 || number >= stored.layout().count()) {
-                return null;
-            }
-            if (stored.has(number)) {
-                return stored;
-            }
-            ActiveTask active = engine.activeTask(taskId).orElse(null);
-            if (active == null
-                    || !active.isComing(number)
-                    || System.nanoTime() - end > 0
-                    || !active.awaitChange(1000)) {
-                return stored.has(number) ? stored : null;
+        StoredTask stored = engine.store().acquire(taskId).orElse(null);
+        if (stored == null) {
+            return null;
+        }
+        boolean here = false;
+        try {
+            here = number >= 0 && number < stored.layout().count() && await(stored, number);
+            return here ? stored : null;
+        } finally {
+            if (!here) {
+                stored.release();
             }
         }
+    }
+
+    private boolean await(StoredTask stored, int number) throws InterruptedException {
+        long end = System.nanoTime() + PIECE_WAIT.toNanos();
+        while (!stored.has(number)) {
+            ActiveTask active = engine.activeTask(stored.meta().taskId()).orElse(null);
+            if (active == null
+                    || !active.readers().isComing(number)
+                    || System.nanoTime() - end > 0
+                    || !active.readers().awaitChange(1000)) {
+                return stored.has(number);
+            }
+        }
+        return true;
     }
 
     @Override
@@ -101,7 +110,7 @@ public final class ChildPieces implements VortexServer.Pieces {
     public void tell(Interest interest, Child child) throws InterruptedException {
         StoredTask stored =
                 engine.store()
-                        .find(interest.taskId())
+                        .acquire(interest.taskId())
                         .orElseThrow(
                                 () ->
                                         new NaiadException(
@@ -109,6 +118,8 @@ public final class ChildPieces implements VortexServer.Pieces {
                                                 "task " + interest.taskId() + " not found"));
         try (var fetching = fetch(stored, interest)) {
             tellAll(stored, interest, child, fetching);
+        } finally {
+            stored.release();
         }
     }
 
@@ -135,12 +146,12 @@ public final class ChildPieces implements VortexServer.Pieces {
                 child.alive();
             }
             Optional<ActiveTask> active = engine.activeTask(interest.taskId());
-            BooleanSupplier more =
-                    () -> active.isPresent() && left.stream().anyMatch(active.get()::isComing);
-            if (!more.getAsBoolean() || fetching.hasFailed(left)) {
+            boolean more =
+                    active.isPresent() && left.stream().anyMatch(active.get().readers()::isComing);
+            if (!more || fetching.hasFailed(left)) {
                 return;
             }
-            active.get().awaitChange(ALIVE_EVERY.toMillis());
+            active.get().readers().awaitChange(ALIVE_EVERY.toMillis());
             long now = System.nanoTime();
             if (interest.ours()
                     && now - aliveAt >= ALIVE_EVERY.toNanos()
@@ -172,7 +183,7 @@ public final class ChildPieces implements VortexServer.Pieces {
             List<Integer> coming =
                     active.isEmpty()
                             ? List.of()
-                            : missing.stream().filter(active.get()::isComing).toList();
+                            : missing.stream().filter(active.get().readers()::isComing).toList();
             if (coming.isEmpty()) {
                 throw new NaiadException(
                         ErrorKind.FAILED_PRECONDITION, "this host fetches nothing for others");
@@ -185,9 +196,9 @@ public final class ChildPieces implements VortexServer.Pieces {
         if (!interest.authorization().isEmpty()) {
             download.putRequestHeader("Authorization", interest.authorization());
         }
-        List<Wish> wishes = missing.stream().map(p -> new Wish(p, p + 1, false)).toList();
+        List<Wish> wishes = missing.stream().map(p -> new Wish(p, p + 1, false, true)).toList();
         ActiveTask task = engine.joinForChild(stored, wishes.getFirst(), download.build());
-        wishes.subList(1, wishes.size()).forEach(task::addWish);
+        wishes.subList(1, wishes.size()).forEach(task.readers()::add);
         return new Fetching(task, now ? missing : List.of(), wishes);
     }
 
@@ -204,22 +215,22 @@ public final class ChildPieces implements VortexServer.Pieces {
             this.pieces = pieces;
             this.wishes = wishes;
             if (task != null) {
-                pieces.forEach(task::demand);
+                pieces.forEach(task.readers()::demand);
                 task.pump();
             }
         }
 
         boolean hasFailed(BitSet left) {
             ActiveTask active = task;
-            return active != null && left.stream().allMatch(active::hasFailed);
+            return active != null && left.stream().allMatch(active.readers()::hasFailed);
         }
 
         @Override
         public void close() {
             ActiveTask active = task;
             if (active != null) {
-                pieces.forEach(active::undemand);
-                wishes.forEach(active::leave);
+                pieces.forEach(active.readers()::undemand);
+                wishes.forEach(active.readers()::leave);
             }
         }
     }

@@ -4,15 +4,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collections;
-import java.util.HashMap;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which piece of one task is fetched next, and from whom. A pure state machine: no clock,
@@ -20,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Pieces that a reader waits for ("demanded") go before pieces that are merely wanted. A piece
  * comes from a parent that has it; from the origin only if the swarm cannot bring it in time (see
- * {@link #sourceAllowed}), so that each byte leaves the registry once.
+ * {@link SourceRule}).
  */
 final class PieceBoard {
     /**
@@ -40,47 +37,18 @@ final class PieceBoard {
             int perParent,
             Duration grace) {}
 
-    /** What the scheduler has said so far. */
-    enum Swarm {
-        /** Its answer is awaited. */
-        ASKING,
-        /** It named parents. */
-        PARENTS,
-        /** It sent us to the origin. */
-        BACK_TO_SOURCE,
-        /** There is none, or the conversation broke. */
-        ALONE
-    }
-
-    /** A transfer to begin; no parent means the origin. */
-    record Transfer(int piece, @Nullable Parent parent, boolean demanded) {}
-
     /** Pieces to ask a parent for which it does not have yet. */
     record Ask(Parent parent, List<Integer> pieces, boolean demanded) {}
-
-    /** A reader's interest in a piece. */
-    private static final class Demand {
-        final long since;
-        int readers;
-        long retryAt;
-
-        Demand(long since) {
-            this.since = since;
-            this.retryAt = since;
-        }
-    }
 
     private final int count;
     private final IntPredicate present;
     private final Limits limits;
     private final RandomGenerator random;
-    private final Map<Integer, Demand> demands = new LinkedHashMap<>();
+    private final Demands demands = new Demands();
     private final BitSet wanted = new BitSet();
-    private final Map<Integer, Transfer> inFlight = new HashMap<>();
+    private final InFlight inFlight = new InFlight();
     private final ParentSet parents;
-    private Swarm swarm = Swarm.ALONE;
-    private long swarmSince;
-    private boolean sourceForbidden;
+    private final SourceRule source;
     private boolean rescheduled;
     private long rescheduledAt;
 
@@ -90,37 +58,30 @@ final class PieceBoard {
         this.limits = limits;
         this.random = random;
         this.parents = new ParentSet(random);
+        this.source = new SourceRule(parents, limits.grace());
     }
 
     // ---- what happens
 
-    void swarm(Swarm now, long nowNanos) {
-        swarm = now;
-        swarmSince = nowNanos;
+    void swarm(SwarmState now, long nowNanos) {
+        source.swarm(now, nowNanos);
     }
 
-    Swarm swarm() {
-        return swarm;
-    }
-
-    void forbidSource(boolean forbidden) {
-        sourceForbidden = forbidden;
+    SwarmState swarm() {
+        return source.swarm();
     }
 
     void demand(int piece, long nowNanos) {
-        demands.computeIfAbsent(piece, any -> new Demand(nowNanos)).readers++;
+        demands.add(piece, nowNanos);
     }
 
     void undemand(int piece) {
-        Demand demand = demands.get(piece);
-        if (demand != null && --demand.readers <= 0) {
-            demands.remove(piece);
-        }
+        demands.remove(piece);
     }
 
-    /** Nobody waits for the piece any more. */
+    /** No reader waits for the piece any more. */
     void undemandAll(int piece) {
-        demands.remove(piece);
+        demands.removeAll(piece);
     }
 
     void unwant(int piece) {
@@ -131,8 +92,14 @@ final class PieceBoard {
         wanted.set(from, toExclusive);
     }
 
+    /** Some reader would have these pieces from the origin rather than not at all. */
+    void allowSource(int from, int toExclusive) {
+        source.allow(from, toExclusive);
+    }
+
     void unwantAll() {
         wanted.clear();
+        source.forbidAll();
     }
 
     /** Adds a parent, or gives the one that is known by this peer id. */
@@ -151,24 +118,18 @@ final class PieceBoard {
 
     /** The transfer ended, well or not. */
     void ended(Transfer transfer) {
-        inFlight.remove(transfer.piece());
-        if (transfer.parent() != null) {
-            transfer.parent().ended();
-        }
+        inFlight.remove(transfer);
     }
 
     /** The origin failed for a demanded piece that may still come from elsewhere. */
     void retryLater(int piece, long nowNanos) {
-        Demand demand = demands.get(piece);
-        if (demand != null) {
-            demand.retryAt = nowNanos + limits.grace().toNanos() / 2;
-        }
+        demands.retryAt(piece, nowNanos + limits.grace().toNanos() / 2);
     }
 
     // ---- what to do
 
     boolean isInFlight(int piece) {
-        return inFlight.containsKey(piece);
+        return inFlight.contains(piece);
     }
 
     boolean isBusy() {
@@ -176,65 +137,67 @@ final class PieceBoard {
     }
 
     boolean isDemanded(int piece) {
-        return demands.containsKey(piece);
+        return demands.contains(piece);
     }
 
     Optional<Long> demandedSince(int piece) {
-        return Optional.ofNullable(demands.get(piece)).map(demand -> demand.since);
+        return demands.since(piece);
     }
 
     /** Demanded pieces that are not even under way, while nothing at all moved for so long. */
     List<Integer> silentSince(long nanos, long nowNanos, long lastMoved) {
-        var silent = new ArrayList<Integer>();
-        demands.forEach(
-                (piece, demand) -> {
-                    if (isMissing(piece) && nowNanos - Math.max(demand.since, lastMoved) > nanos) {
-                        silent.add(piece);
-                    }
-                });
-        return silent;
+        return nowNanos - lastMoved > nanos
+                ? demands.waitingSince(nowNanos - nanos, this::isMissing)
+                : List.of();
+    }
+
+    /** Demanded pieces that nothing can bring, and that were waited for during the grace. */
+    List<Integer> outOfReach(long nowNanos) {
+        return demands.waitingSince(
+                nowNanos - limits.grace().toNanos(),
+                piece -> isMissing(piece) && source.isOutOfReach(piece));
     }
 
     /** Whether anything is asked for that is not here. */
     boolean hasOpenWishes() {
-        return demands.keySet().stream().anyMatch(piece -> !present.test(piece))
+        return demands.anyMatch(piece -> !present.test(piece))
                 || wanted.stream().anyMatch(piece -> !present.test(piece));
     }
 
     /** The transfers to begin now; they count as begun. */
     List<Transfer> next(long nowNanos) {
         var begun = new ArrayList<Transfer>();
-        for (Map.Entry<Integer, Demand> entry : demands.entrySet()) {
-            if (running(true) >= limits.demanded()) {
+        for (int piece : demands.pieces()) {
+            if (inFlight.count(true) >= limits.demanded()) {
                 return begun;
             }
-            int piece = entry.getKey();
             if (isMissing(piece)) {
-                begin(piece, source(piece, entry.getValue(), nowNanos), true, begun);
+                boolean fromSource = source.permits(piece, demands.get(piece), nowNanos);
+                begin(piece, fromSource, true, begun);
             }
         }
         for (int piece : backgroundOrder()) {
-            if (running(false) >= limits.background()) {
+            if (inFlight.count(false) >= limits.background()) {
                 return begun;
             }
-            boolean source =
-                    sourceRuns(false) < limits.backgroundFromSource()
-                            && sourceAllowed(piece, null, nowNanos);
-            begin(piece, source, false, begun);
+            boolean fromSource =
+                    inFlight.fromSource(false) < limits.backgroundFromSource()
+                            && source.permits(piece, null, nowNanos);
+            begin(piece, fromSource, false, begun);
         }
         return begun;
     }
 
     /** What parents are to be asked for, because nobody known has it; counts as asked. */
     List<Ask> asks() {
-        if (swarm == Swarm.BACK_TO_SOURCE) {
+        if (swarm() == SwarmState.BACK_TO_SOURCE) {
             return List.of();
         }
         var asks = new ArrayList<Ask>();
         for (boolean demanded : new boolean[] {true, false}) {
             Map<Parent, List<Integer>> byParent = new LinkedHashMap<>();
             int left = demanded ? Integer.MAX_VALUE : limits.background() - openAsks();
-            Iterable<Integer> pieces = demanded ? List.copyOf(demands.keySet()) : backgroundOrder();
+            Iterable<Integer> pieces = demanded ? demands.pieces() : backgroundOrder();
             for (int piece : pieces) {
                 if (left <= 0) {
                     break;
@@ -264,18 +227,18 @@ final class PieceBoard {
      * other parents. At most a few times per grace, so that it is not pestered.
      */
     List<Integer> hopeless(long nowNanos) {
-        if (swarm != Swarm.PARENTS
+        if (swarm() != SwarmState.PARENTS
                 || (rescheduled && nowNanos - rescheduledAt < limits.grace().toNanos() / 6)) {
             return List.of();
         }
         var pieces = new ArrayList<Integer>();
-        for (int piece : demands.keySet()) {
+        for (int piece : demands.pieces()) {
             if (isMissing(piece) && !mayCome(piece)) {
                 pieces.add(piece);
             }
         }
         for (int piece = wanted.nextSetBit(0); piece >= 0; piece = wanted.nextSetBit(piece + 1)) {
-            if (isMissing(piece) && !demands.containsKey(piece) && !mayCome(piece)) {
+            if (isMissing(piece) && !demands.contains(piece) && !mayCome(piece)) {
                 pieces.add(piece);
             }
         }
@@ -291,53 +254,13 @@ final class PieceBoard {
         return parents.mayBring(piece);
     }
 
-    private boolean source(int piece, Demand demand, long nowNanos) {
-        return nowNanos >= demand.retryAt && sourceAllowed(piece, demand, nowNanos);
-    }
-
-    /**
-     * Whether the piece may be taken from the origin. Always when we were sent there or are alone
-     * without a parent that could bring it. While a scheduler thinks or a parent may bring it, only
-     * when a reader waits and the swarm was silent for the grace: as long as anything moves from
-     * the parents that could bring it, the link is at work and a second copy would not come sooner.
-     */
-    private boolean sourceAllowed(int piece, @Nullable Demand demand, long nowNanos) {
-        if (sourceForbidden) {
-            return false;
-        }
-        return switch (swarm) {
-            case BACK_TO_SOURCE -> true;
-            case ASKING ->
-                    demand != null && silent(Math.max(demand.since, swarmSince), nowNanos, 1);
-            case PARENTS, ALONE -> parentsAreSilent(piece, demand, nowNanos);
-        };
-    }
-
-    private boolean parentsAreSilent(int piece, @Nullable Demand demand, long nowNanos) {
-        var last = parents.lastProgress(piece);
-        if (last.isPresent()) {
-            // Without a reader there is no hurry.
-            long since = demand == null ? swarmSince : demand.since;
-            return silent(Math.max(since, last.getAsLong()), nowNanos, demand == null ? 4 : 1);
-        }
-        // Nobody can bring it: alone we go at once, else the scheduler is asked first.
-        return swarm == Swarm.ALONE || (demand != null && silent(demand.since, nowNanos, 1));
-    }
-
-    private boolean silent(long since, long nowNanos, int graces) {
-        return nowNanos - since >= graces * limits.grace().toNanos();
-    }
-
-    private void begin(int piece, boolean source, boolean demanded, List<Transfer> begun) {
+    private void begin(int piece, boolean fromSource, boolean demanded, List<Transfer> begun) {
         Parent holder = parents.holder(piece, limits.perParent());
-        if (holder == null && !source) {
+        if (holder == null && !fromSource) {
             return;
         }
         var transfer = new Transfer(piece, holder, demanded);
-        inFlight.put(piece, transfer);
-        if (holder != null) {
-            holder.began();
-        }
+        inFlight.add(transfer);
         begun.add(transfer);
     }
 
@@ -352,37 +275,21 @@ final class PieceBoard {
     }
 
     private boolean isMissing(int piece) {
-        return piece < count && !present.test(piece) && !inFlight.containsKey(piece);
+        return piece < count && !present.test(piece) && !inFlight.contains(piece);
     }
 
     /** Wanted, missing pieces: from the origin in order, among peers from a random start. */
     private List<Integer> backgroundOrder() {
         var order = new ArrayList<Integer>();
         for (int piece = wanted.nextSetBit(0); piece >= 0; piece = wanted.nextSetBit(piece + 1)) {
-            if (isMissing(piece) && !demands.containsKey(piece)) {
+            if (isMissing(piece) && !demands.contains(piece)) {
                 order.add(piece);
             }
         }
-        if (swarm == Swarm.PARENTS && order.size() > 1) {
+        if (swarm() == SwarmState.PARENTS && order.size() > 1) {
             // Peers at the same position have nothing to give each other: each starts elsewhere.
             Collections.rotate(order, random.nextInt(order.size()));
         }
         return order;
-    }
-
-    private int running(boolean demanded) {
-        int running = 0;
-        for (Iterator<Transfer> it = inFlight.values().iterator(); it.hasNext(); ) {
-            running += it.next().demanded() == demanded ? 1 : 0;
-        }
-        return running;
-    }
-
-    private int sourceRuns(boolean demanded) {
-        int running = 0;
-        for (Transfer transfer : inFlight.values()) {
-            running += transfer.parent() == null && transfer.demanded() == demanded ? 1 : 0;
-        }
-        return running;
     }
 }

@@ -20,16 +20,25 @@ final class RunningTransfers {
     private static final Logger LOG = LoggerFactory.getLogger(RunningTransfers.class);
     private static final Duration HARD_STALL = Duration.ofMinutes(1);
 
-    private final ActiveTask task;
-    private final TaskParts parts;
-    private final Map<PieceBoard.Transfer, TransferHandle> running = new HashMap<>();
+    /** Hears how transfers end. Called without the task's lock. */
+    interface Ends {
+        void landed(Transfer transfer, PieceRecord piece);
 
-    RunningTransfers(ActiveTask task, TaskParts parts) {
+        void failed(Transfer transfer, NaiadException failure);
+    }
+
+    private final TaskState task;
+    private final Ends ends;
+    private final TaskParts parts;
+    private final Map<Transfer, TransferHandle> running = new HashMap<>();
+
+    RunningTransfers(TaskState task, Ends ends, TaskParts parts) {
         this.task = task;
+        this.ends = ends;
         this.parts = parts;
     }
 
-    void begin(PieceBoard.Transfer transfer, Download download, boolean prefetch) {
+    void begin(Transfer transfer, Download download, boolean prefetch) {
         Parent parent = transfer.parent();
         var handle =
                 new TransferHandle(
@@ -44,7 +53,7 @@ final class RunningTransfers {
         parts.threads().execute(() -> run(transfer, handle, download, prefetch));
     }
 
-    void ended(PieceBoard.Transfer transfer) {
+    void ended(Transfer transfer) {
         running.remove(transfer);
     }
 
@@ -71,25 +80,19 @@ final class RunningTransfers {
     }
 
     private void run(
-            PieceBoard.Transfer transfer,
-            TransferHandle handle,
-            Download download,
-            boolean prefetch) {
+            Transfer transfer, TransferHandle handle, Download download, boolean prefetch) {
         try {
-            task.landed(transfer, fetch(transfer, handle, download, prefetch));
+            ends.landed(transfer, fetch(transfer, handle, download, prefetch));
         } catch (NaiadException e) {
-            task.failed(transfer, e);
+            ends.failed(transfer, e);
         } catch (RuntimeException | Error e) {
             LOG.warn("{}: piece {}", task.stored(), transfer.piece(), e);
-            task.failed(transfer, new NaiadException(ErrorKind.INTERNAL, String.valueOf(e), e));
+            ends.failed(transfer, new NaiadException(ErrorKind.INTERNAL, String.valueOf(e), e));
         }
     }
 
     private PieceRecord fetch(
-            PieceBoard.Transfer transfer,
-            TransferHandle handle,
-            Download download,
-            boolean prefetch) {
+            Transfer transfer, TransferHandle handle, Download download, boolean prefetch) {
         StoredTask stored = task.stored();
         Parent parent = transfer.parent();
         if (parent == null) {

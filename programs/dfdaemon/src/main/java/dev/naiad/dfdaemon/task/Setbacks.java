@@ -47,7 +47,7 @@ final class Setbacks {
     }
 
     /** A transfer ended without its piece. */
-    void failed(PieceBoard.Transfer transfer, NaiadException failure) {
+    void failed(Transfer transfer, NaiadException failure) {
         int piece = transfer.piece();
         Parent parent = transfer.parent();
         LOG.debug("{}: piece {} failed", stored, piece, failure);
@@ -71,8 +71,8 @@ final class Setbacks {
     private void originFailed(int piece, NaiadException failure) {
         long now = parts.ticker().nanos();
         boolean hope =
-                board.swarm() != PieceBoard.Swarm.BACK_TO_SOURCE
-                        && (board.mayCome(piece) || board.swarm() == PieceBoard.Swarm.ASKING)
+                board.swarm() != SwarmState.BACK_TO_SOURCE
+                        && (board.mayCome(piece) || board.swarm() == SwarmState.ASKING)
                         && board.demandedSince(piece)
                                 .map(since -> now - since < GIVE_UP.toNanos())
                                 .orElse(true);
@@ -105,7 +105,19 @@ final class Setbacks {
                                     + piece
                                     + ": nobody brought it in time"));
         }
-        return !silent.isEmpty();
+        var outOfReach = board.outOfReach(now);
+        for (int piece : outOfReach) {
+            settle(
+                    piece,
+                    new NaiadException(
+                            ErrorKind.FAILED_PRECONDITION,
+                            "task "
+                                    + stored.meta().taskId()
+                                    + " piece "
+                                    + piece
+                                    + ": no peer has it, and the origin is not to be asked"));
+        }
+        return !silent.isEmpty() || !outOfReach.isEmpty();
     }
 
     /** The piece will not come for those who wait now; who asks later begins anew. */
@@ -115,9 +127,14 @@ final class Setbacks {
         board.unwant(piece);
     }
 
-    /** The piece is asked for anew. */
+    /** The piece is asked for anew, or is here. */
     void forget(int piece) {
         failures.remove(piece);
+    }
+
+    /** The pieces are asked for anew. */
+    void forget(int from, int toExclusive) {
+        failures.keySet().removeIf(piece -> from <= piece && piece < toExclusive);
     }
 
     /** Nothing of this task is of use. */

@@ -2,14 +2,11 @@ package dev.naiad.dfdaemon.task;
 
 import dev.naiad.dfdaemon.scheduler.SchedulerTalk;
 import dev.naiad.dfdaemon.storage.PieceRecord;
-import dev.naiad.dfdaemon.storage.Sha256;
 import dev.naiad.dragonfly.api.common.Download;
 import dev.naiad.dragonfly.api.common.Peer;
 import io.grpc.Channel;
 import io.grpc.Status;
-import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -18,20 +15,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One active task towards its scheduler and parents: turns what they say into events of the board.
- * Everything happens under the lock of the active task; words come on gRPC's threads.
+ * One active task towards its scheduler: turns what it says into events of the board. Everything
+ * happens under the lock of the active task; words come on gRPC's threads.
  */
-final class SwarmLink implements SchedulerTalk.Listener, ParentLinks.Listener {
+final class SwarmLink implements SchedulerTalk.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(SwarmLink.class);
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(30);
     private static final Duration RETRY_AFTER = Duration.ofMillis(300);
     private static final Duration RETRY_FOR = Duration.ofSeconds(10);
 
-    private final ActiveTask task;
+    private final TaskState task;
     private final TaskParts parts;
     private final PieceBoard board;
     private final String taskId;
-    private final List<ParentLinks.Stream> streams = new ArrayList<>();
+    private final ParentStreams parents;
     private volatile String peerId;
     private @Nullable SchedulerTalk talk;
     private @Nullable Download registered;
@@ -42,11 +39,12 @@ final class SwarmLink implements SchedulerTalk.Listener, ParentLinks.Listener {
     private long firstAsked;
     private boolean sentToSource;
 
-    SwarmLink(ActiveTask task, TaskParts parts, PieceBoard board, String taskId) {
+    SwarmLink(TaskState task, TaskParts parts, PieceBoard board, ParentStreams parents) {
         this.task = task;
         this.parts = parts;
         this.board = board;
-        this.taskId = taskId;
+        this.parents = parents;
+        this.taskId = task.stored().meta().taskId();
         this.peerId = parts.identity().newPeerId();
     }
 
@@ -66,7 +64,7 @@ final class SwarmLink implements SchedulerTalk.Listener, ParentLinks.Listener {
         long now = parts.ticker().nanos();
         if (channel.isEmpty()) {
             if (!download.getNeedBackToSource()) {
-                board.swarm(PieceBoard.Swarm.ALONE, now);
+                board.swarm(SwarmState.ALONE, now);
             }
             return;
         }
@@ -83,9 +81,7 @@ final class SwarmLink implements SchedulerTalk.Listener, ParentLinks.Listener {
         firstAsked = now;
         // Who is told to fetch from the origin (a seed) need not wait for the scheduler's nod.
         board.swarm(
-                download.getNeedBackToSource()
-                        ? PieceBoard.Swarm.BACK_TO_SOURCE
-                        : PieceBoard.Swarm.ASKING,
+                download.getNeedBackToSource() ? SwarmState.BACK_TO_SOURCE : SwarmState.ASKING,
                 now);
         next.register(channel.get(), download);
     }
@@ -98,12 +94,12 @@ final class SwarmLink implements SchedulerTalk.Listener, ParentLinks.Listener {
             long first = firstAsked;
             register(download);
             firstAsked = first;
-            if (board.swarm() == PieceBoard.Swarm.ASKING) {
+            if (board.swarm() == SwarmState.ASKING) {
                 // A reader's patience counts from the first question.
-                board.swarm(PieceBoard.Swarm.ASKING, first);
+                board.swarm(SwarmState.ASKING, first);
             }
         }
-        if (board.swarm() == PieceBoard.Swarm.ASKING
+        if (board.swarm() == SwarmState.ASKING
                 && retryAt == 0
                 && now - asked > ANSWER_LIMIT.toNanos()) {
             LOG.warn("task {}: no answer from the scheduler, going on without it", taskId);
@@ -115,29 +111,13 @@ final class SwarmLink implements SchedulerTalk.Listener, ParentLinks.Listener {
     void reschedule(Collection<Integer> pieces) {
         SchedulerTalk current = talk;
         if (current == null || current.isOver() || current.isLastWordSaid()) {
-            board.swarm(PieceBoard.Swarm.ALONE, parts.ticker().nanos());
+            board.swarm(SwarmState.ALONE, parts.ticker().nanos());
             return;
         }
         LOG.debug("task {}: no parent brings pieces {}", taskId, pieces);
         current.reschedule(candidates);
         asked = parts.ticker().nanos();
-        board.swarm(PieceBoard.Swarm.ASKING, asked);
-    }
-
-    void ask(PieceBoard.Ask ask) {
-        LOG.debug("task {}: asking {} to fetch pieces {}", taskId, ask.parent(), ask.pieces());
-        String fetch = ask.demanded() ? SwarmProtocol.NOW : SwarmProtocol.LATER;
-        var listener = new AskListener(ask.pieces());
-        streams.removeIf(ParentLinks.Stream::isDone);
-        streams.add(
-                parts.links()
-                        .open(
-                                ask.parent(),
-                                taskId,
-                                ask.pieces(),
-                                fetch,
-                                task.authorization(),
-                                listener));
+        board.swarm(SwarmState.ASKING, asked);
     }
 
     void report(PieceRecord piece) {
@@ -157,13 +137,13 @@ final class SwarmLink implements SchedulerTalk.Listener, ParentLinks.Listener {
         SchedulerTalk current = talk;
         if (current != null && sentToSource && !current.isLastWordSaid()) {
             current.backToSourceFailed(failure);
-            board.swarm(PieceBoard.Swarm.ALONE, parts.ticker().nanos());
+            board.swarm(SwarmState.ALONE, parts.ticker().nanos());
         }
     }
 
     /** The last word: what was asked for is here. False if there is nobody to hear it. */
     boolean finish() {
-        closeStreams();
+        parents.close();
         SchedulerTalk current = talk;
         if (current == null || (current.isOver() && !current.isLastWordSaid())) {
             return false;
@@ -182,8 +162,22 @@ final class SwarmLink implements SchedulerTalk.Listener, ParentLinks.Listener {
         return true;
     }
 
+    /**
+     * Tells the scheduler that is there now of a content that came while none was. Not under the
+     * lock: it waits, not long.
+     */
+    void announceHeld(Download download) {
+        parts.schedulers()
+                .announceHeld(
+                        taskId,
+                        download.toBuilder()
+                                .setMetadataOnly(true)
+                                .setNeedBackToSource(false)
+                                .build());
+    }
+
     void fail(String why) {
-        closeStreams();
+        parents.close();
         if (talk != null) {
             talk.failed(why);
         }
@@ -193,12 +187,7 @@ final class SwarmLink implements SchedulerTalk.Listener, ParentLinks.Listener {
         if (talk != null) {
             talk.failed(why);
         }
-        board.swarm(PieceBoard.Swarm.ALONE, parts.ticker().nanos());
-    }
-
-    private void closeStreams() {
-        streams.forEach(ParentLinks.Stream::cancel);
-        streams.clear();
+        board.swarm(SwarmState.ALONE, parts.ticker().nanos());
     }
 
     // ---- the scheduler's words
@@ -222,26 +211,12 @@ final class SwarmLink implements SchedulerTalk.Listener, ParentLinks.Listener {
             candidates = peers;
             current.started();
             long now = parts.ticker().nanos();
-            board.swarm(PieceBoard.Swarm.PARENTS, now);
+            board.swarm(SwarmState.PARENTS, now);
             for (Peer peer : peers) {
-                listen(peer, now);
+                parents.listen(peer, now);
             }
             task.pump();
         }
-    }
-
-    private void listen(Peer peer, long now) {
-        var fresh = new Parent(peer, now);
-        Parent parent = board.parent(fresh);
-        List<Integer> missing = task.missing();
-        if (task.isBanned(parent.hostId())) {
-            parent.drop();
-        }
-        if (parent.isDropped() || missing.isEmpty() || (parent != fresh && parent.isListening())) {
-            return;
-        }
-        parent.streamOpened();
-        streams.add(parts.links().open(parent, taskId, missing, "", "", this));
     }
 
     @Override
@@ -253,7 +228,7 @@ final class SwarmLink implements SchedulerTalk.Listener, ParentLinks.Listener {
             if (talk != null) {
                 talk.backToSourceStarted();
             }
-            board.swarm(PieceBoard.Swarm.BACK_TO_SOURCE, parts.ticker().nanos());
+            board.swarm(SwarmState.BACK_TO_SOURCE, parts.ticker().nanos());
             task.pump();
         }
     }
@@ -299,84 +274,10 @@ final class SwarmLink implements SchedulerTalk.Listener, ParentLinks.Listener {
             if (failure != null && failure.getCode() == Status.Code.UNAVAILABLE) {
                 parts.schedulers().unreachable(taskId);
             }
-            if (board.swarm() != PieceBoard.Swarm.BACK_TO_SOURCE) {
-                board.swarm(PieceBoard.Swarm.ALONE, parts.ticker().nanos());
+            if (board.swarm() != SwarmState.BACK_TO_SOURCE) {
+                board.swarm(SwarmState.ALONE, parts.ticker().nanos());
             }
             task.pump();
-        }
-    }
-
-    // ---- the parents' words
-
-    @Override
-    public void piece(
-            Parent parent, int number, InetSocketAddress address, Optional<Sha256> digest) {
-        synchronized (task) {
-            parent.progress(parts.ticker().nanos());
-            if (number < task.stored().layout().count()) {
-                parent.announced(number, address, digest);
-                task.pump();
-            }
-        }
-    }
-
-    @Override
-    public void alive(Parent parent) {
-        synchronized (task) {
-            parent.greeted();
-            parent.progress(parts.ticker().nanos());
-            task.moved();
-            task.pump();
-        }
-    }
-
-    @Override
-    public void ended(Parent parent, @Nullable Status failure) {
-        synchronized (task) {
-            parent.streamEnded();
-            if (failure != null
-                    && failure.getCode() == Status.Code.UNAVAILABLE
-                    && !task.isClosed()) {
-                LOG.debug("task {}: parent {} is gone: {}", taskId, parent, failure);
-                parent.drop();
-            }
-            task.pump();
-        }
-    }
-
-    /** A parent that was asked to fetch: what it has not brought when it ends, it refused. */
-    private final class AskListener implements ParentLinks.Listener {
-        private final List<Integer> pieces;
-
-        AskListener(List<Integer> pieces) {
-            this.pieces = pieces;
-        }
-
-        @Override
-        public void piece(
-                Parent parent, int number, InetSocketAddress address, Optional<Sha256> digest) {
-            SwarmLink.this.piece(parent, number, address, digest);
-        }
-
-        @Override
-        public void alive(Parent parent) {
-            SwarmLink.this.alive(parent);
-        }
-
-        @Override
-        public void ended(Parent parent, @Nullable Status failure) {
-            synchronized (task) {
-                LOG.debug("task {}: {} brings no more of {}: {}", taskId, parent, pieces, failure);
-                if (failure != null && failure.getCode() == Status.Code.FAILED_PRECONDITION) {
-                    parent.refuseAll();
-                }
-                for (int piece : pieces) {
-                    if (parent.isAsked(piece)) {
-                        parent.refuse(piece);
-                    }
-                }
-                task.pump();
-            }
         }
     }
 }

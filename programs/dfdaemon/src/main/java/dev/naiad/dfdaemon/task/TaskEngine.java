@@ -1,27 +1,19 @@
 package dev.naiad.dfdaemon.task;
 
 import dev.naiad.base.bytes.ByteRange;
-import dev.naiad.base.concurrent.SingleFlight;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.life.Startable;
 import dev.naiad.base.time.Ticker;
-import dev.naiad.dfdaemon.piece.Origin;
 import dev.naiad.dfdaemon.piece.OriginException;
 import dev.naiad.dfdaemon.piece.PieceTransfers;
 import dev.naiad.dfdaemon.scheduler.HostIdentity;
-import dev.naiad.dfdaemon.scheduler.Messages;
 import dev.naiad.dfdaemon.scheduler.SchedulerDirectory;
 import dev.naiad.dfdaemon.storage.PieceStore;
 import dev.naiad.dfdaemon.storage.StoredTask;
-import dev.naiad.dfdaemon.storage.TaskMeta;
-import dev.naiad.dragonfly.PieceLayout;
 import dev.naiad.dragonfly.TaskIds;
 import dev.naiad.dragonfly.api.common.Download;
-import dev.naiad.dragonfly.api.common.Task;
-import dev.naiad.net.http.HttpRange;
 import java.time.InstantSource;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,7 +22,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,7 +37,6 @@ public final class TaskEngine implements Startable {
     private final PieceStore store;
     private final TaskSettings settings;
     private final TaskParts parts;
-    private final InstantSource clock;
     private final ExecutorService threads =
             Executors.newCachedThreadPool(Thread.ofPlatform().name("piece-", 0).daemon().factory());
     private final ScheduledExecutorService ticks =
@@ -54,7 +44,9 @@ public final class TaskEngine implements Startable {
                     Thread.ofPlatform().name("task-clock").daemon().factory());
     private final ConcurrentHashMap<String, ActiveTask> active = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, Set<String>> banned = new ConcurrentHashMap<>();
-    private final SingleFlight<String, StoredTask> preparing = new SingleFlight<>();
+    private final Set<String> prefetched = ConcurrentHashMap.newKeySet();
+    private final WholeCheck check = new BlobDigestCheck(this::forgetSpoiled);
+    private final TaskPreparation preparation;
     private volatile boolean closed;
 
     public TaskEngine(
@@ -70,7 +62,6 @@ public final class TaskEngine implements Startable {
             RandomGenerator random) {
         this.store = store;
         this.settings = settings;
-        this.clock = clock;
         this.parts =
                 new TaskParts(
                         identity,
@@ -84,6 +75,7 @@ public final class TaskEngine implements Startable {
                         settings.linger(),
                         settings.maxScheduleCount(),
                         events);
+        this.preparation = new TaskPreparation(store, parts, clock);
     }
 
     @Override
@@ -107,12 +99,26 @@ public final class TaskEngine implements Startable {
     public TaskSession begin(TaskRequest request) throws InterruptedException {
         Download download = request.download();
         String taskId = taskId(download);
-        StoredTask stored = prepare(taskId, download);
-        Optional<ByteRange> range = range(request, stored);
-        Download described = describe(download, stored, range);
-        var session = new TaskSession(this, stored, described, range, settings.readAhead());
-        session.begin();
-        return session;
+        StoredTask stored = preparation.acquire(taskId, download);
+        TaskSession session;
+        try {
+            Optional<ByteRange> range = TaskPreparation.range(request, stored);
+            Download described = describe(download, stored, range);
+            session = new TaskSession(this, stored, described, range, settings.readAhead());
+        } catch (RuntimeException e) {
+            stored.release();
+            throw e;
+        }
+        boolean begun = false;
+        try {
+            session.begin();
+            begun = true;
+            return session;
+        } finally {
+            if (!begun) {
+                session.close();
+            }
+        }
     }
 
     /** The id of a download; INVALID_ARGUMENT if it can have none. */
@@ -143,122 +149,9 @@ public final class TaskEngine implements Startable {
         }
     }
 
-    private final Set<String> prefetched = ConcurrentHashMap.newKeySet();
-
     /** A prefetch ended; one that failed may be tried again. */
     public void prefetchEnded(String taskId) {
         prefetched.remove(taskId);
-    }
-
-    private StoredTask prepare(String taskId, Download download) throws InterruptedException {
-        Optional<StoredTask> held = store.find(taskId);
-        if (held.isPresent()) {
-            return held.get();
-        }
-        try {
-            return preparing.call(taskId, () -> createTask(taskId, download));
-        } catch (InterruptedException | RuntimeException e) {
-            // A follower gets the leader's failure wrapped; the origin's own words count.
-            if (e.getCause() instanceof OriginException origin) {
-                throw origin;
-            }
-            throw e;
-        } catch (Exception e) {
-            throw new NaiadException(ErrorKind.INTERNAL, String.valueOf(e.getMessage()), e);
-        }
-    }
-
-    private StoredTask createTask(String taskId, Download download) {
-        Optional<StoredTask> raced = store.find(taskId);
-        if (raced.isPresent()) {
-            return raced.get();
-        }
-        long length;
-        Map<String, String> headers;
-        try {
-            Origin.Stat stat =
-                    parts.transfers()
-                            .origin()
-                            .stat(download.getUrl(), download.getRequestHeaderMap());
-            length = stat.contentLength();
-            headers = Messages.headers(stat.headers());
-        } catch (NaiadException e) {
-            length = lengthInSwarm(taskId, e);
-            headers =
-                    Map.of(
-                            "Content-Length",
-                            Long.toString(length),
-                            "Content-Type",
-                            "application/octet-stream");
-        }
-        PieceLayout layout = layout(download, length);
-        StoredTask task =
-                store(new TaskMeta(taskId, download.getUrl(), layout, headers, clock.instant()));
-        if (layout.count() == 0) {
-            task.seal();
-        }
-        return task;
-    }
-
-    private static PieceLayout layout(Download download, long length) {
-        try {
-            return download.hasPieceLength()
-                    ? new PieceLayout(length, download.getPieceLength())
-                    : PieceLayout.of(length);
-        } catch (IllegalArgumentException e) {
-            throw new NaiadException(ErrorKind.INVALID_ARGUMENT, String.valueOf(e.getMessage()), e);
-        }
-    }
-
-    private StoredTask store(TaskMeta meta) {
-        try {
-            return store.create(meta);
-        } catch (NaiadException e) {
-            if (e.kind() == ErrorKind.NO_SPACE) {
-                parts.events().diskFull(meta.contentLength());
-            }
-            throw e;
-        }
-    }
-
-    /** The origin is away: the swarm may know the content all the same. */
-    private long lengthInSwarm(String taskId, NaiadException failure) {
-        boolean away =
-                failure instanceof OriginException origin
-                        ? origin.status() >= 500
-                        : failure.kind() == ErrorKind.UNAVAILABLE
-                                || failure.kind() == ErrorKind.DEADLINE_EXCEEDED;
-        Optional<Task> task = away ? parts.schedulers().stat(taskId) : Optional.<Task>empty();
-        long length = task.map(Task::getContentLength).orElse(0L);
-        if (length <= 0) {
-            throw failure;
-        }
-        LOG.info(
-                "task {}: the origin is away ({}), the swarm knows {} bytes",
-                taskId,
-                failure.what(),
-                length);
-        return length;
-    }
-
-    private static Optional<ByteRange> range(TaskRequest request, StoredTask stored) {
-        long length = stored.meta().contentLength();
-        Download download = request.download();
-        try {
-            if (download.hasRange()) {
-                long start = download.getRange().getStart();
-                long count = download.getRange().getLength();
-                if (start < 0 || count <= 0 || start >= length || count > length - start) {
-                    throw new RangeException(stored.meta().taskId(), length);
-                }
-                return Optional.of(new ByteRange(start, count));
-            }
-            return request.rangeHeader().flatMap(text -> HttpRange.parse(text, length));
-        } catch (NaiadException e) {
-            throw e instanceof RangeException
-                    ? e
-                    : new RangeException(stored.meta().taskId(), length);
-        }
     }
 
     private Download describe(Download download, StoredTask stored, Optional<ByteRange> range) {
@@ -299,30 +192,30 @@ public final class TaskEngine implements Startable {
     private ActiveTask join(StoredTask stored, Wish wish, Download download, boolean withSwarm) {
         String taskId = stored.meta().taskId();
         while (!closed) {
-            ActiveTask task =
-                    active.computeIfAbsent(
-                            taskId,
-                            id ->
-                                    new ActiveTask(
-                                            stored,
-                                            download,
-                                            parts,
-                                            host ->
-                                                    banned.getOrDefault(id, Set.of())
-                                                            .contains(host),
-                                            check));
+            ActiveTask task = active.computeIfAbsent(taskId, id -> activate(stored, download));
             if (task.stored() == stored && task.join(wish, download, withSwarm)) {
                 return task;
             }
-            if (task.isClosed()) {
-                active.remove(taskId, task);
-            } else if (stored.isDropped()) {
+            if (stored.isDropped()) {
                 throw new NaiadException(
                         ErrorKind.ABORTED, "task " + taskId + " was removed from the store");
             }
-            LockSupport.parkNanos(100_000);
+            // It just ended, or its content was removed and this reader's is the next one.
+            task.close();
+            active.remove(taskId, task);
         }
         throw new NaiadException(ErrorKind.UNAVAILABLE, "dfdaemon is stopping");
+    }
+
+    private ActiveTask activate(StoredTask stored, Download download) {
+        Set<String> none = Set.of();
+        String taskId = stored.meta().taskId();
+        return new ActiveTask(
+                stored,
+                download,
+                parts,
+                host -> banned.getOrDefault(taskId, none).contains(host),
+                check);
     }
 
     /** The active task of this id, if somebody wants something of it. */
@@ -337,8 +230,6 @@ public final class TaskEngine implements Startable {
     PieceStore store() {
         return store;
     }
-
-    private final WholeCheck check = new BlobDigestCheck(this::forgetSpoiled);
 
     private void forgetSpoiled(StoredTask stored, Set<String> suspects) {
         String taskId = stored.meta().taskId();

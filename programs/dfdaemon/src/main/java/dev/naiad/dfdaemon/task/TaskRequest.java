@@ -1,6 +1,8 @@
 package dev.naiad.dfdaemon.task;
 
 import dev.naiad.dragonfly.api.common.Download;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -11,12 +13,15 @@ import java.util.Optional;
  */
 public record TaskRequest(Download download, Optional<String> rangeHeader) {
     public static TaskRequest of(Download download) {
-        return new TaskRequest(
-                download,
-                download.getRequestHeaderMap().entrySet().stream()
-                        .filter(header -> header.getKey().equalsIgnoreCase("range"))
-                        .map(java.util.Map.Entry::getValue)
-                        .findFirst());
+        return new TaskRequest(download, header(download, "range"));
+    }
+
+    /** A request header, whatever the case of its name. */
+    static Optional<String> header(Download download, String name) {
+        return download.getRequestHeaderMap().entrySet().stream()
+                .filter(header -> header.getKey().equalsIgnoreCase(name))
+                .map(Map.Entry::getValue)
+                .findFirst();
     }
 
     boolean isRanged() {
@@ -25,7 +30,7 @@ public record TaskRequest(Download download, Optional<String> rangeHeader) {
 
     /** The same for the whole content, as a prefetch. */
     TaskRequest prefetch() {
-        var headers = new java.util.HashMap<>(download.getRequestHeaderMap());
+        var headers = new HashMap<>(download.getRequestHeaderMap());
         headers.keySet().removeIf("range"::equalsIgnoreCase);
         return new TaskRequest(
                 download.toBuilder()

@@ -36,6 +36,7 @@ public final class TaskSession implements AutoCloseable {
     private boolean failed;
     private boolean closed;
 
+    /** Takes over the caller's hold of {@code stored}. */
     TaskSession(
             TaskEngine engine,
             StoredTask stored,
@@ -43,14 +44,19 @@ public final class TaskSession implements AutoCloseable {
             Optional<ByteRange> range,
             int readAhead) {
         this.engine = engine;
-        this.stored = stored.retain();
+        this.stored = stored;
         this.download = download;
         this.range = range;
         this.span = range.orElse(new ByteRange(0, stored.meta().contentLength()));
         this.readAhead = readAhead;
         this.wasComplete = stored.isComplete() && stored.isSealed();
         this.ownPeerId = engine.identity().newPeerId();
-        this.wish = new Wish(firstPiece(), endPiece(), download.getIsPrefetch());
+        this.wish =
+                new Wish(
+                        firstPiece(),
+                        endPiece(),
+                        download.getIsPrefetch(),
+                        !download.getDisableBackToSource());
     }
 
     void begin() {
@@ -112,11 +118,8 @@ public final class TaskSession implements AutoCloseable {
     /** The part of a piece that this session is about. */
     public ByteRange part(int piece) {
         long from = Math.max(span.offset(), stored.layout().offset(piece));
-        long to =
-                Math.min(
-                        span.endExclusive(),
-                        stored.layout().offset(piece) + stored.layout().length(piece));
-        return new ByteRange(from, to - from);
+        long end = stored.layout().offset(piece) + stored.layout().length(piece);
+        return new ByteRange(from, Math.min(span.endExclusive(), end) - from);
     }
 
     /** Whether the piece was here before the session began. */
@@ -146,7 +149,7 @@ public final class TaskSession implements AutoCloseable {
     public void awaitRest() throws InterruptedException {
         for (int piece = firstPiece(); piece < endPiece(); piece++) {
             if (!stored.has(piece)) {
-                joined().awaitWanted(piece);
+                joined().readers().awaitWanted(piece);
             }
             stored.piece(piece).ifPresent(record -> accountPrefetched(record));
         }
@@ -167,7 +170,7 @@ public final class TaskSession implements AutoCloseable {
 
     /** Waits until the whole content is here and good. */
     public void awaitWhole() throws InterruptedException {
-        joined().awaitSealed();
+        joined().readers().awaitSealed();
     }
 
     private PieceRecord awaitPiece(int piece) throws InterruptedException {
@@ -179,13 +182,13 @@ public final class TaskSession implements AutoCloseable {
         } else {
             if (!demanded.get(piece)) {
                 demanded.set(piece);
-                joined().demand(piece);
+                joined().readers().demand(piece);
             }
-            record = joined().await(piece);
+            record = joined().readers().await(piece);
         }
         if (demanded.get(piece)) {
             demanded.clear(piece);
-            joined().undemand(piece);
+            joined().readers().undemand(piece);
         }
         return record;
     }
@@ -195,7 +198,7 @@ public final class TaskSession implements AutoCloseable {
         for (int next = piece; next < end; next++) {
             if (!demanded.get(next) && !stored.has(next)) {
                 demanded.set(next);
-                joined().demand(next);
+                joined().readers().demand(next);
             }
         }
     }
@@ -287,8 +290,8 @@ public final class TaskSession implements AutoCloseable {
         closed = true;
         ActiveTask active = task;
         if (active != null) {
-            demanded.stream().forEach(active::undemand);
-            active.leave(wish);
+            demanded.stream().forEach(active.readers()::undemand);
+            active.readers().leave(wish);
         }
         stored.release();
     }

@@ -17,13 +17,20 @@ final class Wishes {
 
     void add(Wish wish) {
         wishes.add(wish);
+        put(wish);
+    }
+
+    private void put(Wish wish) {
         board.want(wish.from(), wish.to());
+        if (wish.source()) {
+            board.allowSource(wish.from(), wish.to());
+        }
     }
 
     void remove(Wish wish) {
         wishes.remove(wish);
         board.unwantAll();
-        wishes.forEach(left -> board.want(left.from(), left.to()));
+        wishes.forEach(this::put);
     }
 
     boolean isEmpty() {

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -44,6 +45,20 @@ public final class DfgetDownload {
         if (!Files.exists(options.endpoint())) {
             throw noDaemon("no such socket", null);
         }
+        boolean existed = Files.exists(options.output(), LinkOption.NOFOLLOW_LINKS);
+        boolean done = false;
+        try {
+            download();
+            done = true;
+        } finally {
+            if (!done && !existed) {
+                // What dfdaemon put there, at least an empty file.
+                Files.deleteIfExists(options.output());
+            }
+        }
+    }
+
+    private void download() throws IOException {
         try (var loops = new EventLoops("dfget", 1);
                 var channel = GrpcChannel.open(Endpoint.unix(options.endpoint()), loops)) {
             Iterator<DownloadTaskResponse> answers =

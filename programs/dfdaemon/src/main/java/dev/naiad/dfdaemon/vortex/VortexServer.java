@@ -51,7 +51,7 @@ public final class VortexServer implements Startable {
     public interface Pieces {
         /**
          * The stored task that has piece {@code number}, waiting for one that is on its way; null
-         * if it is neither here nor coming.
+         * if it is neither here nor coming. The task is held; the caller releases it.
          */
         @Nullable StoredTask await(String taskId, int number) throws InterruptedException;
 
@@ -177,29 +177,39 @@ public final class VortexServer implements Startable {
             send(child, new VortexError(VortexError.Code.INTERNAL, text(e)).encode(header.id()));
             return;
         }
-        PieceRecord piece = task == null ? null : task.piece(request.pieceNumber()).orElse(null);
-        if (task == null || piece == null) {
-            send(
-                    child,
-                    new VortexError(
-                                    VortexError.Code.NOT_FOUND,
-                                    "piece "
-                                            + request.taskId()
-                                            + "-"
-                                            + request.pieceNumber()
-                                            + " not found")
-                            .encode(header.id()));
+        if (task == null) {
+            sendNotFound(child, header, request);
+            return;
+        }
+        try {
+            send(child, header, request, task);
+        } finally {
+            task.release();
+        }
+    }
+
+    private void send(
+            SocketChannel child, VortexHeader header, PieceRequest request, StoredTask task)
+            throws IOException {
+        PieceRecord piece = task.piece(request.pieceNumber()).orElse(null);
+        if (piece == null) {
+            sendNotFound(child, header, request);
             return;
         }
         pieces.began();
-        try (var content = task.retain().openContent()) {
+        try (var content = task.openContent()) {
             send(child, describe(piece).encode(header.id(), VortexTag.PIECE_CONTENT));
             transfer(child, content, piece);
             pieces.sent(piece.length());
         } finally {
-            task.release();
             pieces.ended();
         }
+    }
+
+    private void sendNotFound(SocketChannel child, VortexHeader header, PieceRequest request)
+            throws IOException {
+        String text = "piece " + request.taskId() + "-" + request.pieceNumber() + " not found";
+        send(child, new VortexError(VortexError.Code.NOT_FOUND, text).encode(header.id()));
     }
 
     private static PieceContent describe(PieceRecord piece) {

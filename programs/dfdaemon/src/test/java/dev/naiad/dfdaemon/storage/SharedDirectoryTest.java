@@ -66,7 +66,7 @@ final class SharedDirectoryTest {
             }
             store.flush();
             Files.move(task.content(), shared.resolve(ID));
-            Files.move(PieceStore.mapOf(task.content()), shared.resolve(ID + ".map"));
+            Files.move(StoreDirectory.mapOf(task.content()), shared.resolve(ID + ".map"));
         }
         try (Stream<Path> all = Files.walk(elsewhere)) {
             for (Path path : all.sorted(java.util.Comparator.reverseOrder()).toList()) {

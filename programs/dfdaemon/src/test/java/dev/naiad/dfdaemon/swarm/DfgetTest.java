@@ -47,7 +47,11 @@ final class DfgetTest {
     }
 
     private int dfget(String path, String... more) throws Exception {
-        var args = new ArrayList<>(List.of(origin.url() + path, "-O", output.toString()));
+        return dfgetTo(output, path, more);
+    }
+
+    private int dfgetTo(Path to, String path, String... more) throws Exception {
+        var args = new ArrayList<>(List.of(origin.url() + path, "-O", to.toString()));
         if (!List.of(more).contains("-e")) {
             args.addAll(List.of("-e", swarm.socket("node1").toString()));
         }
@@ -101,6 +105,115 @@ final class DfgetTest {
         assertThat(said()).contains("Downloading Failed!").contains("does not have digest");
         assertThat(output).doesNotExist();
         assertThat(siblings()).isEmpty();
+    }
+
+    private static Object links(Path file) throws Exception {
+        return Files.getAttribute(file, "unix:nlink");
+    }
+
+    @Test
+    void theOutputIsALinkIntoTheStoreAndAnEditOfItHarmsNobody() throws Exception {
+        String file = origin.addBlob(32, PIECE + 3);
+        byte[] content = origin.content(file);
+        assertThat(dfget(file)).as(said()).isZero();
+        assertThat(links(output)).isEqualTo(2);
+        assertThat(
+                        java.nio.file.attribute.PosixFilePermissions.toString(
+                                Files.getPosixFilePermissions(output)))
+                .isEqualTo("rw-r--r--");
+        Files.write(output, new byte[] {1, 2, 3});
+        Path second = output.resolveSibling("second");
+        int code = dfgetTo(second, file);
+        if (code != 0) {
+            // The first that meets the edit may fail, and never gets wrong bytes.
+            assertThat(second).doesNotExist();
+            code = dfgetTo(second, file);
+        }
+        assertThat(code).as(said()).isZero();
+        assertThat(Files.readAllBytes(second)).isEqualTo(content);
+        assertThat(Files.readAllBytes(output)).containsExactly(1, 2, 3);
+    }
+
+    @Test
+    void threeAtOnceToOnePathAllSucceed() throws Exception {
+        String file = origin.addBlob(33, 3 * PIECE + 3);
+        for (int round = 0; round < 3; round++) {
+            Path shared = output.resolveSibling("shared" + round);
+            String tag = "round" + round;
+            var all = new ArrayList<java.util.concurrent.FutureTask<Integer>>();
+            var held = origin.holdAt(file, 0);
+            for (int i = 0; i < 3; i++) {
+                var one = new java.util.concurrent.FutureTask<>(() -> download(shared, file, tag));
+                all.add(one);
+                Thread.ofVirtual().start(one);
+            }
+            dev.naiad.testkit.Await.until(
+                    "all three wait", () -> origin.isHolding(file, 0) && Files.exists(shared));
+            held.countDown();
+            for (var one : all) {
+                assertThat(one.get(60, java.util.concurrent.TimeUnit.SECONDS)).isPositive();
+            }
+            assertThat(Files.readAllBytes(shared)).isEqualTo(origin.content(file));
+        }
+        assertThat(siblings()).containsExactlyInAnyOrder("shared0", "shared1", "shared2");
+    }
+
+    /** DownloadTask as dfget asks it, without dfget's own look at the output; counts messages. */
+    private int download(Path to, String path, String tag) {
+        var count = new java.util.concurrent.atomic.AtomicInteger();
+        try (var loops = new dev.naiad.net.grpc.EventLoops("test", 1);
+                var channel =
+                        dev.naiad.net.grpc.GrpcChannel.open(
+                                dev.naiad.net.wire.Endpoint.unix(swarm.socket("node1")), loops)) {
+            dev.naiad.dragonfly.api.dfdaemon.DfdaemonDownloadGrpc.newBlockingStub(channel.channel())
+                    .downloadTask(
+                            dev.naiad.dragonfly.api.dfdaemon.DownloadTaskRequest.newBuilder()
+                                    .setDownload(
+                                            dev.naiad.dragonfly.api.common.Download.newBuilder()
+                                                    .setUrl(origin.url() + path)
+                                                    .setTag(tag)
+                                                    .setOutputPath(to.toString()))
+                                    .build())
+                    .forEachRemaining(message -> count.incrementAndGet());
+        }
+        return count.get();
+    }
+
+    @Test
+    void theOutputStandsEmptyBeforeTheFirstMessageSoThatALateFailureCanBeTold() throws Exception {
+        String file = origin.addBlob(34, 2 * PIECE);
+        var held = origin.holdAt(file, PIECE);
+        var failing = new java.util.concurrent.FutureTask<>(() -> download(output, file, ""));
+        Thread.ofVirtual().start(failing);
+        dev.naiad.testkit.Await.until("piece 1 is asked for", () -> origin.isHolding(file, PIECE));
+        assertThat(output).isEmptyFile();
+        origin.failWith(500);
+        held.countDown();
+        // Held requests were answered well; what fails is the next dfget's digest.
+        assertThat(failing.get(60, java.util.concurrent.TimeUnit.SECONDS)).isPositive();
+        origin.failWith(0);
+        Path second = output.resolveSibling("second");
+        org.assertj.core.api.Assertions.assertThatThrownBy(() -> downloadWrong(second, file))
+                .hasMessageContaining("does not have digest");
+        assertThat(second).isEmptyFile();
+    }
+
+    private void downloadWrong(Path to, String path) {
+        try (var loops = new dev.naiad.net.grpc.EventLoops("test", 1);
+                var channel =
+                        dev.naiad.net.grpc.GrpcChannel.open(
+                                dev.naiad.net.wire.Endpoint.unix(swarm.socket("node1")), loops)) {
+            dev.naiad.dragonfly.api.dfdaemon.DfdaemonDownloadGrpc.newBlockingStub(channel.channel())
+                    .downloadTask(
+                            dev.naiad.dragonfly.api.dfdaemon.DownloadTaskRequest.newBuilder()
+                                    .setDownload(
+                                            dev.naiad.dragonfly.api.common.Download.newBuilder()
+                                                    .setUrl(origin.url() + path)
+                                                    .setDigest("sha256:" + "0".repeat(64))
+                                                    .setOutputPath(to.toString()))
+                                    .build())
+                    .forEachRemaining(message -> {});
+        }
     }
 
     @Test

@@ -17,6 +17,9 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /** A registry's blobs with an access log, and with the faults that real ones seldom show. */
@@ -24,8 +27,12 @@ final class TestOrigin implements AutoCloseable {
     /** One answered request. */
     record Access(String path, int status, ByteRange range, String userAgent) {}
 
+    private record Failure(int status, AtomicInteger left) {}
+
     private final Map<String, byte[]> blobs = new ConcurrentHashMap<>();
     private final Map<String, Long> claims = new ConcurrentHashMap<>();
+    private final Map<String, Failure> failures = new ConcurrentHashMap<>();
+    private final Map<String, CountDownLatch> holds = new ConcurrentHashMap<>();
     private final List<Access> log = new CopyOnWriteArrayList<>();
     private final HttpServer server;
     private volatile int failWith;
@@ -85,6 +92,25 @@ final class TestOrigin implements AutoCloseable {
         claims.put(path, length);
     }
 
+    /**
+     * Answers the next {@code times} requests for the part at {@code offset} with {@code status}.
+     */
+    void failAt(String path, long offset, int status, int times) {
+        failures.put(path + "@" + offset, new Failure(status, new AtomicInteger(times)));
+    }
+
+    /** Holds the next request for the part at {@code offset} until the returned latch is opened. */
+    CountDownLatch holdAt(String path, long offset) {
+        var hold = new CountDownLatch(1);
+        holds.put(path + "@" + offset, hold);
+        return hold;
+    }
+
+    /** Whether a request is being held. */
+    boolean isHolding(String path, long offset) {
+        return !holds.containsKey(path + "@" + offset);
+    }
+
     void slowTo(long rate) {
         bytesPerSecond = rate;
     }
@@ -130,6 +156,18 @@ final class TestOrigin implements AutoCloseable {
                         .first("Range")
                         .flatMap(text -> HttpRange.parse(text, content.length));
         ByteRange part = range.orElse(new ByteRange(0, content.length));
+        // A look at the length asks for one byte; it is neither failed nor held.
+        String place = path + "@" + (part.length() == 1 ? -1 : part.offset());
+        Failure failure = failures.get(place);
+        if (failure != null && failure.left().getAndDecrement() > 0) {
+            log.add(new Access(path, failure.status(), part, agent));
+            exchange.reply(failure.status());
+            return;
+        }
+        CountDownLatch hold = holds.remove(place);
+        if (hold != null) {
+            await(hold);
+        }
         log.add(new Access(path, range.isPresent() ? 206 : 200, part, agent));
         var headers =
                 Headers.builder()
@@ -148,6 +186,16 @@ final class TestOrigin implements AutoCloseable {
         }
         send(out, content, part);
         out.finish();
+    }
+
+    private static void await(CountDownLatch hold) {
+        try {
+            if (!hold.await(2, TimeUnit.MINUTES)) {
+                throw new IllegalStateException("held too long");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void send(BodyWriter out, byte[] content, ByteRange part) throws IOException {

@@ -2,8 +2,6 @@ package dev.naiad.dfdaemon.task;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.naiad.dfdaemon.task.PieceBoard.Swarm;
-import dev.naiad.dfdaemon.task.PieceBoard.Transfer;
 import dev.naiad.dragonfly.api.common.Host;
 import dev.naiad.dragonfly.api.common.Peer;
 import java.net.InetAddress;
@@ -13,6 +11,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 final class PieceBoardTest {
@@ -24,6 +23,11 @@ final class PieceBoardTest {
     private final PieceBoard board =
             new PieceBoard(
                     20, present::get, new PieceBoard.Limits(4, 2, 1, 2, GRACE), new Random(1));
+
+    @BeforeEach
+    void allowSource() {
+        board.allowSource(0, 20);
+    }
 
     private static long at(double seconds) {
         return (long) (seconds * 1e9);
@@ -45,7 +49,7 @@ final class PieceBoardTest {
 
     @Test
     void whatReadersWaitForGoesFirstAndTheRestIsLimited() {
-        board.swarm(Swarm.BACK_TO_SOURCE, 0);
+        board.swarm(SwarmState.BACK_TO_SOURCE, 0);
         board.want(0, 20);
         board.demand(7, 0);
         board.demand(3, 0);
@@ -55,7 +59,7 @@ final class PieceBoardTest {
 
     @Test
     void aPieceInFlightIsNotFetchedAgain() {
-        board.swarm(Swarm.BACK_TO_SOURCE, 0);
+        board.swarm(SwarmState.BACK_TO_SOURCE, 0);
         board.demand(5, 0);
         List<Transfer> first = board.next(0);
         board.demand(5, 0);
@@ -67,7 +71,7 @@ final class PieceBoardTest {
 
     @Test
     void whileTheSchedulerThinksOnlyAWaitingReaderGoesToTheOriginAndOnlyAfterTheGrace() {
-        board.swarm(Swarm.ASKING, 0);
+        board.swarm(SwarmState.ASKING, 0);
         board.want(0, 20);
         board.demand(1, at(0));
         assertThat(board.next(at(2.9))).isEmpty();
@@ -76,7 +80,7 @@ final class PieceBoardTest {
 
     @Test
     void aParentThatMovesKeepsTheReaderFromTheOrigin() {
-        board.swarm(Swarm.PARENTS, 0);
+        board.swarm(SwarmState.PARENTS, 0);
         Parent seed = parent("s", true);
         seed.streamOpened();
         board.demand(1, 0);
@@ -89,7 +93,7 @@ final class PieceBoardTest {
 
     @Test
     void parentsThatHaveThePieceAreUsedInTurn() {
-        board.swarm(Swarm.PARENTS, 0);
+        board.swarm(SwarmState.PARENTS, 0);
         Parent a = parent("a", false);
         Parent b = parent("b", false);
         for (int piece = 0; piece < 6; piece++) {
@@ -105,7 +109,7 @@ final class PieceBoardTest {
 
     @Test
     void aDroppedParentIsNotUsed() {
-        board.swarm(Swarm.ALONE, 0);
+        board.swarm(SwarmState.ALONE, 0);
         Parent a = parent("a", false);
         a.announced(0, ADDRESS, Optional.empty());
         board.drop(a);
@@ -115,7 +119,7 @@ final class PieceBoardTest {
 
     @Test
     void aSeedIsAskedForWhatNobodyHasAndNotTwice() {
-        board.swarm(Swarm.PARENTS, 0);
+        board.swarm(SwarmState.PARENTS, 0);
         Parent node = parent("n", false);
         Parent seed = parent("s", true);
         node.greeted();
@@ -139,7 +143,7 @@ final class PieceBoardTest {
 
     @Test
     void whatWasAskedForWithoutHurryIsAskedForAgainWhenAReaderWaits() {
-        board.swarm(Swarm.PARENTS, 0);
+        board.swarm(SwarmState.PARENTS, 0);
         Parent seed = parent("s", true);
         seed.greeted();
         board.want(2, 3);
@@ -157,7 +161,7 @@ final class PieceBoardTest {
 
     @Test
     void peersOfOthersAreNotAsked() {
-        board.swarm(Swarm.PARENTS, 0);
+        board.swarm(SwarmState.PARENTS, 0);
         parent("rust", true).streamOpened();
         board.demand(4, 0);
         assertThat(board.asks()).isEmpty();
@@ -166,10 +170,37 @@ final class PieceBoardTest {
 
     @Test
     void whereTheOriginIsForbiddenNothingIsTakenFromIt() {
-        board.swarm(Swarm.ALONE, 0);
-        board.forbidSource(true);
+        board.unwantAll();
+        board.swarm(SwarmState.ALONE, 0);
         board.demand(0, 0);
         assertThat(board.next(at(100))).isEmpty();
         assertThat(board.silentSince(GRACE.toNanos(), at(100), 0)).containsExactly(0);
+    }
+
+    @Test
+    void whatOneReaderMayTakeFromTheOriginIsTakenThoughAnotherMayNot() {
+        board.unwantAll();
+        board.swarm(SwarmState.BACK_TO_SOURCE, 0);
+        board.want(0, 20);
+        board.allowSource(0, 3);
+        for (int piece : new int[] {2, 3, 4}) {
+            board.demand(piece, 0);
+        }
+        assertThat(pieces(board.next(0))).containsExactly(2, 0);
+    }
+
+    @Test
+    void whatNothingCanBringIsOutOfReachAfterTheGrace() {
+        board.unwantAll();
+        board.allowSource(1, 2);
+        board.swarm(SwarmState.ALONE, 0);
+        for (int piece : new int[] {0, 1, 2}) {
+            board.demand(piece, 0);
+        }
+        parent("a", false).announced(2, ADDRESS, Optional.empty());
+        assertThat(board.outOfReach(at(2.9))).isEmpty();
+        assertThat(board.outOfReach(at(3.1))).containsExactly(0);
+        board.swarm(SwarmState.ASKING, at(4));
+        assertThat(board.outOfReach(at(9))).isEmpty();
     }
 }
