@@ -38,6 +38,12 @@ public final class Peer {
     /** The peer's place in the swarm's list, kept by the swarm. */
     int index;
 
+    /** The peer's place among the suppliers, -1 without one; kept by {@link Suppliers}. */
+    int supplierIndex = -1;
+
+    /** Whether children may be sent here now, as the swarm saw it last. */
+    boolean usable;
+
     Peer(String id, Host host, Download download, Instant now) {
         this.id = id;
         this.host = host;

@@ -34,11 +34,13 @@ public final class Swarm {
     private final List<Peer> order = new ArrayList<>();
     private final Set<Peer> sources = new LinkedHashSet<>();
     private final TaskContent content = new TaskContent();
-    private final SeedTrigger seed = new SeedTrigger();
+    private final SeedAttempt seed = new SeedAttempt();
+    private final Suppliers suppliers = new Suppliers();
     private Download download = Download.getDefaultInstance();
     private TaskState state = TaskState.PENDING;
     private Instant updatedAt;
-    private long version;
+    private int serving;
+    private News news = News.NONE;
 
     /** An empty swarm for a task. */
     public Swarm(String id, int backToSourceLimit, Instant now) {
@@ -75,7 +77,7 @@ public final class Swarm {
         order.add(peer);
         byId.put(peerId, peer);
         host.peers().add(new Host.PeerRef(id, peerId));
-        changed(now);
+        updatedAt = now;
         return peer;
     }
 
@@ -87,15 +89,17 @@ public final class Swarm {
         Edges.disconnect(peer);
         for (Peer child : List.copyOf(peer.children)) {
             Edges.unlink(peer, child);
+            review(child);
         }
-        sources.remove(peer);
+        freeSource(peer);
+        serving -= peer.state.mayServe() ? 1 : 0;
+        review(peer);
         var moved = order.removeLast();
         if (moved != peer) {
             order.set(peer.index, moved);
             moved.index = peer.index;
         }
         peer.host().peers().remove(new Host.PeerRef(id, peer.id()));
-        version++;
     }
 
     /**
@@ -115,8 +119,10 @@ public final class Swarm {
                                                         + peer.state.text()
                                                         + " of peer "
                                                         + peer.id()));
+        serving += (next.mayServe() ? 1 : 0) - (peer.state.mayServe() ? 1 : 0);
         peer.state = next;
         peer.updatedAt = now;
+        updatedAt = now;
         switch (event) {
             case REGISTER_EMPTY, REGISTER_NORMAL, DOWNLOAD -> {}
             case DOWNLOAD_BACK_TO_SOURCE -> {
@@ -125,18 +131,54 @@ public final class Swarm {
             }
             case DOWNLOAD_SUCCEEDED -> {
                 peer.cost = Duration.between(peer.createdAt(), now);
-                sources.remove(peer);
+                freeSource(peer);
                 Edges.disconnect(peer);
             }
             case DOWNLOAD_FAILED, LEAVE -> {
-                sources.remove(peer);
+                freeSource(peer);
                 Edges.disconnect(peer);
                 if (peer.host().isSeed() && event == PeerState.Event.DOWNLOAD_FAILED) {
                     seed.failed(now);
                 }
             }
         }
-        changed(now);
+        review(peer);
+    }
+
+    /**
+     * Follows a change to a peer's state, parents or place at the origin: whether others can use
+     * it, and whether those who wait should know.
+     */
+    private void review(Peer peer) {
+        boolean supplies =
+                byId.get(peer.id()) == peer
+                        && (peer.state.mayServe() || sources.contains(peer))
+                        && hasData(peer);
+        suppliers.set(peer, supplies);
+        boolean usable = supplies && peer.state.mayServe();
+        if (usable && !peer.usable) {
+            news = News.FOR_ALL;
+        }
+        peer.usable = usable;
+    }
+
+    private void freeSource(Peer peer) {
+        if (sources.remove(peer)) {
+            tellOne();
+        }
+    }
+
+    private void tellOne() {
+        if (news == News.NONE) {
+            news = News.FOR_ONE;
+        }
+    }
+
+    /** Whom the changes since the last call concern. */
+    News takeNews() {
+        var taken = news;
+        news = News.NONE;
+        return taken;
     }
 
     /** From now on the peer shall use the origin whatever others hold. */
@@ -147,7 +189,12 @@ public final class Swarm {
     /** The peer does not want this parent again. */
     public void block(Peer peer, String parentId) {
         peer.block(parentId);
-        find(parentId).ifPresent(parent -> Edges.unlink(parent, peer));
+        find(parentId)
+                .ifPresent(
+                        parent -> {
+                            Edges.unlink(parent, peer);
+                            review(peer);
+                        });
     }
 
     /** A piece could not be had from a parent. */
@@ -155,7 +202,7 @@ public final class Swarm {
         block(peer, parentId);
         find(parentId).ifPresent(parent -> parent.host().uploadFailed());
         peer.updatedAt = now;
-        changed(now);
+        updatedAt = now;
     }
 
     /**
@@ -193,7 +240,7 @@ public final class Swarm {
     public void reserveSource(Peer peer) {
         sources.add(peer);
         Edges.disconnect(peer);
-        version++;
+        review(peer);
     }
 
     /** Peers told to fetch from the origin that have not ended. */
@@ -206,17 +253,20 @@ public final class Swarm {
         if (seed.since().isPresent()) {
             return true;
         }
-        for (Peer other : order) {
+        for (Peer other : suppliers.all()) {
             if (other != peer
                     && !other.host().id().equals(peer.host().id())
                     && !other.host().isUnshared()
-                    && !peer.blocks(other.id())
-                    && (other.state.mayServe() || sources.contains(other))
-                    && hasData(other)) {
+                    && !peer.blocks(other.id())) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** True when a peer other than this one holds the content or is getting it. */
+    public boolean othersServe(Peer peer) {
+        return serving > (byId.get(peer.id()) == peer && peer.state.mayServe() ? 1 : 0);
     }
 
     /** True when bytes reach this peer from somewhere, or have reached it. */
@@ -239,7 +289,8 @@ public final class Swarm {
         if (!succeeded) {
             seed.failed(now);
         }
-        changed(now);
+        updatedAt = now;
+        tellOne();
     }
 
     /** Since when a seed is being asked. */
@@ -277,9 +328,7 @@ public final class Swarm {
             Edges.link(parent, child, load);
             added.add(parent);
         }
-        if (!added.isEmpty()) {
-            version++;
-        }
+        review(child);
         return added;
     }
 
@@ -291,11 +340,12 @@ public final class Swarm {
     /** Takes all edges to this child away. */
     public void disconnect(Peer child) {
         Edges.disconnect(child);
+        review(child);
     }
 
-    /** All peers, in an order that changes from call to call. */
-    public Iterable<Peer> shuffled(RandomGenerator random) {
-        return new RandomWalk<>(order, random);
+    /** The peers that have or get bytes, in an order that changes from call to call. */
+    public Iterable<Peer> suppliers(RandomGenerator random) {
+        return suppliers.shuffled(random);
     }
 
     // --- the task ---
@@ -303,30 +353,20 @@ public final class Swarm {
     /** Somebody wants the task. */
     public void run(Instant now) {
         state = TaskState.RUNNING;
-        changed(now);
+        updatedAt = now;
     }
 
     /** Somebody holds all of it. */
     public void succeed(Instant now) {
         state = TaskState.SUCCEEDED;
-        changed(now);
+        updatedAt = now;
     }
 
     /** The origin did not give it: nothing is known about it any more. */
     public void fail(Instant now) {
         state = TaskState.FAILED;
         content.forgetSize();
-        changed(now);
-    }
-
-    private void changed(Instant now) {
         updatedAt = now;
-        version++;
-    }
-
-    /** Grows with every change that could help a waiting peer. */
-    public long version() {
-        return version;
     }
 
     /** The task's id. */

@@ -1,15 +1,15 @@
 package dev.naiad.scheduler.resource;
 
-import java.time.Duration;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** All tasks, each under a lock of its own: tasks never wait for one another. */
 public final class Swarms {
@@ -21,31 +21,29 @@ public final class Swarms {
         this.backToSourceLimit = backToSourceLimit;
     }
 
-    /** A task under its lock. */
+    /** A task under its lock, and the bells of the peers that wait for parents. */
     public static final class Entry {
         private final ReentrantLock lock = new ReentrantLock();
-        private final Condition changed = lock.newCondition();
-        private final Swarm swarm; // guarded by lock
-        private boolean dropped; // guarded by lock
+
+        @GuardedBy("lock") private final Swarm swarm;
+
+        /** Those that waited longest first. */
+        @GuardedBy("lock") private final LinkedHashSet<Bell> waiting = new LinkedHashSet<>();
+
+        @GuardedBy("lock") private boolean dropped;
 
         private Entry(Swarm swarm) {
             this.swarm = swarm;
         }
 
-        /**
-         * Works on the task alone; those who wait for a change are woken when it made one. No I/O
-         * inside.
-         */
+        /** Works on the task alone and wakes whom the changes concern. No I/O inside. */
         public <T> T call(Function<Swarm, T> work) {
             lock.lock();
             try {
-                long before = swarm.version();
                 try {
                     return work.apply(swarm);
                 } finally {
-                    if (swarm.version() != before) {
-                        changed.signalAll();
-                    }
+                    spread(swarm.takeNews());
                 }
             } finally {
                 lock.unlock();
@@ -53,29 +51,45 @@ public final class Swarms {
         }
 
         /**
-         * Waits until the task's version differs from the one seen, the wait is cancelled (then
-         * {@link #wake}) or the time is over.
+         * Like {@link #call}; when the result says that its caller waits, the bell rings with the
+         * next change that concerns it.
          */
-        public void awaitChange(long seen, Duration atMost, BooleanSupplier cancelled)
-                throws InterruptedException {
-            long nanos = atMost.toNanos();
+        public <T> T callOrWait(Bell bell, Function<Swarm, T> work, Predicate<T> waits) {
             lock.lock();
             try {
-                while (nanos > 0 && swarm.version() == seen && !cancelled.getAsBoolean()) {
-                    nanos = changed.awaitNanos(nanos);
+                waiting.remove(bell);
+                T result = call(work);
+                if (waits.test(result)) {
+                    waiting.add(bell);
                 }
+                return result;
             } finally {
                 lock.unlock();
             }
         }
 
-        /** Makes every waiter look again. */
-        public void wake() {
+        /** The bell's owner waits no longer. */
+        public void leave(Bell bell) {
             lock.lock();
             try {
-                changed.signalAll();
+                waiting.remove(bell);
             } finally {
                 lock.unlock();
+            }
+        }
+
+        @GuardedBy("lock") private void spread(News news) {
+            switch (news) {
+                case NONE -> {}
+                case FOR_ONE -> {
+                    if (!waiting.isEmpty()) {
+                        waiting.removeFirst().ring();
+                    }
+                }
+                case FOR_ALL -> {
+                    waiting.forEach(Bell::ring);
+                    waiting.clear();
+                }
             }
         }
     }

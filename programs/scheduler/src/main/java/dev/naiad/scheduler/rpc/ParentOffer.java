@@ -5,6 +5,8 @@ import static dev.naiad.scheduler.rpc.SchedulerLogLines.PEER_ID;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.dragonfly.api.scheduler.AnnouncePeerResponse;
+import dev.naiad.scheduler.resource.Bell;
+import dev.naiad.scheduler.resource.Swarm;
 import dev.naiad.scheduler.resource.Swarms;
 import dev.naiad.scheduler.scheduling.Verdict;
 import io.grpc.stub.StreamObserver;
@@ -26,16 +28,36 @@ final class ParentOffer {
         this.metrics = metrics;
     }
 
-    private record Look(Verdict verdict, AnnouncePeerResponse answer, long version) {}
+    private record Look(Verdict verdict, AnnouncePeerResponse answer) {
+        boolean waits() {
+            return verdict instanceof Verdict.Wait;
+        }
+    }
 
     /**
      * Answers with parents, or sends the peer to the origin; waits until there is something to say.
      *
+     * @param bell rung by the task, and by the caller after {@code cancelled} has become true
      * @throws NaiadException if the peer cannot be helped, or hung up
      */
     void offer(
             Swarms.Entry entry,
             String peerId,
+            Bell bell,
+            BooleanSupplier cancelled,
+            StreamObserver<AnnouncePeerResponse> out)
+            throws InterruptedException {
+        try {
+            offerUntil(entry, peerId, bell, cancelled, out);
+        } finally {
+            entry.leave(bell);
+        }
+    }
+
+    private void offerUntil(
+            Swarms.Entry entry,
+            String peerId,
+            Bell bell,
             BooleanSupplier cancelled,
             StreamObserver<AnnouncePeerResponse> out)
             throws InterruptedException {
@@ -44,7 +66,8 @@ final class ParentOffer {
         Instant roundEnds = began.plus(interval);
         int round = 0;
         while (!cancelled.getAsBoolean()) {
-            var look = look(entry, peerId, round);
+            int rounds = round;
+            var look = entry.callOrWait(bell, swarm -> look(swarm, peerId, rounds), Look::waits);
             switch (look.verdict()) {
                 case Verdict.Parents _, Verdict.BackToSource _ -> {
                     metrics.scheduled(Duration.between(began, registry.clock().instant()));
@@ -57,7 +80,7 @@ final class ParentOffer {
                                 ErrorKind.FAILED_PRECONDITION, why + " of peer " + peerId);
                 case Verdict.Wait(var countsAsRound) -> {
                     var now = registry.clock().instant();
-                    entry.awaitChange(look.version(), Duration.between(now, roundEnds), cancelled);
+                    bell.await(Duration.between(now, roundEnds));
                     now = registry.clock().instant();
                     if (!now.isBefore(roundEnds)) {
                         roundEnds = now.plus(interval);
@@ -69,22 +92,17 @@ final class ParentOffer {
         throw new NaiadException(ErrorKind.CANCELLED, "peer " + peerId + " hung up");
     }
 
-    private Look look(Swarms.Entry entry, String peerId, int round) {
+    private Look look(Swarm swarm, String peerId, int round) {
         var limits = registry.cluster().get().limits();
-        return entry.call(
-                swarm -> {
-                    var peer = swarm.get(peerId);
-                    var now = registry.clock().instant();
-                    var verdict = registry.scheduling().decide(swarm, peer, round, limits, now);
-                    var answer =
-                            switch (verdict) {
-                                case Verdict.Parents(var parents) ->
-                                        Messages.parents(swarm, parents);
-                                case Verdict.BackToSource(var why) -> Messages.backToSource(why);
-                                case Verdict.Wait _, Verdict.GiveUp _ ->
-                                        AnnouncePeerResponse.getDefaultInstance();
-                            };
-                    return new Look(verdict, answer, swarm.version());
-                });
+        var now = registry.clock().instant();
+        var verdict = registry.scheduling().decide(swarm, swarm.get(peerId), round, limits, now);
+        var answer =
+                switch (verdict) {
+                    case Verdict.Parents(var parents) -> Messages.parents(swarm, parents);
+                    case Verdict.BackToSource(var why) -> Messages.backToSource(why);
+                    case Verdict.Wait _, Verdict.GiveUp _ ->
+                            AnnouncePeerResponse.getDefaultInstance();
+                };
+        return new Look(verdict, answer);
     }
 }

@@ -11,12 +11,12 @@ import dev.naiad.dragonfly.api.scheduler.AnnouncePeerRequest;
 import dev.naiad.dragonfly.api.scheduler.AnnouncePeerResponse;
 import dev.naiad.dragonfly.api.scheduler.DownloadPieceFailedRequest;
 import dev.naiad.net.grpc.GrpcStatus;
+import dev.naiad.scheduler.resource.Bell;
 import dev.naiad.scheduler.resource.Host;
 import dev.naiad.scheduler.resource.Peer;
 import dev.naiad.scheduler.resource.PeerState;
 import dev.naiad.scheduler.resource.PeerState.Event;
 import dev.naiad.scheduler.resource.Swarm;
-import dev.naiad.scheduler.resource.Swarms;
 import dev.naiad.scheduler.resource.TaskState;
 import dev.naiad.scheduler.scheduling.Admission;
 import io.grpc.Context;
@@ -25,7 +25,6 @@ import io.grpc.stub.StreamObserver;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +44,7 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
     private final ParentOffer parents;
     private final SeedStart seeds;
     private final Context context = Context.current();
+    private final Bell bell = new Bell();
 
     /** Peers of this stream that have not ended: in practice one. */
     private final Map<String, String> taskOfPeer = new HashMap<>();
@@ -69,11 +69,7 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
 
     private void cancel() {
         cancelled = true;
-        taskIds().forEach(id -> registry.swarms().find(id).ifPresent(Swarms.Entry::wake));
-    }
-
-    private synchronized Set<String> taskIds() {
-        return Set.copyOf(taskOfPeer.values());
+        bell.ring();
     }
 
     @Override
@@ -135,7 +131,7 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
                         request,
                         (swarm, peer, now) ->
                                 refused.forEach(parent -> swarm.block(peer, parent.getId())));
-                parents.offer(registry.task(taskId), peerId, () -> cancelled, out);
+                parents.offer(registry.task(taskId), peerId, bell, () -> cancelled, out);
             }
             case DOWNLOAD_PEER_FINISHED_REQUEST, DOWNLOAD_PEER_BACK_TO_SOURCE_FINISHED_REQUEST ->
                     finished(request);
@@ -201,7 +197,7 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
                 if (triggerSeed) {
                     seeds.start(entry, request.getTaskId(), download);
                 }
-                parents.offer(entry, request.getPeerId(), () -> cancelled, out);
+                parents.offer(entry, request.getPeerId(), bell, () -> cancelled, out);
             }
         }
     }
@@ -249,9 +245,7 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
     private static void backToSourceFailed(Swarm swarm, Peer peer, Instant now) {
         swarm.fire(peer, Event.DOWNLOAD_FAILED, now);
         // Others may still hold or fetch the content: only the last one's failure is the task's.
-        boolean othersGo =
-                swarm.peers().stream().anyMatch(other -> other != peer && other.state().mayServe());
-        if (swarm.state() == TaskState.RUNNING && !othersGo) {
+        if (swarm.state() == TaskState.RUNNING && !swarm.othersServe(peer)) {
             swarm.fail(now);
         }
     }

@@ -80,7 +80,7 @@ public final class Scheduling {
         }
         var below = swarm.descendants(child);
         var usable = new ArrayList<Peer>();
-        for (Peer other : swarm.shuffled(random)) {
+        for (Peer other : swarm.suppliers(random)) {
             if (isUsable(swarm, other, child) && !below.contains(other)) {
                 usable.add(other);
                 if (usable.size() == limits.filterParents()) {

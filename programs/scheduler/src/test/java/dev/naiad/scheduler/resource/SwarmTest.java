@@ -148,17 +148,32 @@ class SwarmTest {
             }
         }
         assertThat(hosts.stream().mapToLong(Host::uploads).sum()).isEqualTo(edges);
+        var suppliers = new HashSet<Peer>();
+        swarm.suppliers(new Random(1)).forEach(suppliers::add);
+        for (Peer peer : swarm.peers()) {
+            boolean expected =
+                    (peer.state().mayServe() || swarm.sources().contains(peer))
+                            && swarm.hasData(peer);
+            assertThat(suppliers.contains(peer)).as(peer.toString()).isEqualTo(expected);
+            boolean othersServe =
+                    swarm.peers().stream()
+                            .anyMatch(other -> other != peer && other.state().mayServe());
+            assertThat(swarm.othersServe(peer)).isEqualTo(othersServe);
+        }
+        assertThat(swarm.peers()).containsAll(suppliers);
     }
 
     @Test
-    void theShuffledWalkVisitsEveryPeerOnce() {
+    void theWalkVisitsEverySupplierOnce() {
         var random = new Random(3);
         for (int n = 0; n < 40; n++) {
             var seen = new ArrayList<Peer>();
-            swarm.shuffled(random).forEach(seen::add);
+            swarm.suppliers(random).forEach(seen::add);
             assertThat(seen).hasSize(n);
             assertThat(new HashSet<>(seen)).hasSize(n);
-            join("x" + n);
+            var peer = join("x" + n);
+            swarm.fire(peer, Event.REGISTER_NORMAL, NOW);
+            swarm.fire(peer, Event.DOWNLOAD_SUCCEEDED, NOW);
         }
     }
 

@@ -52,6 +52,7 @@ import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -87,8 +88,11 @@ class SchedulerConversationTest {
                     List.of(new SchedulerService(registry(), new SchedulerMetrics(metrics))));
     private GrpcChannel channel;
 
+    private volatile Limits limits =
+            new Limits(3, 15, 4, 5, Duration.ofMillis(50), Duration.ofSeconds(60));
+    private final AtomicInteger looks = new AtomicInteger();
+
     private Registry registry() {
-        var limits = new Limits(3, 15, 4, 5, Duration.ofMillis(50), Duration.ofSeconds(60));
         return new Registry(
                 hosts,
                 swarms,
@@ -99,7 +103,10 @@ class SchedulerConversationTest {
                         new Collector.Timeouts(
                                 Duration.ofHours(1), Duration.ofHours(1), Duration.ofHours(1))),
                 new Scheduling(new Evaluator(), new Random(1)),
-                () -> new Registry.Cluster(limits, Priorities.NONE),
+                () -> {
+                    looks.incrementAndGet();
+                    return new Registry.Cluster(limits, Priorities.NONE);
+                },
                 trigger,
                 InstantSource.system());
     }
@@ -269,6 +276,20 @@ class SchedulerConversationTest {
                 .isEqualTo("d1");
         assertThat(fetch.isCancelled()).isFalse();
         assertThat(seed.asked).hasSize(1);
+    }
+
+    @Test
+    void aPeerThatJoinsMakesNoWaitingPeerLookAgain() throws Exception {
+        limits = new Limits(3, 15, 4, 5, Duration.ofMinutes(5), Duration.ofMinutes(5));
+        announce("seed1", true);
+        for (int i = 0; i < 20; i++) {
+            announce("node" + i, false);
+            client("node" + i, "c" + i).register(download());
+            int registered = i + 1;
+            // The configuration is read for the priority, the length of a round, and each look.
+            Await.until("peer " + i + " waits", () -> looks.get() >= 3 * registered);
+        }
+        assertThat(looks.get()).isEqualTo(3 * 20);
     }
 
     @Test

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /** Whether a seed is being asked for a task, and whether one failed at it. Guarded by its swarm. */
-final class SeedTrigger {
+final class SeedAttempt {
     /** A seed that failed is not asked again for this long. */
     static final Duration FAILURE_MEMORY = Duration.ofMinutes(30);
 
