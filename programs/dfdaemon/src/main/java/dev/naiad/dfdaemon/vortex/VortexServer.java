@@ -9,8 +9,6 @@ import dev.naiad.dfdaemon.storage.StoredTask;
 import dev.naiad.dragonfly.vortex.PieceContent;
 import dev.naiad.dragonfly.vortex.PieceRequest;
 import dev.naiad.dragonfly.vortex.VortexError;
-import dev.naiad.dragonfly.vortex.VortexException;
-import dev.naiad.dragonfly.vortex.VortexHeader;
 import dev.naiad.dragonfly.vortex.VortexTag;
 import java.io.EOFException;
 import java.io.IOException;
@@ -25,9 +23,12 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -37,13 +38,18 @@ import org.slf4j.LoggerFactory;
 /**
  * Gives pieces to children: one request per connection, the content by sendfile.
  *
- * <p>A platform thread per connection, because blocking sendfile from one costs the least CPU of
- * all ways measured (docs/performance.md); the number of connections is bounded, and further
- * children wait in the accept queue. A connection that moves nothing for {@link #STALL} is cut.
+ * <p>A connection passes three stages, each bounded by itself: a {@link RequestGate} until its
+ * request is here; a virtual thread while its piece is on its way; one of {@link #SENDERS} platform
+ * threads, which block in sendfile, while the piece is sent. A connection that moves nothing for
+ * {@link #STALL} while it is sent to is cut.
  */
 public final class VortexServer implements Startable {
     private static final Logger LOG = LoggerFactory.getLogger(VortexServer.class);
-    private static final int MAX_CONNECTIONS = 128;
+    private static final int SENDERS = 128;
+
+    /** Requests being answered, or waiting to be; further children are turned away. */
+    private static final int MOST_REQUESTS = 1024;
+
     private static final int STEP = 1 << 20;
     private static final Duration STALL = Duration.ofSeconds(30);
 
@@ -67,17 +73,26 @@ public final class VortexServer implements Startable {
     private final InetSocketAddress bind;
     private final Pieces pieces;
     private final RateLimiter limiter;
-    private final Semaphore connections = new Semaphore(MAX_CONNECTIONS);
-    private final Map<SocketChannel, AtomicLong> open = new ConcurrentHashMap<>();
-    private final ThreadFactory threads = Thread.ofPlatform().name("vortex-", 0).daemon().factory();
+    private final Semaphore requests = new Semaphore(MOST_REQUESTS);
+    private final Map<SocketChannel, AtomicLong> sending = new ConcurrentHashMap<>();
+    private final ThreadFactory waiters = Thread.ofVirtual().name("vortex-wait-", 0).factory();
+    private final ThreadPoolExecutor senders =
+            new ThreadPoolExecutor(
+                    SENDERS,
+                    SENDERS,
+                    10,
+                    TimeUnit.SECONDS,
+                    new LinkedBlockingQueue<>(),
+                    Thread.ofPlatform().name("vortex-", 0).daemon().factory());
     private @Nullable ServerSocketChannel server;
+    private @Nullable RequestGate gate;
     private @Nullable ScheduledExecutorService watchdog;
-    private volatile boolean closed;
 
     public VortexServer(InetSocketAddress bind, Pieces pieces, RateLimiter limiter) {
         this.bind = bind;
         this.pieces = pieces;
         this.limiter = limiter;
+        senders.allowCoreThreadTimeOut(true);
     }
 
     @Override
@@ -87,7 +102,9 @@ public final class VortexServer implements Startable {
             channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
             channel.bind(bind, 1024);
             server = channel;
-            threads.newThread(() -> accept(channel)).start();
+            var requestGate = new RequestGate(channel, this::take);
+            gate = requestGate;
+            requestGate.start();
         } catch (IOException e) {
             throw new NaiadException(
                     ErrorKind.UNAVAILABLE,
@@ -109,96 +126,77 @@ public final class VortexServer implements Startable {
         return channel.socket().getLocalPort();
     }
 
-    private void accept(ServerSocketChannel channel) {
-        while (!closed) {
-            try {
-                connections.acquire();
-            } catch (InterruptedException e) {
+    private void take(SocketChannel child, PieceRequest request) {
+        if (!requests.tryAcquire()) {
+            LOG.debug("piece server: {} turned away: too many requests", child);
+            cut(child);
+            return;
+        }
+        waiters.newThread(() -> await(child, request)).start();
+    }
+
+    private void await(SocketChannel child, PieceRequest request) {
+        StoredTask task = null;
+        boolean handedOver = false;
+        try {
+            // Only the first kind of task is held here, the others are not found.
+            if (request.tag() == VortexTag.DOWNLOAD_PIECE) {
+                task = pieces.await(request.taskId(), request.pieceNumber());
+            }
+            StoredTask found = task;
+            senders.execute(() -> answer(child, request, found));
+            handedOver = true;
+        } catch (NaiadException e) {
+            sendError(child, request, VortexError.Code.INTERNAL, String.valueOf(e.getMessage()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RejectedExecutionException e) {
+            LOG.debug("piece server: closed before {} was answered", child);
+        } finally {
+            if (!handedOver) {
+                end(child, task);
+            }
+        }
+    }
+
+    private void end(SocketChannel child, @Nullable StoredTask task) {
+        if (task != null) {
+            task.release();
+        }
+        sending.remove(child);
+        cut(child);
+        requests.release();
+    }
+
+    private void answer(SocketChannel child, PieceRequest request, @Nullable StoredTask task) {
+        sending.put(child, new AtomicLong(System.nanoTime()));
+        try {
+            child.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            PieceRecord piece =
+                    task == null ? null : task.piece(request.pieceNumber()).orElse(null);
+            if (task == null || piece == null) {
+                sendError(
+                        child,
+                        request,
+                        VortexError.Code.NOT_FOUND,
+                        "piece " + request.taskId() + "-" + request.pieceNumber() + " not found");
                 return;
             }
-            try {
-                SocketChannel child = channel.accept();
-                open.put(child, new AtomicLong(System.nanoTime()));
-                threads.newThread(() -> serve(child)).start();
-            } catch (IOException e) {
-                connections.release();
-                if (!closed) {
-                    LOG.warn("piece server: accept failed: {}", e.toString());
-                    pause();
-                }
-            }
-        }
-    }
-
-    private static void pause() {
-        try {
-            TimeUnit.MILLISECONDS.sleep(50);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void serve(SocketChannel child) {
-        try (child) {
-            child.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            answer(child);
-        } catch (VortexException e) {
-            LOG.debug("piece server: {} spoke no Vortex: {}", child, e.getMessage());
+            send(child, request, task, piece);
         } catch (IOException e) {
             LOG.debug("piece server: child went away: {}", e.toString());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
             LOG.warn("piece server: request failed", e);
         } finally {
-            open.remove(child);
-            connections.release();
+            end(child, task);
         }
     }
 
-    private void answer(SocketChannel child) throws IOException, InterruptedException {
-        ByteBuffer head = readFully(child, VortexHeader.SIZE);
-        VortexHeader header = VortexHeader.read(head);
-        switch (header.tag()) {
-            case DOWNLOAD_PIECE, DOWNLOAD_PERSISTENT_PIECE, DOWNLOAD_PERSISTENT_CACHE_PIECE -> {
-                // Of one shape; only the first kind of task is held here, the others are not found.
-            }
-            default ->
-                    throw new VortexException("tag " + header.tag() + " where a request belongs");
-        }
-        PieceRequest request = PieceRequest.decode(header, readFully(child, header.length()));
-        StoredTask task;
-        try {
-            task =
-                    header.tag() == VortexTag.DOWNLOAD_PIECE
-                            ? pieces.await(request.taskId(), request.pieceNumber())
-                            : null;
-        } catch (NaiadException e) {
-            send(child, new VortexError(VortexError.Code.INTERNAL, text(e)).encode(header.id()));
-            return;
-        }
-        if (task == null) {
-            sendNotFound(child, header, request);
-            return;
-        }
-        try {
-            send(child, header, request, task);
-        } finally {
-            task.release();
-        }
-    }
-
-    private void send(
-            SocketChannel child, VortexHeader header, PieceRequest request, StoredTask task)
+    private void send(SocketChannel child, PieceRequest request, StoredTask task, PieceRecord piece)
             throws IOException {
-        PieceRecord piece = task.piece(request.pieceNumber()).orElse(null);
-        if (piece == null) {
-            sendNotFound(child, header, request);
-            return;
-        }
         pieces.began();
         try (var content = task.openContent()) {
-            send(child, describe(piece).encode(header.id(), VortexTag.PIECE_CONTENT));
+            send(child, describe(piece).encode(request.id(), VortexTag.PIECE_CONTENT));
             transfer(child, content, piece);
             pieces.sent(piece.length());
         } finally {
@@ -206,10 +204,13 @@ public final class VortexServer implements Startable {
         }
     }
 
-    private void sendNotFound(SocketChannel child, VortexHeader header, PieceRequest request)
-            throws IOException {
-        String text = "piece " + request.taskId() + "-" + request.pieceNumber() + " not found";
-        send(child, new VortexError(VortexError.Code.NOT_FOUND, text).encode(header.id()));
+    private void sendError(
+            SocketChannel child, PieceRequest request, VortexError.Code code, String text) {
+        try {
+            send(child, new VortexError(code, text).encode(request.id()));
+        } catch (IOException e) {
+            LOG.debug("piece server: child went away: {}", e.toString());
+        }
     }
 
     private static PieceContent describe(PieceRecord piece) {
@@ -247,18 +248,8 @@ public final class VortexServer implements Startable {
         moved(child);
     }
 
-    private static ByteBuffer readFully(SocketChannel child, int size) throws IOException {
-        ByteBuffer in = ByteBuffer.allocate(size);
-        while (in.hasRemaining()) {
-            if (child.read(in) < 0) {
-                throw new EOFException("request ends after " + in.position() + " bytes");
-            }
-        }
-        return in.flip();
-    }
-
     private void moved(SocketChannel child) {
-        AtomicLong last = open.get(child);
+        AtomicLong last = sending.get(child);
         if (last != null) {
             last.set(System.nanoTime());
         }
@@ -266,7 +257,7 @@ public final class VortexServer implements Startable {
 
     private void cutStalled() {
         long now = System.nanoTime();
-        open.forEach(
+        sending.forEach(
                 (child, last) -> {
                     if (now - last.get() > STALL.toNanos()) {
                         cut(child);
@@ -282,25 +273,21 @@ public final class VortexServer implements Startable {
         }
     }
 
-    private static String text(NaiadException e) {
-        return String.valueOf(e.getMessage());
-    }
-
     @Override
     public void close() {
-        closed = true;
         ScheduledExecutorService timer = watchdog;
         if (timer != null) {
             timer.shutdownNow();
         }
-        ServerSocketChannel channel = server;
-        if (channel != null) {
+        RequestGate entrance = gate;
+        if (entrance != null) {
             try {
-                channel.close();
+                entrance.close();
             } catch (IOException e) {
                 LOG.debug("closing the piece server: {}", e.toString());
             }
         }
-        open.keySet().forEach(VortexServer::cut);
+        senders.shutdown();
+        sending.keySet().forEach(VortexServer::cut);
     }
 }

@@ -136,7 +136,11 @@ final class TaskFaultTest {
     void aReaderThatMustNotAskTheOriginKeepsNobodyElseFromIt() throws Exception {
         String blob = origin.addBlob(93, 12 * PIECE);
         Daemon one = swarm.start("node1", swarm.download("node1", "sourceGrace: 1s"));
-        CountDownLatch first = hold(blob, 0);
+        // The first piece, and the two that may be read ahead of need: the others are to begin
+        // after the second reader has come.
+        for (int piece : new int[] {0, 4, 5}) {
+            hold(blob, (long) piece * PIECE);
+        }
         var reader = start(() -> swarm.get(one, blob).body());
         Await.until("the reader's first piece is asked for", () -> origin.isHolding(blob, 0));
         var begun = new CountDownLatch(1);
@@ -153,7 +157,7 @@ final class TaskFaultTest {
                             return true;
                         });
         assertThat(begun.await(60, TimeUnit.SECONDS)).isTrue();
-        first.countDown();
+        holds.forEach(CountDownLatch::countDown);
         assertThat(reader.get(20, TimeUnit.SECONDS)).isEqualTo(origin.content(blob));
         assertThat(peersOnly.get(60, TimeUnit.SECONDS)).isTrue();
         assertThat(origin.bytesServed(blob)).isEqualTo(12L * PIECE);

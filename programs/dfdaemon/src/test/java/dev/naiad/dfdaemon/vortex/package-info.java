@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.dfdaemon.vortex;
+
+import org.jspecify.annotations.NullMarked;
