@@ -22,9 +22,14 @@ public final class Processes {
         return Kernel.call(Syscall.GETPID, 0);
     }
 
+    /** The effective user of this process. */
+    public static long effectiveUser() {
+        return Kernel.call(Syscall.GETEUID, 0);
+    }
+
     /** Whether this process acts as root. */
     public static boolean isRoot() {
-        return Kernel.call(Syscall.GETEUID, 0) == 0;
+        return effectiveUser() == 0;
     }
 
     /**

@@ -86,8 +86,45 @@ public final class RawFiles {
         onPath(Syscall.MKDIRAT, path, mode, 0, "mkdir ");
     }
 
+    /** What a name in an open directory stands for, links not followed, or nothing. */
+    public static Optional<Stat> findAt(Fd directory, RawPath name) {
+        try {
+            return Optional.of(
+                    directory.use(fd -> statx(fd, name, AT_SYMLINK_NOFOLLOW, in(directory, name))));
+        } catch (ErrnoException e) {
+            if (e.is(Errno.ENOENT)) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    /** Renames within an open directory, replacing what is there. */
+    public static void renameAt(Fd directory, RawPath from, RawPath to) {
+        try (var arena = Arena.ofConfined()) {
+            long a = from.allocate(arena).address();
+            long b = to.allocate(arena).address();
+            long done = directory.use(fd -> Kernel.call(Syscall.RENAMEAT2, fd, a, fd, b, 0, 0));
+            Kernel.check(done, "rename " + in(directory, from) + " to " + to);
+        }
+    }
+
+    /** Makes another name of a file in an open directory; fails if the name is taken. */
+    public static void linkAt(RawPath existing, Fd directory, RawPath name) {
+        try (var arena = Arena.ofConfined()) {
+            long a = existing.allocate(arena).address();
+            long b = name.allocate(arena).address();
+            long done = directory.use(fd -> Kernel.call(Syscall.LINKAT, AT_FDCWD, a, fd, b, 0, 0));
+            Kernel.check(done, "link " + in(directory, name));
+        }
+    }
+
+    private static String in(Fd directory, RawPath name) {
+        return directory.name() + "/" + name;
+    }
+
     /** Removes an entry of an open directory. */
-    static void unlinkAt(Fd directory, RawPath name, boolean isDirectory) {
+    public static void unlinkAt(Fd directory, RawPath name, boolean isDirectory) {
         try (var arena = Arena.ofConfined()) {
             long address = name.allocate(arena).address();
             long done =

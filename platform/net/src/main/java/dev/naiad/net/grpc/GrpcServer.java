@@ -124,7 +124,7 @@ public final class GrpcServer implements Startable, AutoCloseable {
             builder.workerEventLoopGroup(loops.group());
             limit(builder, options.limits());
             builder.executor(executor());
-            builder.protocolNegotiator(new HalfOpenCalls());
+            builder.protocolNegotiator(new Negotiation(new HalfOpenCalls()));
             // Clients of the originals ping often and without calls; they must not be sent away for
             // that.
             builder.permitKeepAliveTime(5, TimeUnit.SECONDS).permitKeepAliveWithoutCalls(true);

@@ -60,6 +60,19 @@ public record HttpServerConfig(
                 tls);
     }
 
+    public HttpServerConfig withMaxHeadBytes(int bytes) {
+        return new HttpServerConfig(
+                maxConnections,
+                bytes,
+                maxBodyBytes,
+                headTimeout,
+                idleTimeout,
+                ioTimeout,
+                stopTimeout,
+                socketMode,
+                tls);
+    }
+
     public HttpServerConfig withMaxBodyBytes(int bytes) {
         return new HttpServerConfig(
                 maxConnections,

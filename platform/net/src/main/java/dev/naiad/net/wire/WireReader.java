@@ -10,8 +10,11 @@ import org.jspecify.annotations.Nullable;
 public final class WireReader {
     private static final int BUFFER_BYTES = 16 << 10;
 
+    /** Enough for most heads; a connection that sends nothing should cost next to nothing. */
+    private static final int FIRST_BYTES = 2 << 10;
+
     private final Wire wire;
-    private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES).flip();
+    private ByteBuffer buffer = ByteBuffer.allocate(FIRST_BYTES).flip();
 
     public WireReader(Wire wire) {
         this.wire = wire;
@@ -100,6 +103,10 @@ public final class WireReader {
     }
 
     private boolean fill() throws IOException {
+        if (buffer.limit() == FIRST_BYTES && buffer.capacity() == FIRST_BYTES) {
+            // The last read filled it: more is coming than a small head.
+            buffer = ByteBuffer.allocate(BUFFER_BYTES);
+        }
         buffer.clear();
         int count = -1;
         try {

@@ -99,7 +99,7 @@ public final class DownloadService extends DfdaemonDownloadGrpc.DfdaemonDownload
                 return session.span().length();
             }
         }
-        try (var output = new OutputFile(task.download(), outputs)) {
+        try (var output = new OutputFile(task.download(), outputs, CallerRights.current())) {
             output.check(TaskEngine.taskId(task.download()));
             try (TaskSession session = engine.begin(task)) {
                 run(task, session, Optional.of(output), out);

@@ -4,21 +4,20 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.dfdaemon.storage.StoredTask;
 import dev.naiad.dragonfly.api.common.Download;
+import dev.naiad.linux.RawFiles;
+import dev.naiad.linux.RawPath;
+import dev.naiad.linux.Stat;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Puts a finished content where a tool wants it: as a hard link into the store, as the original
- * does, or as a copy where the file system allows no link. The digest is checked before; the file
- * appears under its name whole.
+ * does, or as a copy where the file system allows no link or the tool is another user's. The digest
+ * is checked before; the file appears under its name whole.
  *
  * <p>An empty file stands there from the beginning. compat: the original's dfget removes the output
  * when a download fails, and tells of the failure to remove it in place of the cause.
@@ -31,11 +30,12 @@ final class OutputFile implements AutoCloseable {
     private final boolean overwrite;
     private final boolean forceHardLink;
     private final ContentDigest digest;
+    private final OutputDirectory directory;
     private boolean reserved;
     private boolean abandoned;
 
     /** INVALID_ARGUMENT if the path or the digest cannot be one. */
-    OutputFile(Download download, Outputs outputs) {
+    OutputFile(Download download, Outputs outputs, CallerRights.Rights rights) {
         this.outputs = outputs;
         this.path = Path.of(download.getOutputPath()).normalize();
         this.overwrite = download.getOverwrite();
@@ -44,23 +44,22 @@ final class OutputFile implements AutoCloseable {
         if (!Path.of(download.getOutputPath()).isAbsolute()) {
             throw refused(ErrorKind.INVALID_ARGUMENT, "is not absolute");
         }
+        this.directory = new OutputDirectory(path, rights);
     }
 
     /** Refuses what cannot work before anything is downloaded. */
     void check(String taskId) {
-        Path parent = path.getParent();
-        if (parent == null || !Files.isDirectory(parent)) {
-            throw refused(ErrorKind.INVALID_ARGUMENT, ": no such directory");
-        }
-        if (Files.isDirectory(path)) {
+        Optional<Stat> there = directory.find();
+        if (there.isPresent() && there.get().isDirectory()) {
             throw refused(ErrorKind.INVALID_ARGUMENT, "is a directory");
         }
-        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)
+        if (there.isPresent()
                 && !overwrite
                 && !forceHardLink
                 && !outputs.isReserved(path, taskId)) {
             throw exists();
         }
+        directory.create().close(); // fails now if the caller may not write here
     }
 
     private NaiadException refused(ErrorKind kind, String why) {
@@ -76,10 +75,10 @@ final class OutputFile implements AutoCloseable {
     void reserve(StoredTask task) {
         try {
             if (forceHardLink) {
-                tryLink(task);
+                directory.tryLink(task::linkTo);
             }
             boolean replace = overwrite || isLinked(task);
-            if (!outputs.reserve(path, task.meta().taskId(), replace)) {
+            if (!outputs.reserve(path, task.meta().taskId(), replace, directory)) {
                 throw exists();
             }
             reserved = true;
@@ -93,18 +92,13 @@ final class OutputFile implements AutoCloseable {
                 ErrorKind.INTERNAL, "output path " + path + ": " + cause.getMessage(), cause);
     }
 
-    private boolean isLinked(StoredTask task) throws IOException {
-        return Files.exists(path) && Files.isSameFile(path, task.content());
-    }
-
-    /** Fails early where no link can be made. */
-    private void tryLink(StoredTask task) throws IOException {
-        Path probe = newPart();
-        try {
-            Files.createLink(probe, task.content());
-        } finally {
-            Files.deleteIfExists(probe);
+    private boolean isLinked(StoredTask task) {
+        Optional<Stat> there = directory.find();
+        if (there.isEmpty()) {
+            return false;
         }
+        Stat content = RawFiles.stat(RawPath.of(task.content()));
+        return there.get().inode() == content.inode() && there.get().device() == content.device();
     }
 
     /** Puts the content of a complete task there. */
@@ -116,56 +110,43 @@ final class OutputFile implements AutoCloseable {
             if (isLinked(task)) {
                 return;
             }
-            Path part = newPart();
-            try {
-                fill(part, task);
-                Files.setPosixFilePermissions(part, PosixFilePermissions.fromString("rw-r--r--"));
-                Files.move(
-                        part,
-                        path,
-                        StandardCopyOption.ATOMIC_MOVE,
-                        StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(part);
-            }
+            put(task);
         } catch (IOException e) {
             throw failed(e);
         }
     }
 
-    private void fill(Path part, StoredTask task) throws IOException {
+    private void put(StoredTask task) throws IOException {
+        if (!forceHardLink && !directory.isOwn()) {
+            copy(task); // a link would be root's, and in /tmp its user could never remove it
+            return;
+        }
         try {
-            task.linkTo(part);
+            directory.link(task::linkTo);
         } catch (IOException e) {
             if (forceHardLink) {
                 throw e;
             }
             LOG.debug("output path {}: copied, for it cannot be linked: {}", path, e.toString());
-            copy(task, part);
+            copy(task);
         }
     }
 
-    private static void copy(StoredTask task, Path part) throws IOException {
+    private void copy(StoredTask task) throws IOException {
         long length = task.meta().contentLength();
-        try (FileChannel content = task.openContent();
-                var out =
-                        FileChannel.open(
-                                part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            for (long at = 0; at < length; ) {
-                long copied = content.transferTo(at, length - at, out);
-                if (copied <= 0) {
-                    throw new IOException("the content file is shorter than its content");
+        try (OutputDirectory.Fresh fresh = directory.create()) {
+            try (FileChannel content = task.openContent();
+                    FileChannel out = fresh.channel()) {
+                for (long at = 0; at < length; ) {
+                    long copied = content.transferTo(at, length - at, out);
+                    if (copied <= 0) {
+                        throw new IOException("the content file is shorter than its content");
+                    }
+                    at += copied;
                 }
-                at += copied;
             }
+            fresh.publish();
         }
-    }
-
-    /** A name beside the output that no file has. */
-    private Path newPart() throws IOException {
-        Path part = Files.createTempFile(path.getParent(), "." + path.getFileName() + ".", ".part");
-        Files.delete(part);
-        return part;
     }
 
     private void verify(StoredTask task) throws IOException {
@@ -185,14 +166,15 @@ final class OutputFile implements AutoCloseable {
 
     @Override
     public void close() {
-        if (!reserved) {
-            return;
-        }
-        reserved = false;
         try {
-            outputs.release(path, abandoned);
-        } catch (IOException e) {
-            LOG.warn("output path {}: the empty file is left: {}", path, e.toString());
+            if (reserved) {
+                reserved = false;
+                outputs.release(path, abandoned, directory);
+            }
+        } catch (NaiadException e) {
+            LOG.warn("output path {}: the empty file is left: {}", path, e.what());
+        } finally {
+            directory.close();
         }
     }
 }

@@ -1,10 +1,6 @@
 package dev.naiad.dfdaemon.grpc;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -25,13 +21,14 @@ final class Outputs {
      * @param replace whether a file may be there
      * @return false if a file is there and may not be
      */
-    synchronized boolean reserve(Path path, String taskId, boolean replace) throws IOException {
+    synchronized boolean reserve(
+            Path path, String taskId, boolean replace, OutputDirectory directory) {
         Reservation held = reserved.get(path);
         if (held != null && (held.taskId().equals(taskId) || replace)) {
             reserved.put(path, new Reservation(taskId, held.downloads() + 1, held.created()));
             return true;
         }
-        boolean created = create(path);
+        boolean created = directory.reserve();
         if (!created && !replace) {
             return false;
         }
@@ -45,21 +42,12 @@ final class Outputs {
         return held != null && held.taskId().equals(taskId);
     }
 
-    private static boolean create(Path path) throws IOException {
-        try {
-            Files.createFile(path);
-            return true;
-        } catch (FileAlreadyExistsException e) {
-            return false;
-        }
-    }
-
     /**
      * Ends a download's interest in a path.
      *
      * @param removeEmpty whether the empty file goes, if no other download is left that fills it
      */
-    synchronized void release(Path path, boolean removeEmpty) throws IOException {
+    synchronized void release(Path path, boolean removeEmpty, OutputDirectory directory) {
         Reservation held = reserved.get(path);
         if (held == null) {
             return;
@@ -70,11 +58,8 @@ final class Outputs {
             return;
         }
         reserved.remove(path);
-        if (removeEmpty
-                && held.created()
-                && Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)
-                && Files.size(path) == 0) {
-            Files.deleteIfExists(path);
+        if (removeEmpty && held.created()) {
+            directory.removeEmpty();
         }
     }
 }

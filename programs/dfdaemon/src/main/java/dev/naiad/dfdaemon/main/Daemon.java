@@ -6,6 +6,7 @@ import dev.naiad.base.metrics.MetricRegistry;
 import dev.naiad.dfdaemon.config.DfdaemonConfig;
 import dev.naiad.dfdaemon.config.Listen;
 import dev.naiad.dfdaemon.grpc.CallHeaders;
+import dev.naiad.dfdaemon.grpc.CallerRights;
 import dev.naiad.dfdaemon.grpc.DownloadService;
 import dev.naiad.dfdaemon.grpc.LocalTasks;
 import dev.naiad.dfdaemon.grpc.UploadService;
@@ -31,6 +32,7 @@ import dev.naiad.dfdaemon.task.TaskSettings;
 import dev.naiad.dfdaemon.vortex.VortexServer;
 import dev.naiad.net.client.HttpClient;
 import dev.naiad.net.client.HttpClientConfig;
+import dev.naiad.net.grpc.ConnectionLimits;
 import dev.naiad.net.grpc.EventLoops;
 import dev.naiad.net.grpc.GrpcServer;
 import dev.naiad.net.server.HttpHandler;
@@ -63,6 +65,10 @@ public final class Daemon implements AutoCloseable {
 
     /** Of a request from the network: the longest are the piece numbers of a task. */
     private static final int MAX_MESSAGE = 512 << 10;
+
+    /** A request with the numbers of all pieces of the largest task stays below this. */
+    private static final ConnectionLimits LIMITS =
+            ConnectionLimits.DEFAULT.withMessageBytes(2 << 20).withCalls(1024);
 
     private static final Set<String> ENDLESS =
             Set.of("dfdaemon.v2.DfdaemonUpload/SyncPieces", "dfdaemon.v2.DfdaemonUpload/SyncHost");
@@ -244,6 +250,7 @@ public final class Daemon implements AutoCloseable {
     private void startUpload(EventLoops loops, UploadService service) throws Exception {
         var options =
                 GrpcServer.Options.DEFAULT
+                        .withLimits(LIMITS)
                         .withInterceptors(List.of(new CallHeaders()))
                         .withMaxMessageBytes(MAX_MESSAGE)
                         .withEndless(ENDLESS);
@@ -263,8 +270,13 @@ public final class Daemon implements AutoCloseable {
     }
 
     private void startDownload(EventLoops loops, DownloadService service) throws Exception {
-        // compat: everybody on the machine may use the tools, as with the original.
-        var options = GrpcServer.Options.DEFAULT.withSocketMode("rwxrwxrwx");
+        // compat: everybody on the machine may use the tools, as with the original, but
+        // each with its own rights to files.
+        var options =
+                GrpcServer.Options.DEFAULT
+                        .withLimits(LIMITS)
+                        .withSocketMode("rwxrwxrwx")
+                        .withInterceptors(List.of(new CallerRights()));
         life.start(
                 new GrpcServer(
                         "dfdaemon-download",
@@ -294,7 +306,7 @@ public final class Daemon implements AutoCloseable {
                         new HttpServer(
                                 "dfdaemon-proxy",
                                 endpoint(config.proxy().server()),
-                                HttpServerConfig.defaults().withMaxConnections(4096),
+                                HttpServerConfig.defaults().withMaxHeadBytes(16 << 10),
                                 proxy));
         proxyPort = proxyServer.port();
         metricsPort =

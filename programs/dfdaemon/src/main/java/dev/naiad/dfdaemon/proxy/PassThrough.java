@@ -23,13 +23,13 @@ final class PassThrough {
         this.client = client;
     }
 
-    void send(HttpExchange exchange, HttpUrl url) throws IOException {
+    /** Sends the request with {@code headers}, which are those of the exchange less its secrets. */
+    void send(HttpExchange exchange, HttpUrl url, Headers headers) throws IOException {
         HttpRequest request =
                 HttpRequest.of(exchange.method(), url)
-                        .withHeaders(ProxyHeaders.forwarded(exchange.headers()))
+                        .withHeaders(ProxyHeaders.forwarded(headers))
                         .withBody(body(exchange));
         try (HttpResponse answer = client.send(request)) {
-            Headers headers = cleaned(answer.headers());
             long length =
                     exchange.method().equals("HEAD")
                             ? answer.headers()
@@ -37,7 +37,7 @@ final class PassThrough {
                                     .map(PassThrough::number)
                                     .orElse(0L)
                             : answer.body().length().orElse(-1);
-            BodyWriter out = exchange.stream(answer.status(), headers, length);
+            BodyWriter out = exchange.stream(answer.status(), cleaned(answer.headers()), length);
             if (!exchange.method().equals("HEAD")) {
                 copy(answer.body(), out);
                 out.finish();

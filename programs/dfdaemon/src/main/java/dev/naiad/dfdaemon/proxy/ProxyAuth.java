@@ -11,6 +11,9 @@ import java.util.Optional;
 
 /** The proxy's own password, if it has one. */
 final class ProxyAuth {
+    private static final String FOR_PROXY = "Proxy-Authorization";
+    private static final String FOR_ORIGIN = "Authorization";
+
     private final Optional<BasicAuth> wanted;
 
     ProxyAuth(Optional<BasicAuth> wanted) {
@@ -24,8 +27,7 @@ final class ProxyAuth {
         }
         Headers headers = exchange.headers();
         // compat: clients of the original put the proxy's password into Authorization.
-        Optional<String> given =
-                headers.first("Proxy-Authorization").or(() -> headers.first("Authorization"));
+        Optional<String> given = headers.first(FOR_PROXY).or(() -> headers.first(FOR_ORIGIN));
         if (given.isPresent() && matches(given.get())) {
             return true;
         }
@@ -61,13 +63,15 @@ final class ProxyAuth {
                 .equals(Secret.of(auth.username() + ":" + auth.password().reveal()));
     }
 
-    /** The headers without the proxy's password, which is no business of the origin. */
+    /** The headers without the proxy's password, which is none of the origin's business. */
     Headers withoutPassword(Headers headers) {
         if (wanted.isEmpty()) {
-            return headers;
+            return headers.without(FOR_PROXY);
         }
-        return headers.contains("Proxy-Authorization")
-                ? headers.without("Proxy-Authorization")
-                : headers.without("Authorization");
+        var kept = headers.toBuilder().remove(FOR_PROXY).remove(FOR_ORIGIN);
+        headers.all(FOR_ORIGIN).stream()
+                .filter(value -> !matches(value))
+                .forEach(value -> kept.add(FOR_ORIGIN, value));
+        return kept.build();
     }
 }

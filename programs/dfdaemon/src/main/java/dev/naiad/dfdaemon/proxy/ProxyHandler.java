@@ -40,6 +40,7 @@ public final class ProxyHandler implements HttpHandler {
     private final DownloadBuilder downloads;
     private final TaskAnswer tasks;
     private final PassThrough through;
+    private final Tunnels tunnels = new Tunnels(Tunnels.Limits.DEFAULT);
     private final RateLimiter requests;
     private final DfdaemonMetrics metrics;
 
@@ -87,7 +88,7 @@ public final class ProxyHandler implements HttpHandler {
             return;
         }
         if (exchange.method().equals("CONNECT")) {
-            Tunnel.serve(exchange);
+            tunnels.serve(exchange);
             return;
         }
         HttpUrl url;
@@ -119,7 +120,7 @@ public final class ProxyHandler implements HttpHandler {
 
     private void passThrough(HttpExchange exchange, HttpUrl url) throws IOException {
         try {
-            through.send(exchange, url);
+            through.send(exchange, url, auth.withoutPassword(exchange.headers()));
         } catch (NaiadException e) {
             if (exchange.status() != 0) {
                 throw e;

@@ -1,6 +1,7 @@
 package dev.naiad.dfdaemon.task;
 
 import dev.naiad.dfdaemon.storage.Sha256;
+import dev.naiad.dragonfly.HostIds;
 import dev.naiad.dragonfly.api.dfdaemon.DfdaemonUploadGrpc;
 import dev.naiad.dragonfly.api.dfdaemon.SyncPiecesRequest;
 import dev.naiad.dragonfly.api.dfdaemon.SyncPiecesResponse;
@@ -66,7 +67,7 @@ public final class ParentLinks implements AutoCloseable {
      * lives.
      *
      * @param fetch empty to listen only, else {@link SwarmProtocol#NOW} or LATER
-     * @param authorization goes with a fetch; may be empty
+     * @param authorization goes with a fetch, to seeds only; may be empty
      */
     Stream open(
             Parent parent,
@@ -79,7 +80,8 @@ public final class ParentLinks implements AutoCloseable {
         headers.put(SwarmProtocol.CHILD, "1");
         if (!fetch.isEmpty()) {
             headers.put(SwarmProtocol.FETCH, fetch);
-            if (!authorization.isEmpty()) {
+            // A seed fetches for all; another peer may be anybody's, and fetches with its own.
+            if (!authorization.isEmpty() && HostIds.isSeed(parent.hostId())) {
                 headers.put(SwarmProtocol.AUTHORIZATION, authorization);
             }
         }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.dfdaemon.proxy;
+
+import org.jspecify.annotations.NullMarked;
