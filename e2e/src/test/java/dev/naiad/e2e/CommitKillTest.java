@@ -3,7 +3,6 @@ package dev.naiad.e2e;
 import static dev.naiad.e2e.ConvertedImage.NYDUS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.naiad.e2e.lab.Await;
 import dev.naiad.e2e.lab.Command;
 import dev.naiad.e2e.lab.Containers;
 import dev.naiad.e2e.lab.Daemon;
@@ -13,6 +12,7 @@ import dev.naiad.e2e.lab.Node;
 import dev.naiad.e2e.lab.NodeOptions;
 import dev.naiad.e2e.lab.Processes;
 import dev.naiad.e2e.lab.Registry;
+import dev.naiad.testkit.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

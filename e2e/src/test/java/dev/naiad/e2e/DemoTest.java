@@ -3,11 +3,11 @@ package dev.naiad.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.naiad.base.config.JsonReader;
-import dev.naiad.e2e.lab.Await;
 import dev.naiad.e2e.lab.Command;
 import dev.naiad.e2e.lab.Dist;
 import dev.naiad.e2e.lab.Processes;
 import dev.naiad.e2e.lab.Workspace;
+import dev.naiad.testkit.Await;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -3,11 +3,11 @@ package dev.naiad.e2e;
 import static dev.naiad.e2e.ConvertedImage.NYDUS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.naiad.e2e.lab.Await;
 import dev.naiad.e2e.lab.Dist;
 import dev.naiad.e2e.lab.Lab;
 import dev.naiad.e2e.lab.NodeOptions;
 import dev.naiad.e2e.lab.Registry;
+import dev.naiad.testkit.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,13 +3,13 @@ package dev.naiad.e2e;
 import static dev.naiad.e2e.ConvertedImage.NYDUS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.naiad.e2e.lab.Await;
 import dev.naiad.e2e.lab.Command;
 import dev.naiad.e2e.lab.Daemon;
 import dev.naiad.e2e.lab.Dist;
 import dev.naiad.e2e.lab.Lab;
 import dev.naiad.e2e.lab.Processes;
 import dev.naiad.e2e.lab.Registry;
+import dev.naiad.testkit.Await;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -3,12 +3,12 @@ package dev.naiad.e2e;
 import static dev.naiad.e2e.ConvertedImage.NYDUS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.naiad.e2e.lab.Await;
 import dev.naiad.e2e.lab.Dist;
 import dev.naiad.e2e.lab.Lab;
 import dev.naiad.e2e.lab.Node;
 import dev.naiad.e2e.lab.NodeOptions;
 import dev.naiad.e2e.lab.Registry;
+import dev.naiad.testkit.Await;
 import dev.naiad.testkit.Requires;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,7 +5,6 @@ import static dev.naiad.e2e.ConvertedImage.OCI;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.naiad.e2e.lab.AccessLog;
-import dev.naiad.e2e.lab.Await;
 import dev.naiad.e2e.lab.Command;
 import dev.naiad.e2e.lab.Dfdaemon;
 import dev.naiad.e2e.lab.Dist;
@@ -14,6 +13,7 @@ import dev.naiad.e2e.lab.Node;
 import dev.naiad.e2e.lab.NodeOptions;
 import dev.naiad.e2e.lab.Processes;
 import dev.naiad.e2e.lab.Registry;
+import dev.naiad.testkit.Await;
 import java.nio.file.Files;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -9,6 +9,7 @@ import dev.naiad.e2e.lab.Dist;
 import dev.naiad.e2e.lab.Lab;
 import dev.naiad.e2e.lab.NodeOptions;
 import dev.naiad.e2e.lab.Registry;
+import dev.naiad.testkit.Await;
 import dev.naiad.testkit.Requires;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterAll;
@@ -77,7 +78,7 @@ class SnapshotterRoutesTest {
         assertThat(node.nydusds().mounts()).hasSize(1);
 
         node.removeImage(image);
-        dev.naiad.e2e.lab.Await.until(
+        Await.until(
                 "mount and nydusd go with the image",
                 () -> node.nydusds().mounts().isEmpty() && node.nydusds().pids().isEmpty(),
                 lab::tails);

@@ -5,13 +5,13 @@ import static dev.naiad.e2e.ConvertedImage.OCI;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.naiad.base.config.JsonReader;
-import dev.naiad.e2e.lab.Await;
 import dev.naiad.e2e.lab.Command;
 import dev.naiad.e2e.lab.Daemon;
 import dev.naiad.e2e.lab.Dist;
 import dev.naiad.e2e.lab.Lab;
 import dev.naiad.e2e.lab.NodeOptions;
 import dev.naiad.e2e.lab.Registry;
+import dev.naiad.testkit.Await;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,18 +3,23 @@ package dev.naiad.testkit;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /** Waits for conditions instead of times. */
 public final class Await {
     /** Long enough for a machine under load; a test that needs it is slow, not flaky. */
     public static final Duration DEADLINE = Duration.ofSeconds(60);
 
+    /** The same for what several programs do together. */
+    public static final Duration PATIENCE = Duration.ofMinutes(2);
+
     private static final long STEP_NANOS = 5_000_000;
 
     private Await() {}
 
     /**
-     * Waits until {@code condition} holds; fails after a minute, or with what the condition throws.
+     * Waits until {@code condition} holds. A checked exception means: not yet. Fails after a
+     * minute, or at once with any other exception.
      */
     public static void until(String what, Callable<Boolean> condition) {
         until(what, DEADLINE, condition);
@@ -22,25 +27,45 @@ public final class Await {
 
     /** {@link #until(String, Callable)} with a deadline. */
     public static void until(String what, Duration deadline, Callable<Boolean> condition) {
+        until(what, deadline, condition, () -> "");
+    }
+
+    /** Waits for {@link #PATIENCE}; a failure shows the diagnosis. */
+    public static void until(String what, Callable<Boolean> condition, Supplier<String> diagnosis) {
+        until(what, PATIENCE, condition, diagnosis);
+    }
+
+    private static void until(
+            String what,
+            Duration deadline,
+            Callable<Boolean> condition,
+            Supplier<String> diagnosis) {
         long end = System.nanoTime() + deadline.toNanos();
-        while (!holds(what, condition)) {
+        while (true) {
+            Exception notYet = null;
+            try {
+                if (condition.call()) {
+                    return;
+                }
+            } catch (RuntimeException fatal) {
+                throw fatal;
+            } catch (Exception e) {
+                notYet = e;
+            }
             if (System.nanoTime() - end > 0) {
-                throw new AssertionError("not within " + deadline.toSeconds() + " s: " + what);
+                throw new AssertionError(
+                        "not within %d s: %s%s\n%s"
+                                .formatted(
+                                        deadline.toSeconds(),
+                                        what,
+                                        notYet == null ? "" : " (" + notYet + ")",
+                                        diagnosis.get()),
+                        notYet);
             }
             if (Thread.interrupted()) {
                 throw new AssertionError("interrupted while waiting: " + what);
             }
             LockSupport.parkNanos(STEP_NANOS);
-        }
-    }
-
-    private static boolean holds(String what, Callable<Boolean> condition) {
-        try {
-            return condition.call();
-        } catch (RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new AssertionError("while waiting: " + what, e);
         }
     }
 

@@ -46,7 +46,7 @@ public final class Demo {
             } else {
                 code = new Demo(DemoOptions.parse(words)).run();
             }
-        } catch (LabException | IOException failure) {
+        } catch (LabException | AssertionError | IOException failure) {
             System.err.println("demo: " + failure.getMessage());
             code = 1;
         }
@@ -63,7 +63,7 @@ public final class Demo {
         try (var lab = Lab.open(dist, new Lab.Options(options.megabits(), PEER_MEGABITS))) {
             try {
                 return inLab(lab);
-            } catch (LabException failure) {
+            } catch (LabException | AssertionError failure) {
                 System.err.println(lab.tails());
                 throw failure;
             }

@@ -1,5 +1,6 @@
 package dev.naiad.e2e.lab;
 
+import dev.naiad.testkit.Await;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -8,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -57,12 +59,12 @@ public final class Daemon implements AutoCloseable {
     }
 
     /** Waits until the condition holds; fails at once if the daemon ends first. */
-    public Daemon await(String what, Await.Condition ready) {
+    public Daemon await(String what, Callable<Boolean> ready) {
         Await.until(
                 name + ": " + what,
                 () -> {
                     boolean alive = isAlive();
-                    if (ready.holds()) {
+                    if (ready.call()) {
                         return true;
                     }
                     if (!alive) {

@@ -1,5 +1,6 @@
 package dev.naiad.e2e.lab;
 
+import dev.naiad.testkit.Await;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
