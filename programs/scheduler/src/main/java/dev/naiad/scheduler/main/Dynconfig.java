@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * threads.
  */
 final class Dynconfig implements Supplier<Cluster> {
-    private static final Logger log = LoggerFactory.getLogger(Dynconfig.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Dynconfig.class);
     private final Path file;
     private final SchedulerConfig.Scheduling fixed;
     private volatile Cluster current;
@@ -52,7 +52,7 @@ final class Dynconfig implements Supplier<Cluster> {
             problems.throwIfAny();
             current = next;
         } catch (RuntimeException broken) {
-            log.warn("{}: the configuration read before stays: {}", file, broken.getMessage());
+            LOG.warn("{}: the configuration read before stays: {}", file, broken.getMessage());
         }
     }
 

@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * scheduled.
  */
 final class Jobs implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(Jobs.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Jobs.class);
     private final ScheduledExecutorService executor =
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().daemon().name("scheduler-jobs").factory());
@@ -25,7 +25,7 @@ final class Jobs implements AutoCloseable {
                             try {
                                 work.run();
                             } catch (RuntimeException failure) {
-                                log.error(
+                                LOG.error(
                                         "a sweep failed and is tried again in {}",
                                         interval,
                                         failure);

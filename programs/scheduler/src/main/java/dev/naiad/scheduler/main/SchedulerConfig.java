@@ -3,7 +3,9 @@ package dev.naiad.scheduler.main;
 import dev.naiad.base.config.ConfigNode;
 import dev.naiad.base.config.Problems;
 import dev.naiad.scheduler.gc.Collector;
+import dev.naiad.scheduler.seed.TrustedSeeds;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Optional;
 
 /**
@@ -41,7 +43,8 @@ record SchedulerConfig(
             int backToSourceCount,
             int retryBackToSourceLimit,
             int retryLimit,
-            Duration retryInterval) {}
+            Duration retryInterval,
+            TrustedSeeds trustedSeeds) {}
 
     /** Section {@code scheduler.gc}. */
     record Gc(
@@ -109,7 +112,24 @@ record SchedulerConfig(
                 tree.at("scheduler", "backToSourceCount").int32(problems, 200, 1, 1 << 20),
                 tree.at("scheduler", "retryBackToSourceLimit").int32(problems, 4, 1, 1 << 20),
                 tree.at("scheduler", "retryLimit").int32(problems, 5, 1, 1 << 20),
-                positive(tree.at("scheduler", "retryInterval"), problems, Duration.ofMillis(500)));
+                positive(tree.at("scheduler", "retryInterval"), problems, Duration.ofMillis(500)),
+                trustedSeeds(tree.at("scheduler", "trustedSeeds"), problems));
+    }
+
+    private static TrustedSeeds trustedSeeds(ConfigNode node, Problems problems) {
+        var ranges = new ArrayList<TrustedSeeds.Range>();
+        for (ConfigNode item : node.items()) {
+            try {
+                ranges.add(TrustedSeeds.Range.parse(item.string(problems, "")));
+            } catch (IllegalArgumentException malformed) {
+                problems.add(item, item.text() + " is not an IP address or range like 10.0.0.0/24");
+            }
+        }
+        if (node.isPresent() && ranges.isEmpty()) {
+            // Fail closed: an empty list must not mean that everyone is trusted.
+            problems.add(node, "names no address: leave the key out to trust every seed");
+        }
+        return new TrustedSeeds(ranges);
     }
 
     private static Gc gc(AnyCase tree, Problems problems) {

@@ -27,6 +27,7 @@ import dev.naiad.net.wire.Endpoint;
 import dev.naiad.scheduler.gc.Collector;
 import dev.naiad.scheduler.resource.Hosts;
 import dev.naiad.scheduler.resource.Swarms;
+import dev.naiad.scheduler.rpc.CallerAddress;
 import dev.naiad.scheduler.rpc.EarlyHeaders;
 import dev.naiad.scheduler.rpc.RateLimit;
 import dev.naiad.scheduler.rpc.Registry;
@@ -55,7 +56,7 @@ import org.slf4j.LoggerFactory;
  * and no database.
  */
 public final class SchedulerProgram implements Program {
-    private static final Logger log = LoggerFactory.getLogger(SchedulerProgram.class);
+    private static final Logger LOG = LoggerFactory.getLogger(SchedulerProgram.class);
     private static final Path DEFAULT_CONFIG = Path.of("/etc/dragonfly/scheduler.yaml");
     private static final String DEFAULT_DYNCONFIG = "/etc/dragonfly/dynconfig.yaml";
     private static final String VERSION = "0.1.0";
@@ -132,7 +133,7 @@ public final class SchedulerProgram implements Program {
             var cluster = new Dynconfig(dynconfigFile, config.scheduling());
             var hosts = new Hosts();
             var swarms = new Swarms(config.scheduling().backToSourceCount());
-            var seeds = new Seeds(hosts);
+            var seeds = new Seeds(hosts, config.scheduling().trustedSeeds());
             var collector = new Collector(hosts, swarms, config.gc().timeouts());
             var metricRegistry = new MetricRegistry();
             var loops = life.own(new EventLoops("scheduler", 2));
@@ -166,21 +167,18 @@ public final class SchedulerProgram implements Program {
                             seeds.refresh();
                         }
                     });
-            jobs.every(SEED_CHECK, () -> checkSeeds(hosts, seeds, trigger));
+            jobs.every(SEED_CHECK, () -> checkSeeds(seeds, trigger));
             if (config.metrics().isPresent()) {
                 life.start(metricsServer(config.metrics().get(), metricRegistry));
             }
             var health = new HealthStatusManager();
+            var rate = new RateLimit(config.server().requestRateLimit(), context.ticker());
             var options =
                     GrpcServer.Options.DEFAULT
                             .withMaxMessageBytes(MAX_MESSAGE_BYTES)
                             .withStopDeadline(STOP_DEADLINE)
                             .withInterceptors(
-                                    List.of(
-                                            new EarlyHeaders(),
-                                            new RateLimit(
-                                                    config.server().requestRateLimit(),
-                                                    context.ticker())));
+                                    List.of(new CallerAddress(), new EarlyHeaders(), rate));
             var server =
                     new GrpcServer(
                             "scheduler",
@@ -189,18 +187,18 @@ public final class SchedulerProgram implements Program {
                             options,
                             List.of(
                                     new SchedulerService(
-                                            registry, new SchedulerMetrics(metricRegistry)),
+                                            registry, rate, new SchedulerMetrics(metricRegistry)),
                                     health.getHealthService(),
                                     ProtoReflectionServiceV1.newInstance()));
             life.start(server);
             life.onClose(() -> health.setStatus("", ServingStatus.NOT_SERVING));
-            log.info("{} {}", SchedulerLogLines.SERVING, server.endpoint());
+            LOG.info("{} {}", SchedulerLogLines.SERVING, server.endpoint());
             return context.awaitStop();
         }
     }
 
-    private static void checkSeeds(Hosts hosts, Seeds seeds, GrpcSeedTrigger trigger) {
-        for (var seed : hosts.seeds()) {
+    private static void checkSeeds(Seeds seeds, GrpcSeedTrigger trigger) {
+        for (var seed : seeds.all()) {
             if (trigger.isServing(seed)) {
                 seeds.up(seed);
             } else {

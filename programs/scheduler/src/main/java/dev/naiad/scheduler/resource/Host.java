@@ -32,8 +32,16 @@ public final class Host {
     /**
      * What a daemon said about itself and how often it will. A zero interval means: never
      * collected.
+     *
+     * @param source the IP address from which it was said, empty when it is unknown
      */
-    public record Announcement(dev.naiad.dragonfly.api.common.Host host, Duration interval) {}
+    public record Announcement(
+            dev.naiad.dragonfly.api.common.Host host, Duration interval, String source) {
+        /** One from an unknown address. */
+        public Announcement(dev.naiad.dragonfly.api.common.Host host, Duration interval) {
+            this(host, interval, "");
+        }
+    }
 
     /**
      * What an edge from this host's peer to a child is assumed to cost. Kept with the edge, so that
@@ -66,18 +74,44 @@ public final class Host {
 
     /** Replaces what is known; statistics that the new announcement lacks are kept. */
     public void announce(Announcement next, Instant now) {
-        var merged = announcement.host().toBuilder();
-        var host = next.host();
-        // Merging keeps the blocks that are absent; plain scalars must be overwritten even when
-        // they are zero.
-        merged.mergeFrom(host)
-                .setType(host.getType())
-                .setPort(host.getPort())
-                .setDownloadPort(host.getDownloadPort())
-                .setProxyPort(host.getProxyPort())
-                .setDisableShared(host.getDisableShared());
-        announcement = new Announcement(merged.build(), next.interval());
+        var known = announcement.host();
+        var merged = next.host().toBuilder();
+        if (!merged.hasCpu() && known.hasCpu()) {
+            merged.setCpu(known.getCpu());
+        }
+        if (!merged.hasMemory() && known.hasMemory()) {
+            merged.setMemory(known.getMemory());
+        }
+        if (!merged.hasNetwork() && known.hasNetwork()) {
+            merged.setNetwork(known.getNetwork());
+        }
+        if (!merged.hasDisk() && known.hasDisk()) {
+            merged.setDisk(known.getDisk());
+        }
+        if (!merged.hasBuild() && known.hasBuild()) {
+            merged.setBuild(known.getBuild());
+        }
+        announcement = new Announcement(merged.build(), next.interval(), announcement.source());
         updatedAt = now;
+    }
+
+    /**
+     * True when an announcement that comes from elsewhere would change where the host is found or
+     * what it is. A host id is known to everyone in the swarm; this keeps others from redirecting
+     * its children and the requests to a seed.
+     */
+    boolean isForeign(Announcement next) {
+        var known = announcement.host();
+        var host = next.host();
+        boolean moves =
+                !known.getIp().equals(host.getIp())
+                        || known.getPort() != host.getPort()
+                        || known.getDownloadPort() != host.getDownloadPort()
+                        || known.getType() != host.getType()
+                        || known.getDisableShared() != host.getDisableShared();
+        return moves
+                && !announcement.source().isEmpty()
+                && !announcement.source().equals(next.source());
     }
 
     /** A sign of life that is no announcement: a piece was uploaded. */

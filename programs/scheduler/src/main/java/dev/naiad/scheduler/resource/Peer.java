@@ -22,6 +22,10 @@ public final class Peer {
     private final String id;
     private final Host host;
     private final Download download;
+
+    /** The IP address from which the peer registered, empty when it is unknown. */
+    final String source;
+
     private final Instant createdAt;
     private final BitSet pieces = new BitSet();
     private final CostWindow costs = new CostWindow();
@@ -44,10 +48,11 @@ public final class Peer {
     /** Whether children may be sent here now, as the swarm saw it last. */
     boolean usable;
 
-    Peer(String id, Host host, Download download, Instant now) {
+    Peer(String id, Host host, Download download, String source, Instant now) {
         this.id = id;
         this.host = host;
         this.download = download;
+        this.source = source;
         this.createdAt = now;
         this.updatedAt = now;
         this.pieceAt = now;

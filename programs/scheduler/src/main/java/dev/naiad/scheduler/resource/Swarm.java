@@ -68,10 +68,28 @@ public final class Swarm {
 
     /** Adds a peer. One that registers again under the same id starts over. */
     public Peer join(String peerId, Host host, Download wanted, Instant now) {
+        return join(peerId, host, wanted, "", now);
+    }
+
+    /**
+     * Adds a peer that registered from an IP address. A peer that is still running is not replaced
+     * from another one.
+     *
+     * @throws NaiadException PERMISSION_DENIED
+     */
+    public Peer join(String peerId, Host host, Download wanted, String source, Instant now) {
+        find(peerId)
+                .filter(running -> !running.state.isOver() && !running.source.equals(source))
+                .ifPresent(
+                        running -> {
+                            throw new NaiadException(
+                                    ErrorKind.PERMISSION_DENIED,
+                                    "peer " + peerId + " registered from another address");
+                        });
         find(peerId).ifPresent(this::remove);
         content.learn(wanted);
         download = wanted;
-        var peer = new Peer(peerId, host, wanted, now);
+        var peer = new Peer(peerId, host, wanted, source, now);
         peer.needBackToSource = wanted.getNeedBackToSource();
         peer.index = order.size();
         order.add(peer);
@@ -188,10 +206,10 @@ public final class Swarm {
 
     /** The peer does not want this parent again. */
     public void block(Peer peer, String parentId) {
-        peer.block(parentId);
         find(parentId)
                 .ifPresent(
                         parent -> {
+                            peer.block(parentId);
                             Edges.unlink(parent, peer);
                             review(peer);
                         });

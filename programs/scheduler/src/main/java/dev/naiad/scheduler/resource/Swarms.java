@@ -1,6 +1,8 @@
 package dev.naiad.scheduler.resource;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.NaiadException;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Collections;
@@ -97,6 +99,19 @@ public final class Swarms {
     /** The task with this id. */
     public Optional<Entry> find(String taskId) {
         return Optional.ofNullable(entries.get(taskId));
+    }
+
+    /**
+     * The task with this id.
+     *
+     * @throws NaiadException NOT_FOUND
+     */
+    public Entry get(String taskId) {
+        return find(taskId)
+                .orElseThrow(
+                        () ->
+                                new NaiadException(
+                                        ErrorKind.NOT_FOUND, "task " + taskId + " not found"));
     }
 
     /** Works on a task, which is made if it is new. */

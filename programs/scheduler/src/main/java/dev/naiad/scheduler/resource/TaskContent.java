@@ -17,6 +17,10 @@ public final class TaskContent {
     /** Piece numbers beyond this are refused while the piece count is unknown. */
     static final int MAX_PIECES = 1 << 20;
 
+    /** Pieces that are remembered to answer StatTask; a task of 1 TiB has 16384 of 64 MiB. */
+    private static final int MAX_REMEMBERED = 1 << 16;
+
+    private static final int MAX_PIECE_BYTES = 1 << 10;
     private static final long UNKNOWN = -1;
 
     private final Map<Integer, Piece> pieces = new TreeMap<>();
@@ -83,6 +87,9 @@ public final class TaskContent {
 
     /** Notes a piece that came from the origin. */
     void add(Piece piece) {
-        pieces.putIfAbsent(piece.getNumber(), piece.toBuilder().clearContent().build());
+        var kept = piece.toBuilder().clearContent().build();
+        if (pieces.size() < MAX_REMEMBERED && kept.getSerializedSize() <= MAX_PIECE_BYTES) {
+            pieces.putIfAbsent(piece.getNumber(), kept);
+        }
     }
 }

@@ -67,7 +67,7 @@ final class Messages {
         var message =
                 dev.naiad.dragonfly.api.common.Peer.newBuilder()
                         .setId(peer.id())
-                        .setPriority(peer.download().getPriority())
+                        .setPriorityValue(peer.download().getPriorityValue())
                         .setCost(duration(peer.cost()))
                         .setState(peer.state().text())
                         .setTask(task)
@@ -87,7 +87,7 @@ final class Messages {
         var message =
                 Task.newBuilder()
                         .setId(swarm.id())
-                        .setType(download.getType())
+                        .setTypeValue(download.getTypeValue())
                         .setUrl(download.getUrl())
                         .addAllFilteredQueryParams(download.getFilteredQueryParamsList())
                         // compat: an unknown length is the signed -1 in an unsigned field

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /** Finds parents for a peer, and waits for them. */
 final class ParentOffer {
-    private static final Logger log = LoggerFactory.getLogger(ParentOffer.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ParentOffer.class);
 
     private final Registry registry;
     private final SchedulerMetrics metrics;
@@ -71,7 +71,7 @@ final class ParentOffer {
             switch (look.verdict()) {
                 case Verdict.Parents _, Verdict.BackToSource _ -> {
                     metrics.scheduled(Duration.between(began, registry.clock().instant()));
-                    log.atInfo().addKeyValue(PEER_ID, peerId).log("{}", look.verdict());
+                    LOG.atInfo().addKeyValue(PEER_ID, peerId).log("{}", look.verdict());
                     out.onNext(look.answer());
                     return;
                 }

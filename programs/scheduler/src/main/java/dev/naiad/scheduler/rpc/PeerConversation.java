@@ -36,9 +36,13 @@ import org.slf4j.LoggerFactory;
  * <p>A peer whose stream ends before its last message is no parent any more.
  */
 final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
-    private static final Logger log = LoggerFactory.getLogger(PeerConversation.class);
+    private static final Logger LOG = LoggerFactory.getLogger(PeerConversation.class);
+    private static final int MAX_ID = 1 << 10;
+    private static final int MAX_DOWNLOAD_BYTES = 128 << 10;
+    private static final int MAX_PEERS = 16;
 
     private final Registry registry;
+    private final RateLimit rate;
     private final SchedulerMetrics metrics;
     private final ServerCallStreamObserver<AnnouncePeerResponse> out;
     private final ParentOffer parents;
@@ -49,14 +53,18 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
     /** Peers of this stream that have not ended: in practice one. */
     private final Map<String, String> taskOfPeer = new HashMap<>();
 
+    private final String source = CallerAddress.current();
     private volatile boolean cancelled;
+    private boolean registered;
     private boolean closed;
 
     PeerConversation(
             Registry registry,
+            RateLimit rate,
             SchedulerMetrics metrics,
             ServerCallStreamObserver<AnnouncePeerResponse> out) {
         this.registry = registry;
+        this.rate = rate;
         this.metrics = metrics;
         this.out = out;
         this.parents = new ParentOffer(registry, metrics);
@@ -107,6 +115,13 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
             throw new NaiadException(
                     ErrorKind.INVALID_ARGUMENT,
                     "AnnouncePeerRequest needs host_id, task_id and peer_id");
+        }
+        if (request.getHostId().length() > MAX_ID
+                || taskId.length() > MAX_ID
+                || peerId.length() > MAX_ID) {
+            throw new NaiadException(
+                    ErrorKind.INVALID_ARGUMENT,
+                    "AnnouncePeerRequest has an id of more than " + MAX_ID + " characters");
         }
         switch (request.getRequestCase()) {
             case REGISTER_PEER_REQUEST ->
@@ -166,6 +181,7 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
 
     private void register(AnnouncePeerRequest request, Download download)
             throws InterruptedException {
+        checkCost(download);
         var now = registry.clock().instant();
         var host = registry.host(request.getHostId());
         var priority = registry.cluster().get().priorities().of(download);
@@ -177,11 +193,17 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
                                 request.getTaskId(),
                                 now,
                                 swarm -> {
-                                    var peer = swarm.join(request.getPeerId(), host, download, now);
+                                    var peer =
+                                            swarm.join(
+                                                    request.getPeerId(),
+                                                    host,
+                                                    download,
+                                                    source,
+                                                    now);
                                     return Admission.of(
                                             swarm, peer, priority, registry.seeds().any(), now);
                                 });
-        log.atInfo()
+        LOG.atInfo()
                 .addKeyValue(TASK_ID, request.getTaskId())
                 .addKeyValue(PEER_ID, request.getPeerId())
                 .log("{}: {}", SchedulerLogLines.REGISTERED, admission);
@@ -202,6 +224,23 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
         }
     }
 
+    /**
+     * A registration is kept for hours; the first is paid for by the call, each further one here.
+     */
+    private void checkCost(Download download) {
+        if (download.getSerializedSize() > MAX_DOWNLOAD_BYTES) {
+            throw new NaiadException(
+                    ErrorKind.INVALID_ARGUMENT,
+                    "download of more than " + MAX_DOWNLOAD_BYTES + " bytes");
+        }
+        if (registered && !rate.take()) {
+            throw new NaiadException(
+                    ErrorKind.RESOURCE_EXHAUSTED,
+                    "the registration is rejected by the rate limiter, please retry later");
+        }
+        registered = true;
+    }
+
     // --- life of the peer ---
 
     private interface Step {
@@ -209,7 +248,7 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
     }
 
     private void act(AnnouncePeerRequest request, Step step) {
-        remember(request);
+        checkOwn(request);
         registry.task(request.getTaskId())
                 .call(
                         swarm -> {
@@ -276,6 +315,7 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
     /** Reports of pieces never end the stream. */
     private void logged(AnnouncePeerRequest request, Consumer<Swarm> report) {
         try {
+            checkOwn(request);
             registry.task(request.getTaskId())
                     .call(
                             swarm -> {
@@ -283,7 +323,7 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
                                 return true;
                             });
         } catch (NaiadException failure) {
-            log.atWarn()
+            LOG.atWarn()
                     .addKeyValue(TASK_ID, request.getTaskId())
                     .addKeyValue(PEER_ID, request.getPeerId())
                     .log("piece report ignored: {}", failure.getMessage());
@@ -292,7 +332,21 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
 
     // --- end of the stream ---
 
+    /** Peers are known to others in the swarm by their ids: only its own stream speaks for one. */
+    private synchronized void checkOwn(AnnouncePeerRequest request) {
+        if (!request.getTaskId().equals(taskOfPeer.get(request.getPeerId()))) {
+            throw new NaiadException(
+                    ErrorKind.NOT_FOUND,
+                    "peer " + request.getPeerId() + " is not registered on this stream");
+        }
+    }
+
     private synchronized void remember(AnnouncePeerRequest request) {
+        if (taskOfPeer.size() >= MAX_PEERS && !taskOfPeer.containsKey(request.getPeerId())) {
+            throw new NaiadException(
+                    ErrorKind.RESOURCE_EXHAUSTED,
+                    "more than " + MAX_PEERS + " peers on one stream");
+        }
         taskOfPeer.put(request.getPeerId(), request.getTaskId());
     }
 
@@ -320,7 +374,7 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
         closed = true;
         dropPeers();
         metrics.conversationClosed(false);
-        log.atWarn().log("conversation ended: {}", failure.getMessage());
+        LOG.atWarn().log("conversation ended: {}", failure.getMessage());
         if (!cancelled) {
             out.onError(GrpcStatus.of(failure).asRuntimeException());
         }

@@ -1,5 +1,6 @@
 package dev.naiad.scheduler.rpc;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.time.Ticker;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
@@ -9,8 +10,8 @@ import io.grpc.Status;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A token for every unary call and every new stream, none for the messages on it. Health checks are
- * free: an overloaded scheduler is not a dead one.
+ * A token for every unary call, every new stream and every further registration on one, none for
+ * other messages. Health checks are free: an overloaded scheduler is not a dead one.
  */
 public final class RateLimit implements ServerInterceptor {
     private static final double NANOS_PER_SECOND = 1e9;
@@ -19,8 +20,10 @@ public final class RateLimit implements ServerInterceptor {
     private final Ticker ticker;
     private final double perSecond;
     private final double burst;
-    private double tokens; // guarded by lock
-    private long at; // guarded by lock
+
+    @GuardedBy("lock") private double tokens;
+
+    @GuardedBy("lock") private long at;
 
     /** A full bucket of {@code perSecond} tokens that refills at that rate. */
     public RateLimit(double perSecond, Ticker ticker) {
@@ -45,6 +48,7 @@ public final class RateLimit implements ServerInterceptor {
         return new ServerCall.Listener<>() {};
     }
 
+    /** Takes a token if there is one. */
     boolean take() {
         lock.lock();
         try {

@@ -1,6 +1,5 @@
 package dev.naiad.scheduler.rpc;
 
-import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.scheduler.gc.Collector;
 import dev.naiad.scheduler.resource.Host;
@@ -33,7 +32,7 @@ public record Registry(
      * @throws NaiadException NOT_FOUND
      */
     Swarms.Entry task(String id) {
-        return swarms.find(id).orElseThrow(() -> unknown("task", id));
+        return swarms.get(id);
     }
 
     /**
@@ -42,10 +41,6 @@ public record Registry(
      * @throws NaiadException NOT_FOUND
      */
     Host host(String id) {
-        return hosts.find(id).orElseThrow(() -> unknown("host", id));
-    }
-
-    private static NaiadException unknown(String what, String id) {
-        return new NaiadException(ErrorKind.NOT_FOUND, what + " " + id + " not found");
+        return hosts.get(id);
     }
 }

@@ -47,16 +47,21 @@ import org.slf4j.LoggerFactory;
  * OK.
  */
 public final class SchedulerService extends SchedulerGrpc.SchedulerImplBase {
-    private static final Logger log = LoggerFactory.getLogger(SchedulerService.class);
+    private static final Logger LOG = LoggerFactory.getLogger(SchedulerService.class);
     private static final int MIN_PORT = 1024;
     private static final int MAX_PORT = 65534;
 
+    /** Daemons send less than 1 KiB. */
+    private static final int MAX_HOST_BYTES = 8 << 10;
+
     private final Registry registry;
+    private final RateLimit rate;
     private final SchedulerMetrics metrics;
 
     /** A service over these parts. */
-    public SchedulerService(Registry registry, SchedulerMetrics metrics) {
+    public SchedulerService(Registry registry, RateLimit rate, SchedulerMetrics metrics) {
         this.registry = registry;
+        this.rate = rate;
         this.metrics = metrics;
     }
 
@@ -64,7 +69,7 @@ public final class SchedulerService extends SchedulerGrpc.SchedulerImplBase {
     public StreamObserver<AnnouncePeerRequest> announcePeer(
             StreamObserver<AnnouncePeerResponse> out) {
         return new PeerConversation(
-                registry, metrics, (ServerCallStreamObserver<AnnouncePeerResponse>) out);
+                registry, rate, metrics, (ServerCallStreamObserver<AnnouncePeerResponse>) out);
     }
 
     @Override
@@ -85,6 +90,9 @@ public final class SchedulerService extends SchedulerGrpc.SchedulerImplBase {
                             "host.download_port "
                                     + host.getDownloadPort()
                                     + " is outside 1024..65534");
+                    require(
+                            host.getSerializedSize() <= MAX_HOST_BYTES,
+                            "host of more than " + MAX_HOST_BYTES + " bytes");
                     var interval = request.getInterval();
                     boolean isNew = registry.hosts().find(host.getId()).isEmpty();
                     var known =
@@ -94,12 +102,12 @@ public final class SchedulerService extends SchedulerGrpc.SchedulerImplBase {
                                                     host,
                                                     Duration.ofSeconds(
                                                             interval.getSeconds(),
-                                                            interval.getNanos())),
+                                                            interval.getNanos()),
+                                                    CallerAddress.current()),
                                             registry.clock().instant());
-                    registry.seeds().up(known);
-                    registry.seeds().refresh();
+                    registry.seeds().announced(known);
                     if (isNew) {
-                        log.atInfo()
+                        LOG.atInfo()
                                 .addKeyValue(SchedulerLogLines.HOST_ID, host.getId())
                                 .log("announce host {}:{}", host.getIp(), host.getPort());
                     }
@@ -133,7 +141,7 @@ public final class SchedulerService extends SchedulerGrpc.SchedulerImplBase {
                 () -> {
                     registry.collector().remove(registry.host(request.getHostId()));
                     registry.seeds().refresh();
-                    log.atInfo()
+                    LOG.atInfo()
                             .addKeyValue(SchedulerLogLines.HOST_ID, request.getHostId())
                             .log("delete host");
                     return Empty.getDefaultInstance();

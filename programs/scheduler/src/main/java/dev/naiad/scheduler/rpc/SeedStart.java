@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 
 /** Has a seed peer fetch what nobody has yet. */
 final class SeedStart {
-    private static final Logger log = LoggerFactory.getLogger(SeedStart.class);
+    private static final Logger LOG = LoggerFactory.getLogger(SeedStart.class);
 
     private final Registry registry;
 
@@ -25,7 +25,7 @@ final class SeedStart {
             endTrigger(entry, Outcome.UNREACHABLE);
             return;
         }
-        log.atInfo()
+        LOG.atInfo()
                 .addKeyValue(TASK_ID, taskId)
                 .log("{} {}", SchedulerLogLines.TRIGGER, seed.get().id());
         registry.trigger()
@@ -34,7 +34,7 @@ final class SeedStart {
                         download,
                         (outcome, why) -> {
                             if (outcome != Outcome.DONE) {
-                                log.atWarn()
+                                LOG.atWarn()
                                         .addKeyValue(TASK_ID, taskId)
                                         .log(
                                                 "seed {} did not fetch the task, peers use the origin: {}",

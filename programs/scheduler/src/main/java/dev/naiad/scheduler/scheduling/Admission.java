@@ -40,7 +40,8 @@ public sealed interface Admission {
                 swarm.forceBackToSource(peer);
             } else {
                 switch (priority) {
-                    case LEVEL0, LEVEL4, LEVEL5, LEVEL6 -> {
+                    // compat: a level that is not defined is served like the least urgent ones
+                    case LEVEL0, LEVEL4, LEVEL5, LEVEL6, UNRECOGNIZED -> {
                         if (swarm.seedFailedRecently(now)) {
                             swarm.forceBackToSource(peer);
                         } else {
@@ -57,11 +58,6 @@ public sealed interface Admission {
                         return new Refused(
                                 ErrorKind.FAILED_PRECONDITION,
                                 "priority LEVEL1 of task " + swarm.id() + " is forbidden");
-                    }
-                    case UNRECOGNIZED -> {
-                        return new Refused(
-                                ErrorKind.INVALID_ARGUMENT,
-                                "invalid priority of task " + swarm.id());
                     }
                 }
             }

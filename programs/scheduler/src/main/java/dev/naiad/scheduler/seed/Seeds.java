@@ -1,63 +1,104 @@
 package dev.naiad.scheduler.seed;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.scheduler.resource.Host;
 import dev.naiad.scheduler.resource.Hosts;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The seeds that can be asked. The ring follows every announcement at once; a seed that did not
- * answer is left out until it announces itself or answers a health check again. Safe for threads.
+ * The seeds that can be asked. The ring follows every announcement; a seed that did not answer is
+ * left out until it announces itself or answers a health check again. Announcements cost the same
+ * however many hosts there are: the ring is made anew when it is next needed. Safe for threads.
  */
 public final class Seeds {
     private final Hosts hosts;
-    private final Set<String> down = ConcurrentHashMap.newKeySet();
-    private volatile Snapshot snapshot = new Snapshot(new SeedRing(Set.of()), Map.of());
+    private final TrustedSeeds trusted;
 
-    private record Snapshot(SeedRing ring, Map<String, Host> byAddress) {}
+    /** All seeds by host id, with the address that the ring knows. */
+    @GuardedBy("this") private final Map<String, String> addresses = new HashMap<>();
 
-    /** The seeds among these hosts. */
-    public Seeds(Hosts hosts) {
+    @GuardedBy("this") private final Set<String> down = new HashSet<>();
+
+    @GuardedBy("this") private @Nullable Snapshot snapshot;
+
+    private record Snapshot(SeedRing ring, Map<String, String> idByAddress) {}
+
+    /** No seeds yet; those that are announced must be trusted. */
+    public Seeds(Hosts hosts, TrustedSeeds trusted) {
         this.hosts = hosts;
+        this.trusted = trusted;
     }
 
-    /** A host was announced or forgotten. */
-    public synchronized void refresh() {
-        var byAddress = new TreeMap<String, Host>();
-        for (Host seed : hosts.seeds()) {
-            if (!down.contains(seed.id())) {
-                byAddress.put(address(seed), seed);
-            }
+    /** A host announced itself: if it is a seed, it is there. */
+    public synchronized void announced(Host host) {
+        boolean isSeed = host.isSeed() && trusted.contains(host.facts().getIp());
+        var before = isSeed ? addresses.put(host.id(), address(host)) : addresses.remove(host.id());
+        boolean wasDown = down.remove(host.id());
+        boolean moved = isSeed ? !address(host).equals(before) : before != null;
+        if (moved || wasDown) {
+            snapshot = null;
         }
-        snapshot = new Snapshot(new SeedRing(byAddress.keySet()), Map.copyOf(byAddress));
     }
 
-    /** The seed said or showed that it is there. */
-    public void up(Host seed) {
+    /** Hosts were forgotten. */
+    public synchronized void refresh() {
+        if (addresses.keySet().removeIf(id -> hosts.find(id).isEmpty())) {
+            down.retainAll(addresses.keySet());
+            snapshot = null;
+        }
+    }
+
+    /** The seed showed that it is there. */
+    public synchronized void up(Host seed) {
         if (down.remove(seed.id())) {
-            refresh();
+            snapshot = null;
         }
     }
 
     /** The seed did not answer. */
-    public void down(Host seed) {
-        if (down.add(seed.id())) {
-            refresh();
+    public synchronized void down(Host seed) {
+        if (addresses.containsKey(seed.id()) && down.add(seed.id())) {
+            snapshot = null;
         }
+    }
+
+    /** All seeds, those that did not answer too. */
+    public synchronized List<Host> all() {
+        return addresses.keySet().stream().map(hosts::find).flatMap(Optional::stream).toList();
     }
 
     /** True while there is a seed to ask. */
     public boolean any() {
-        return !snapshot.ring().isEmpty();
+        return !current().ring().isEmpty();
     }
 
     /** The seed for a task. */
     public Optional<Host> pick(String taskId) {
-        var now = snapshot;
-        return now.ring().pick(taskId).map(now.byAddress()::get);
+        var now = current();
+        return now.ring().pick(taskId).map(now.idByAddress()::get).flatMap(hosts::find);
+    }
+
+    private synchronized Snapshot current() {
+        var known = snapshot;
+        if (known == null) {
+            var idByAddress = new TreeMap<String, String>();
+            addresses.forEach(
+                    (id, address) -> {
+                        if (!down.contains(id)) {
+                            idByAddress.put(address, id);
+                        }
+                    });
+            known = new Snapshot(new SeedRing(idByAddress.keySet()), Map.copyOf(idByAddress));
+            snapshot = known;
+        }
+        return known;
     }
 
     /** {@code ip:port}, an IPv6 address in brackets. */

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.naiad.base.config.Problems;
 import dev.naiad.base.config.YamlReader;
+import dev.naiad.scheduler.seed.TrustedSeeds;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SchedulerConfigTest {
@@ -16,7 +18,9 @@ class SchedulerConfigTest {
         assertThat(config.server().requestRateLimit()).isEqualTo(4000);
         assertThat(config.server().logDir()).isEqualTo("/var/log/dragonfly");
         assertThat(config.scheduling())
-                .isEqualTo(new SchedulerConfig.Scheduling(200, 4, 5, Duration.ofMillis(500)));
+                .isEqualTo(
+                        new SchedulerConfig.Scheduling(
+                                200, 4, 5, Duration.ofMillis(500), TrustedSeeds.ANY));
         assertThat(config.gc())
                 .isEqualTo(
                         new SchedulerConfig.Gc(
@@ -43,6 +47,7 @@ class SchedulerConfigTest {
                           retryBackToSourceLimit: 3
                           retryLimit: 6
                           retryInterval: 2s
+                          trustedSeeds: [10.0.0.0/24]
                           gc: {peergcinterval: 5m, peerTTL: 720h}
                         dynconfig: {refreshInterval: 10s}
                         metrics: {enable: true, addr: ":9000"}
@@ -50,7 +55,14 @@ class SchedulerConfigTest {
         assertThat(config.server().port()).isEqualTo(9002);
         assertThat(config.server().requestRateLimit()).isEqualTo(10.5);
         assertThat(config.scheduling())
-                .isEqualTo(new SchedulerConfig.Scheduling(7, 3, 6, Duration.ofSeconds(2)));
+                .isEqualTo(
+                        new SchedulerConfig.Scheduling(
+                                7,
+                                3,
+                                6,
+                                Duration.ofSeconds(2),
+                                new TrustedSeeds(
+                                        List.of(TrustedSeeds.Range.parse("10.0.0.0/24")))));
         assertThat(config.gc().peerInterval()).isEqualTo(Duration.ofMinutes(5));
         assertThat(config.gc().peerTtl()).isEqualTo(Duration.ofDays(30));
         assertThat(config.refreshInterval()).isEqualTo(Duration.ofSeconds(10));

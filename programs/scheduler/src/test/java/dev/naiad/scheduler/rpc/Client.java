@@ -124,7 +124,8 @@ final class Client implements ClientResponseObserver<AnnouncePeerRequest, Announ
         throw new AssertionError("expected the end of " + peerId + ", got " + event);
     }
 
-    private Object event() throws InterruptedException {
+    /** The next thing that came: a response or the status of the end. */
+    Object event() throws InterruptedException {
         var event = events.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
         if (event == null) {
             throw new AssertionError("nothing came for " + peerId);

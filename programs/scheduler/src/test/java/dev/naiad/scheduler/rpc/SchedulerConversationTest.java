@@ -18,10 +18,12 @@ import dev.naiad.dragonfly.api.scheduler.AnnounceHostRequest;
 import dev.naiad.dragonfly.api.scheduler.AnnouncePeerResponse.ResponseCase;
 import dev.naiad.dragonfly.api.scheduler.DeleteHostRequest;
 import dev.naiad.dragonfly.api.scheduler.DeletePersistentTaskRequest;
+import dev.naiad.dragonfly.api.scheduler.DownloadPeerFailedRequest;
 import dev.naiad.dragonfly.api.scheduler.DownloadPieceBackToSourceFinishedRequest;
 import dev.naiad.dragonfly.api.scheduler.DownloadPieceFailedRequest;
 import dev.naiad.dragonfly.api.scheduler.ListHostsRequest;
 import dev.naiad.dragonfly.api.scheduler.PreheatFileRequest;
+import dev.naiad.dragonfly.api.scheduler.RegisterPeerRequest;
 import dev.naiad.dragonfly.api.scheduler.ReschedulePeerRequest;
 import dev.naiad.dragonfly.api.scheduler.SchedulerGrpc;
 import dev.naiad.dragonfly.api.scheduler.StatPeerRequest;
@@ -40,6 +42,7 @@ import dev.naiad.scheduler.scheduling.Priorities;
 import dev.naiad.scheduler.scheduling.Scheduling;
 import dev.naiad.scheduler.seed.GrpcSeedTrigger;
 import dev.naiad.scheduler.seed.Seeds;
+import dev.naiad.scheduler.seed.TrustedSeeds;
 import dev.naiad.testkit.Await;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -67,7 +70,7 @@ class SchedulerConversationTest {
     private final Seed seed = new Seed();
     private final Hosts hosts = new Hosts();
     private final Swarms swarms = new Swarms(200);
-    private final Seeds seeds = new Seeds(hosts);
+    private final Seeds seeds = new Seeds(hosts, TrustedSeeds.ANY);
     private final GrpcSeedTrigger trigger =
             new GrpcSeedTrigger(address -> GrpcChannel.open(Endpoint.parse(address), loops));
     private final GrpcServer seedServer =
@@ -84,8 +87,12 @@ class SchedulerConversationTest {
                     loops,
                     GrpcServer.Options.DEFAULT
                             .withStopDeadline(Duration.ZERO)
-                            .withInterceptors(List.of(new EarlyHeaders())),
-                    List.of(new SchedulerService(registry(), new SchedulerMetrics(metrics))));
+                            .withInterceptors(List.of(new CallerAddress(), new EarlyHeaders())),
+                    List.of(
+                            new SchedulerService(
+                                    registry(),
+                                    new RateLimit(100, () -> 0),
+                                    new SchedulerMetrics(metrics))));
     private GrpcChannel channel;
 
     private volatile Limits limits =
@@ -290,6 +297,84 @@ class SchedulerConversationTest {
             Await.until("peer " + i + " waits", () -> looks.get() >= 3 * registered);
         }
         assertThat(looks.get()).isEqualTo(3 * 20);
+    }
+
+    @Test
+    void aStreamSpeaksOnlyForPeersThatRegisteredOnIt() throws Exception {
+        announce("node1", false);
+        announce("node2", false);
+        var victim = client("node1", "c1").register(download());
+        victim.response();
+        victim.sourceStarted();
+        var attacker = client("node2", "c2").register(download());
+        attacker.response();
+        attacker.send(
+                attacker.message()
+                        .setPeerId("c1")
+                        .setDownloadPeerFailedRequest(
+                                DownloadPeerFailedRequest.getDefaultInstance()));
+        assertThat(attacker.end().getCode()).isEqualTo(Status.Code.NOT_FOUND);
+        assertThat(state("c1")).isEqualTo("BackToSource");
+    }
+
+    @Test
+    void oneStreamCannotRegisterWithoutEnd() throws Exception {
+        announce("node1", false);
+        var peer = client("node1", "c0");
+        for (int i = 0; i <= 16; i++) {
+            peer.send(
+                    peer.message()
+                            .setPeerId("c" + i)
+                            .setRegisterPeerRequest(
+                                    RegisterPeerRequest.newBuilder()
+                                            .setDownload(
+                                                    download().toBuilder().setMetadataOnly(true))));
+        }
+        for (int i = 0; i < 16; i++) {
+            peer.response();
+        }
+        assertThat(peer.end().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+
+        // Registering the same peer again costs a token each time; the bucket holds 100.
+        var again = client("node1", "d");
+        for (int i = 0; i < 102; i++) {
+            again.register(download().toBuilder().setMetadataOnly(true).build());
+        }
+        Status end = null;
+        while (end == null) {
+            end = again.event() instanceof Status status ? status : null;
+        }
+        assertThat(end.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+    }
+
+    @Test
+    void hostsIdsAndRequestsBeyondAllReasonAreRefused() throws Exception {
+        var large = "x".repeat(200_000);
+        assertThatThrownBy(() -> announce(large, false))
+                .hasMessageContaining("INVALID_ARGUMENT")
+                .hasMessageContaining("8192 bytes");
+        announce("node1", false);
+        assertThat(client("node1", large).register(download()).end().getCode())
+                .isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(
+                        client("node1", "c1")
+                                .register(download().toBuilder().setUrl(large).build())
+                                .end()
+                                .getCode())
+                .isEqualTo(Status.Code.INVALID_ARGUMENT);
+    }
+
+    @Test
+    void aPriorityThatIsNotDefinedIsAccepted() throws Exception {
+        announce("node1", false);
+        announce("node2", false);
+        var c1 = client("node1", "c1").register(download().toBuilder().setPriorityValue(7).build());
+        assertThat(c1.response().getResponseCase())
+                .isEqualTo(ResponseCase.NEED_BACK_TO_SOURCE_RESPONSE);
+        c1.sourceStarted();
+        var c2 = client("node2", "c2").register(download());
+        assertThat(c2.response().getNormalTaskResponse().getCandidateParents(0).getPriorityValue())
+                .isEqualTo(7);
     }
 
     @Test
