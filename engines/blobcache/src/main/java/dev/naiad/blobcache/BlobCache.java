@@ -3,6 +3,7 @@ package dev.naiad.blobcache;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.time.Ticker;
+import dev.naiad.blobcache.chunkmap.BootId;
 import dev.naiad.blobcache.disk.CacheFile;
 import dev.naiad.linux.ErrnoException;
 import dev.naiad.rafs.BlobFeatures;
@@ -43,12 +44,14 @@ public final class BlobCache implements AutoCloseable {
     private final BlobCacheLimits limits;
     private final InstantSource clock;
     private final Ticker ticker;
+    private final BootId boot;
     private final Workers workers;
 
     private final Map<SharedBlob.Key, SharedBlob> shared = new HashMap<>(); // guarded by shared
     private final Set<MountCache> mounts = new LinkedHashSet<>(); // guarded by mounts
 
-    private BlobCache(BlobCacheLimits limits, InstantSource clock, Ticker ticker) {
+    private BlobCache(BlobCacheLimits limits, InstantSource clock, Ticker ticker, BootId boot) {
+        this.boot = boot;
         this.limits = limits;
         this.clock = clock;
         this.ticker = ticker;
@@ -57,7 +60,12 @@ public final class BlobCache implements AutoCloseable {
 
     /** An engine without mounts. */
     public static BlobCache open(BlobCacheLimits limits, InstantSource clock, Ticker ticker) {
-        return new BlobCache(limits, clock, ticker);
+        return open(limits, clock, ticker, BootId.current());
+    }
+
+    /** With a boot of the caller's choice: what was cached under another one is checked first. */
+    static BlobCache open(BlobCacheLimits limits, InstantSource clock, Ticker ticker, BootId boot) {
+        return new BlobCache(limits, clock, ticker, boot);
     }
 
     /**
@@ -146,7 +154,7 @@ public final class BlobCache implements AutoCloseable {
         }
     }
 
-    private static @Nullable CacheFile openFile(SharedBlob.Key key, BlobInfo info) {
+    private @Nullable CacheFile openFile(SharedBlob.Key key, BlobInfo info) {
         Optional<Path> directory = key.directory();
         long length = key.keepsCompressed() ? info.compressedDataSize() : info.uncompressedSize();
         if (directory.isEmpty() || info.chunkCount() == 0 || length <= 0) {
@@ -158,7 +166,8 @@ public final class BlobCache implements AutoCloseable {
                     key.blobId(),
                     key.keepsCompressed(),
                     length,
-                    info.chunkCount());
+                    info.chunkCount(),
+                    boot);
         } catch (IOException | ErrnoException e) {
             log.warn(
                     "blob {}: no cache file in {}, reads go on uncached: {}",

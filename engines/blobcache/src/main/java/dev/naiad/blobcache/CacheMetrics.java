@@ -13,6 +13,7 @@ final class CacheMetrics {
     final LongAdder fetchedBytes = new LongAdder();
     final LongAdder failedReads = new LongAdder();
     final LongAdder badChunks = new LongAdder();
+    final LongAdder checkedChunks = new LongAdder();
     final LongAdder uncachedChunks = new LongAdder();
     final LongAdder prefetchBytes = new LongAdder();
     final LongAdder prefetchRequests = new LongAdder();

@@ -13,6 +13,7 @@ import java.util.List;
  * @param fetchedBytes compressed bytes that came from the backend, chunk table included
  * @param failedReads reads that ended in an error
  * @param badChunks chunks that failed their digest, each attempt
+ * @param checkedChunks chunks in the cache that were digested at their first use under this boot
  * @param uncachedChunks chunks served but not kept, because the disk was full or broken
  */
 public record CacheSnapshot(
@@ -35,6 +36,7 @@ public record CacheSnapshot(
         long fetchedBytes,
         long failedReads,
         long badChunks,
+        long checkedChunks,
         long uncachedChunks) {
     public CacheSnapshot {
         underlyingFiles = List.copyOf(underlyingFiles);

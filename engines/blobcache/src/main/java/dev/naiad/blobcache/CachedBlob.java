@@ -205,6 +205,21 @@ public final class CachedBlob {
                 && shared.chunks().isReady(slice.chunk());
     }
 
+    /**
+     * Whether the cache file has the chunk, or is said to have it and can be asked: without digest
+     * and CRC nothing can be checked, and what another boot left counts as missing.
+     */
+    boolean isHeld(int chunk) {
+        if (shared.chunks().isReady(chunk)) {
+            return true;
+        }
+        if (!shared.chunks().isUnchecked(chunk)) {
+            return false;
+        }
+        var list = listOf(chunk);
+        return list == null || list.hasDigest(chunk) || list.hasCrc(chunk);
+    }
+
     /** Reads a range of the stored blob from the backend. */
     void fetch(
             ByteRange range,

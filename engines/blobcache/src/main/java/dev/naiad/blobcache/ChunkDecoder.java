@@ -54,6 +54,15 @@ final class ChunkDecoder {
         return plain;
     }
 
+    /**
+     * Checks plain bytes of a chunk, wherever they come from.
+     *
+     * @throws NaiadException DATA_LOSS if its digest or CRC is wrong
+     */
+    void check(CachedBlob blob, BlobChunks list, int chunk, MemorySegment plain) {
+        check(blob.info.digester(), list, chunk, plain, blob + " chunk " + chunk);
+    }
+
     private void check(
             Digester digester, BlobChunks list, int chunk, MemorySegment plain, String name) {
         if (list.hasDigest(chunk)) {

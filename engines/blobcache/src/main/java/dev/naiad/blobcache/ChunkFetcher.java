@@ -73,7 +73,9 @@ final class ChunkFetcher {
             if (job.isMeta()) {
                 BlobMetaFile.load(job, scratch);
                 land(job.flights().getFirst());
-            } else if (!job.local() || !decodeKept(job, scratch)) {
+            } else if (job.local()) {
+                serveKept(job, scratch);
+            } else {
                 fetch(job, scratch);
             }
             return true;
@@ -223,6 +225,7 @@ final class ChunkFetcher {
                 return false;
             }
             shared.chunks().setReady(chunk);
+            shared.checked();
             blob.mount.kept(plain.byteSize());
             return true;
         } catch (IOException | ErrnoException e) {
@@ -233,32 +236,67 @@ final class ChunkFetcher {
     }
 
     /**
-     * Serves a chunk that is in the cache file already. Returns false if it is not usable there.
+     * Serves chunks that are in the cache file already; fetches those that are not usable there.
      */
-    private boolean decodeKept(FetchJob job, Scratch scratch) {
-        Flight flight = job.flights().getFirst();
+    private void serveKept(FetchJob job, Scratch scratch) {
+        var bad = new ArrayList<Flight>();
+        for (var flight : job.flights()) {
+            if (!decodeKept(job.owner(), flight, scratch)) {
+                bad.add(flight);
+            }
+        }
+        for (var flight : bad) {
+            try {
+                StoredUnit unit = job.owner().knownListOf(flight.chunk).unit(flight.chunk);
+                var range = new ByteRange(unit.offset(), unit.size());
+                var one = List.of(flight);
+                fetch(
+                        new FetchJob(job.lane(), job.owner(), one, range, unit.plainSize(), false),
+                        scratch);
+            } catch (RuntimeException e) {
+                fail(List.of(flight), FetchErrors.of(flight.toString(), e));
+            }
+        }
+    }
+
+    private boolean decodeKept(CachedBlob blob, Flight flight, Scratch scratch) {
         SharedBlob shared = flight.shared;
-        if (!shared.key.keepsCompressed()) {
+        if (!shared.key.keepsCompressed() && shared.chunks().isReady(flight.chunk)) {
             land(flight); // became ready since it was asked for
             return true;
         }
-        CachedBlob blob = job.owner();
-        var list = blob.knownListOf(flight.chunk);
-        var unit = list.unit(flight.chunk);
-        MemorySegment stored = scratch.stored(unit.size());
         try {
-            shared.file().read(unit.offset(), stored);
-            MemorySegment plain = scratch.decoder().decode(blob, unit, stored, scratch);
-            land(flight, scratch.decoder().cut(blob, list, flight.chunk, plain), true);
+            var plain = readKept(blob, flight.chunk, scratch);
+            if (!shared.chunks().isReady(flight.chunk)) {
+                shared.chunks().setChecked(flight.chunk);
+                blob.mount.metrics.checkedChunks.increment();
+                shared.checked();
+            }
+            land(flight, plain, true);
             return true;
-        } catch (NaiadException e) {
-            log.warn(
-                    "{}: not usable in {}, fetching it again: {}",
-                    flight,
-                    shared.file(),
-                    e.getMessage());
+        } catch (RuntimeException e) {
+            blob.mount.metrics.badChunks.increment();
+            shared.notUsable(flight.chunk, e);
+            shared.chunks().clear(flight.chunk);
             return false;
         }
+    }
+
+    /** The plain bytes of a chunk in the cache file, checked. */
+    private static MemorySegment readKept(CachedBlob blob, int chunk, Scratch scratch) {
+        var file = blob.shared.file();
+        var list = blob.knownListOf(chunk);
+        if (!blob.shared.key.keepsCompressed()) {
+            MemorySegment plain = scratch.plain(list.uncompressedSize(chunk));
+            file.read(list.uncompressedOffset(chunk), plain);
+            scratch.decoder().check(blob, list, chunk, plain);
+            return plain;
+        }
+        var unit = list.unit(chunk);
+        MemorySegment stored = scratch.stored(unit.size());
+        file.read(unit.offset(), stored);
+        MemorySegment plain = scratch.decoder().decode(blob, unit, stored, scratch);
+        return scratch.decoder().cut(blob, list, chunk, plain);
     }
 
     private void land(Flight flight, MemorySegment plain, boolean kept) {

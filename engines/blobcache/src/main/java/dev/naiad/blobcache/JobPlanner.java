@@ -53,9 +53,15 @@ final class JobPlanner {
         BlobChunks first = blob.knownListOf(head);
         blob.check(first, head);
         StoredUnit unit = first.unit(head);
-        if (blob.shared.chunks().isReady(head)) {
+        if (blob.isHeld(head)) {
             var range = new ByteRange(unit.offset(), unit.size());
-            return new FetchJob(lane, blob, flights, range, unit.plainSize(), true);
+            return new FetchJob(
+                    lane,
+                    blob,
+                    flights,
+                    range,
+                    Math.max(unit.plainSize(), uncheckedNeighbours(blob, head, flights)),
+                    true);
         }
         var reach = new Reach(unit.offset(), unit.offset() + unit.size(), unit.plainSize());
         reach = widen(lane, blob, reach, companions(lane, blob, unit, head, flights), flights);
@@ -115,6 +121,42 @@ final class JobPlanner {
             }
         }
         return reach;
+    }
+
+    /**
+     * Adds what lies behind {@code head} in the cache file and must be checked as well, because a
+     * job for each small chunk costs more than its digest.
+     *
+     * @return the most bytes that one of them needs, should it have to be fetched after all
+     */
+    private static long uncheckedNeighbours(CachedBlob blob, int head, List<Flight> flights) {
+        if (!blob.shared.servesViews() || !blob.shared.chunks().isUnchecked(head)) {
+            return 0;
+        }
+        long largest = 0;
+        long left = blob.mount.config().batchBytes();
+        for (int chunk = head + 1;
+                chunk < blob.info.chunkCount() && flights.size() < MAX_FLIGHTS;
+                chunk++) {
+            StoredUnit unit = blob.isWanted(chunk) ? unitOf(blob, chunk) : null;
+            if (unit == null
+                    || !blob.shared.chunks().isUnchecked(chunk)
+                    || blob.shared.flights.containsKey(chunk)
+                    || !blob.isHeld(chunk)
+                    || !isPlausible(blob, blob.knownListOf(chunk), chunk)) {
+                break;
+            }
+            left -= blob.knownListOf(chunk).uncompressedSize(chunk);
+            if (left < 0) {
+                break;
+            }
+            var flight = new Flight(blob, chunk);
+            flight.running = true;
+            blob.shared.flights.put(chunk, flight);
+            flights.add(flight);
+            largest = Math.max(largest, unit.size() + unit.plainSize());
+        }
+        return largest;
     }
 
     private static long batchBytes(FetchJob.Lane lane, CachedBlob blob) {
@@ -223,7 +265,7 @@ final class JobPlanner {
     static boolean isMissing(CachedBlob blob, int chunk) {
         return blob.shared.hasFile()
                 && blob.isWanted(chunk)
-                && !blob.shared.chunks().isReady(chunk)
+                && !blob.isHeld(chunk)
                 && !blob.shared.flights.containsKey(chunk);
     }
 

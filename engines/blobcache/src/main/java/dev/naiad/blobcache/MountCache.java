@@ -259,6 +259,7 @@ public final class MountCache implements AutoCloseable {
                 metrics.fetchedBytes.sum(),
                 metrics.failedReads.sum(),
                 metrics.badChunks.sum(),
+                metrics.checkedChunks.sum(),
                 metrics.uncachedChunks.sum());
     }
 
@@ -308,7 +309,13 @@ public final class MountCache implements AutoCloseable {
                     wait(left);
                 }
             }
-            return cache.flights().awaitIdle(closing, until);
+            if (!cache.flights().awaitIdle(closing, until)) {
+                return false;
+            }
+            for (var blob : closing) {
+                blob.shared.awaitSync(TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime()));
+            }
+            return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;

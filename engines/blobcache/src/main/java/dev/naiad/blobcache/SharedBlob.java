@@ -45,12 +45,19 @@ final class SharedBlob {
     private final Consumer<SharedBlob> onClosed;
     private final AtomicInteger references = new AtomicInteger(1);
     private final AtomicLong diskFailures = new AtomicLong();
+    private final AtomicLong unusable = new AtomicLong();
+
+    /** Chunks that are missing or unchecked, unless other processes bring some of them. */
+    private final AtomicInteger unchecked;
+
+    private volatile @Nullable Thread syncing;
 
     SharedBlob(Key key, @Nullable CacheFile file, int chunkCount, Consumer<SharedBlob> onClosed) {
         this.key = key;
         this.file = file;
         this.chunks = file != null ? file.chunks() : new NoChunkMap(chunkCount);
         this.onClosed = onClosed;
+        this.unchecked = new AtomicInteger(file != null ? chunkCount - file.checkedCount() : 0);
     }
 
     /** Closes it with the blob; the caller holds a reference. */
@@ -93,6 +100,56 @@ final class SharedBlob {
                     this,
                     file,
                     failure.getMessage());
+        }
+    }
+
+    /** Counts a chunk of the file that is not right and logs the first of each thousand. */
+    void notUsable(int chunk, RuntimeException cause) {
+        if (unusable.getAndIncrement() % 1000 == 0) {
+            log.warn(
+                    "{} chunk {}: not usable in {}, fetching it again: {}",
+                    this,
+                    chunk,
+                    file,
+                    cause.getMessage());
+        }
+    }
+
+    /**
+     * Counts a chunk that was written or checked. When that was the last one, the file goes to the
+     * disk on a thread of its own, so that the next boot need not check it.
+     */
+    void checked() {
+        if (file != null && unchecked.decrementAndGet() <= 0 && file.isComplete() && retain()) {
+            try {
+                syncing = Thread.ofPlatform().daemon().name("cache-sync").start(() -> sync(file));
+            } catch (OutOfMemoryError e) { // no thread to be had
+                release();
+                log.warn("{}: not brought to the disk: {}", this, e.toString());
+            }
+        }
+    }
+
+    /** Waits for a running {@link #sync}, at most so many milliseconds. */
+    void awaitSync(long millis) throws InterruptedException {
+        var running = syncing;
+        if (running != null && millis > 0) {
+            running.join(millis);
+        }
+    }
+
+    private void sync(CacheFile complete) {
+        try {
+            complete.sync();
+        } catch (RuntimeException e) {
+            log.warn(
+                    "{}: {} is not on the disk for sure, and will be checked again after a restart"
+                            + " of the machine: {}",
+                    this,
+                    complete,
+                    e.toString());
+        } finally {
+            release();
         }
     }
 

@@ -2,6 +2,7 @@ package dev.naiad.blobcache;
 
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.time.Ticker;
+import dev.naiad.blobcache.chunkmap.BootId;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -22,7 +23,11 @@ final class CacheFixture implements AutoCloseable {
     final MountCache mount;
 
     CacheFixture(BlobCacheLimits limits, CacheConfig config) {
-        this.cache = BlobCache.open(limits, () -> Instant.EPOCH, ticker);
+        this(limits, config, BootId.current());
+    }
+
+    CacheFixture(BlobCacheLimits limits, CacheConfig config, BootId boot) {
+        this.cache = BlobCache.open(limits, () -> Instant.EPOCH, ticker, boot);
         this.mount = cache.mount(config);
     }
 

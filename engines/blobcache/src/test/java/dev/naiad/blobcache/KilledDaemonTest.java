@@ -2,6 +2,7 @@ package dev.naiad.blobcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.naiad.blobcache.chunkmap.BootId;
 import dev.naiad.blobcache.disk.CacheFile;
 import java.io.File;
 import java.lang.foreign.ValueLayout;
@@ -31,7 +32,14 @@ class KilledDaemonTest {
         for (int kill = 1; kill <= 3; kill++) {
             int ready = fillAndKill(kill);
             assertThat(ready).as("chunks ready after kill %d", kill).isGreaterThanOrEqualTo(seen);
-            try (var file = CacheFile.open(directory, blob.id, false, blob.plain.length, CHUNKS)) {
+            try (var file =
+                    CacheFile.open(
+                            directory,
+                            blob.id,
+                            false,
+                            blob.plain.length,
+                            CHUNKS,
+                            BootId.current())) {
                 for (int i = 0; i < CHUNKS; i++) {
                     if (file.chunks().isReady(i)) {
                         assertThat(

@@ -33,6 +33,7 @@ final class TestBlob implements ListedChunks {
     private final BlobInfo info;
     private final List<Integer> unlisted = new ArrayList<>();
     private final List<Integer> spoiled = new ArrayList<>();
+    private boolean digests = true;
 
     private TestBlob(String id, byte[] file, byte[] plain, List<Chunk> chunks, BlobInfo info) {
         this.id = id;
@@ -150,6 +151,16 @@ final class TestBlob implements ListedChunks {
     /** From now on the list does not know the chunk, as a bootstrap whose tree does not use it. */
     void unlist(int chunk) {
         unlisted.add(chunk);
+    }
+
+    /** From now on the list has no digests, as that of an external blob or a tarfs image. */
+    void dropDigests() {
+        digests = false;
+    }
+
+    @Override
+    public boolean hasDigest(int index) {
+        return digests;
     }
 
     /** From now on the chunk's record leads nowhere: asking for its place throws. */

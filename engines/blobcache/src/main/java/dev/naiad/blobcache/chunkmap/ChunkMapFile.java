@@ -64,9 +64,9 @@ final class ChunkMapFile {
                 == ALL_READY;
     }
 
-    static void markAllReady(MemorySegment file) {
+    static void markAllReady(MemorySegment file, boolean all) {
         LittleEndian.slice(file, 0, HEADER_SIZE, "chunk map header")
-                .putU32(ALL_READY_AT, ALL_READY);
+                .putU32(ALL_READY_AT, all ? ALL_READY : 0);
     }
 
     /**

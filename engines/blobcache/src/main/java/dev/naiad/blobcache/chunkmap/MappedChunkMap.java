@@ -1,13 +1,8 @@
 package dev.naiad.blobcache.chunkmap;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -25,27 +20,23 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A map is never emptied in place. What cannot be trusted is replaced by a new file under the
  * same name, so that a process that still maps the old one goes on with the old one.
+ *
+ * <p>Its bits say what some process wrote, not that the disk kept it: {@link CheckedChunkMap}.
  */
 public final class MappedChunkMap implements ChunkMap {
-    private static final ValueLayout.OfInt WORD =
-            ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle WORD_HANDLE = WORD.varHandle();
-
     private final Arena arena;
-    private final MemorySegment bits;
-    private final int count;
-    private final int wholeWordsEnd;
-    private final boolean allReady;
+    private final MemorySegment file;
+    private final MappedBits bits;
+    private volatile boolean allReady;
 
     private MappedChunkMap(Arena arena, MemorySegment file, int count) {
         this.arena = arena;
-        this.bits = file.asSlice(ChunkMapFile.HEADER_SIZE);
-        this.count = count;
-        this.wholeWordsEnd = Math.toIntExact(bits.byteSize()) & -Integer.BYTES;
+        this.file = file;
+        this.bits = new MappedBits(file.asSlice(ChunkMapFile.HEADER_SIZE), count);
         boolean marked = ChunkMapFile.isMarkedAllReady(file);
-        if (!marked && count > 0 && popCount() == count) {
+        if (!marked && count > 0 && bits.cardinality() == count) {
             // As the original: the marker is written by the next one who opens a full map.
-            ChunkMapFile.markAllReady(file);
+            ChunkMapFile.markAllReady(file, true);
             marked = true;
         }
         this.allReady = marked;
@@ -133,61 +124,47 @@ public final class MappedChunkMap implements ChunkMap {
 
     @Override
     public int count() {
-        return count;
+        return bits.count();
     }
 
     @Override
     public boolean isReady(int chunk) {
-        int at = Objects.checkIndex(chunk, count) >>> 3;
-        if (allReady) {
-            return true;
-        }
-        boolean ready = (bits.get(JAVA_BYTE, at) & mask(chunk)) != 0;
-        // Pairs with the release in setReady, also another process's: the bytes are looked at after
-        // the bit.
-        VarHandle.acquireFence();
-        return ready;
+        return (allReady && chunk >= 0 && chunk < bits.count()) || bits.get(chunk);
     }
 
     @Override
     public void setReady(int chunk) {
-        int at = Objects.checkIndex(chunk, count) >>> 3;
-        int word = at & -Integer.BYTES;
-        if (word < wholeWordsEnd) {
-            // The byte's place within a little-endian word.
-            WORD_HANDLE.getAndBitwiseOrRelease(
-                    bits, (long) word, mask(chunk) << ((at - word) * Byte.SIZE));
-            return;
-        }
-        // Up to three bytes at the end are no whole word. Two processes that set bits in the same
-        // of them may lose one: it is fetched
-        // again, nothing else.
-        synchronized (this) {
-            VarHandle.releaseFence();
-            bits.set(JAVA_BYTE, at, (byte) (bits.get(JAVA_BYTE, at) | mask(chunk)));
-        }
+        bits.set(chunk);
     }
 
-    private static int mask(int chunk) {
-        return 0x80 >>> (chunk & 7);
+    @Override
+    public synchronized void clear(int chunk) {
+        Objects.checkIndex(chunk, bits.count());
+        if (ChunkMapFile.isMarkedAllReady(file)) {
+            bits.setAll(); // the marker stood for them
+            ChunkMapFile.markAllReady(file, false);
+        }
+        allReady = false;
+        bits.clear(chunk);
     }
 
     @Override
     public int readyCount() {
-        return allReady ? count : popCount();
+        return allReady ? bits.count() : bits.cardinality();
     }
 
-    private int popCount() {
-        int ready = 0;
-        int bytes = Math.toIntExact(bits.byteSize());
-        for (int at = 0; at < bytes; at++) {
-            int value = bits.get(JAVA_BYTE, at) & 0xff;
-            if (at == bytes - 1 && (count & 7) != 0) {
-                value &= 0xff00 >>> (count & 7); // bits behind the last chunk mean nothing
-            }
-            ready += Integer.bitCount(value);
+    /** Brings the bits to the disk. */
+    void sync() {
+        file.force();
+    }
+
+    /** The bits, all of them where the map is marked so. */
+    byte[] copyOfBits() {
+        byte[] copy = bits.copy();
+        if (allReady) {
+            java.util.Arrays.fill(copy, (byte) 0xff);
         }
-        return ready;
+        return copy;
     }
 
     @Override

@@ -14,6 +14,9 @@ public record NoChunkMap(int count) implements ChunkMap {
     }
 
     @Override
+    public void clear(int chunk) {}
+
+    @Override
     public int readyCount() {
         return 0;
     }

@@ -1,5 +1,7 @@
 package dev.naiad.blobcache.disk;
 
+import dev.naiad.blobcache.chunkmap.BootId;
+import dev.naiad.blobcache.chunkmap.CheckedChunkMap;
 import dev.naiad.blobcache.chunkmap.ChunkMap;
 import dev.naiad.blobcache.chunkmap.MappedChunkMap;
 import dev.naiad.linux.Errno;
@@ -35,11 +37,11 @@ public final class CacheFile implements AutoCloseable {
 
     private final Path path;
     private final Fd fd;
-    private final ChunkMap chunks;
+    private final CheckedChunkMap chunks;
     private final MappedFile mapped;
     private final AtomicLong viewed = new AtomicLong();
 
-    private CacheFile(Path path, Fd fd, ChunkMap chunks, long length) {
+    private CacheFile(Path path, Fd fd, CheckedChunkMap chunks, long length) {
         this.path = path;
         this.fd = fd;
         this.chunks = chunks;
@@ -52,10 +54,16 @@ public final class CacheFile implements AutoCloseable {
      * @param keepsCompressed the file holds bytes as in the blob (.blob.raw), not uncompressed ones
      *     (.blob.data)
      * @param length what the file's length must be
+     * @param boot what others wrote under another one is checked before it is handed out
      * @throws IOException or ErrnoException if that is not possible: no space, no permission
      */
     public static CacheFile open(
-            Path directory, String blobId, boolean keepsCompressed, long length, int chunks)
+            Path directory,
+            String blobId,
+            boolean keepsCompressed,
+            long length,
+            int chunks,
+            BootId boot)
             throws IOException {
         Path data = CacheFileNames.data(directory, blobId);
         Path raw = CacheFileNames.raw(directory, blobId);
@@ -65,28 +73,26 @@ public final class CacheFile implements AutoCloseable {
         // they are.
         boolean ambiguous = Files.deleteIfExists(keepsCompressed ? data : raw);
         if (!ambiguous) {
-            CacheFile present = openPresent(path, mapPath, length, chunks);
+            CacheFile present = openPresent(path, mapPath, length, chunks, boot);
             if (present != null) {
                 return present;
             }
         }
         // First the map, then the data: killed in between, the next one finds a data file of the
         // wrong length again.
-        ChunkMap map = MappedChunkMap.replace(mapPath, chunks);
-        boolean kept = false;
+        var map = MappedChunkMap.replace(mapPath, chunks);
+        Fd fd;
         try {
-            var file = open(path, make(path, length), map, length);
-            kept = true;
-            return file;
-        } finally {
-            if (!kept) {
-                map.close();
-            }
+            fd = make(path, length);
+        } catch (IOException | RuntimeException e) {
+            map.close();
+            throw e;
         }
+        return open(path, fd, map, mapPath, length, boot, true);
     }
 
-    private static @Nullable CacheFile openPresent(Path path, Path mapPath, long length, int chunks)
-            throws IOException {
+    private static @Nullable CacheFile openPresent(
+            Path path, Path mapPath, long length, int chunks, BootId boot) throws IOException {
         Fd fd;
         try {
             fd = Fd.open(path, Open.O_RDWR, 0);
@@ -101,9 +107,9 @@ public final class CacheFile implements AutoCloseable {
             if (fd.size() == length) {
                 // The map is opened after the data: a map that somebody renewed in between only
                 // says less.
-                var file = open(path, fd, MappedChunkMap.open(mapPath, chunks), length);
+                var map = MappedChunkMap.open(mapPath, chunks);
                 kept = true;
-                return file;
+                return open(path, fd, map, mapPath, length, boot, false);
             }
             return null;
         } finally {
@@ -113,17 +119,26 @@ public final class CacheFile implements AutoCloseable {
         }
     }
 
-    private static CacheFile open(Path path, Fd fd, ChunkMap map, long length) {
-        boolean kept = false;
+    /** Owns the descriptor and the map, also where it throws. */
+    private static CacheFile open(
+            Path path,
+            Fd fd,
+            MappedChunkMap map,
+            Path mapPath,
+            long length,
+            BootId boot,
+            boolean isNew)
+            throws IOException {
+        CheckedChunkMap checked = null;
         try {
-            var file = new CacheFile(path, fd, map, length);
-            kept = true;
-            return file;
-        } finally {
-            if (!kept) {
-                fd.close();
-                map.close();
+            checked = CheckedChunkMap.open(map, mapPath, fd, boot, isNew);
+            return new CacheFile(path, fd, checked, length);
+        } catch (IOException | RuntimeException e) {
+            if (checked != null) {
+                checked.close();
             }
+            fd.close();
+            throw e;
         }
     }
 
@@ -171,6 +186,24 @@ public final class CacheFile implements AutoCloseable {
                     path + ": no room for " + bytes.byteSize() + " bytes at " + offset);
         }
         fd.pwriteFully(bytes, offset);
+    }
+
+    /** How many chunks need no check. */
+    public int checkedCount() {
+        return chunks.checkedCount();
+    }
+
+    /** Whether every chunk is there and checked. */
+    public boolean isComplete() {
+        return chunks.isComplete();
+    }
+
+    /**
+     * Brings what is there to the disk and notes it, so that it need not be checked again under
+     * another boot. May take as long as the disk does.
+     */
+    public void sync() {
+        chunks.sync(fd);
     }
 
     /** Fills {@code target} (native memory). */

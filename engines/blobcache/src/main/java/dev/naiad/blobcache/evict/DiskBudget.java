@@ -31,7 +31,13 @@ public final class DiskBudget {
 
     // The map goes first: data without a map is nothing, a map without data would be a trap.
     private static final List<String> SUFFIXES =
-            List.of(".blob.data.chunk_map", ".blob.data", ".blob.raw", ".blob.meta");
+            List.of(
+                    ".blob.data.chunk_map",
+                    ".blob.data.naiad_synced",
+                    ".blob.data.naiad_checked",
+                    ".blob.data",
+                    ".blob.raw",
+                    ".blob.meta");
 
     private final Path directory;
     private final long bytes;

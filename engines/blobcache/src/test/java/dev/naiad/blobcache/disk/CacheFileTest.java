@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.blobcache.chunkmap.BootId;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -19,6 +20,8 @@ class CacheFileTest {
     private static final String ID = "ab".repeat(32);
     private static final int LENGTH = 3 * 4096;
 
+    private static final BootId BOOT = BootId.current();
+
     @TempDir Path directory;
 
     private static MemorySegment bytes(String text) {
@@ -27,7 +30,7 @@ class CacheFileTest {
     }
 
     private CacheFile open() throws Exception {
-        return CacheFile.open(directory, ID, false, LENGTH, 3);
+        return CacheFile.open(directory, ID, false, LENGTH, 3, BOOT);
     }
 
     private void fill() throws Exception {
@@ -81,7 +84,7 @@ class CacheFileTest {
     @Test
     void changingTheModeEmptiesTheMapThatBothModesShare() throws Exception {
         fill();
-        try (var raw = CacheFile.open(directory, ID, true, 100, 3)) {
+        try (var raw = CacheFile.open(directory, ID, true, 100, 3, BOOT)) {
             assertThat(raw.chunks().isReady(1)).isFalse();
             raw.chunks().setReady(2);
         }
