@@ -49,7 +49,7 @@ compress_layers() {
   zstd -3 -T2 -q -f -o "$work/zst" "$work/layer/large.tar"
   zstd -3 -T2 -q -f -o "$work/zst" "$work/layer/small.tar"
 }
-# What the usual tools need for what a conversion has to do at least: both layers at once, as we do it.
+# What common tools take for the least that a conversion must do: both layers at once, as we do.
 recompress_layers() {
   local tree jobs=()
   for tree in large small; do
@@ -61,7 +61,7 @@ recompress_layers() {
 copy() { skopeo copy --quiet --src-tls-verify=false --dest-tls-verify=false "$1" "$2"; }
 pull() { copy "docker://$registry/bench/source:1" "dir:$work/pulled"; }
 push() { copy "dir:$work/pulled" "docker://$registry/bench/pushed$round:1"; }
-# Each round to a repository of its own: nothing is there already. What skopeo remembers of other repositories would spare it the push.
+# Each round uses a new, empty repository. skopeo would skip the push of blobs that it remembers from other repositories.
 skopeo_memory=/var/lib/containers/cache
 mkdir -p "$skopeo_memory"
 mount -t tmpfs naiad-bench "$skopeo_memory"
@@ -94,7 +94,7 @@ timed "nydusify convert, against gzip -dc | zstd -3 of both layers at once" -
 race 3 convert unverified next_round
 timed "nydusify convert, with verification against --no-verify" "≤ 1.1"
 
-# The same registry behind a link: a network namespace, whose only process holds it open.
+# The same registry behind a link: a network namespace, held open by its only process.
 unshare --net sleep infinity &
 far=$!
 is_far() { [ "$(readlink /proc/self/ns/net)" != "$(readlink "/proc/$far/ns/net")" ]; }

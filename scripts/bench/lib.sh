@@ -2,7 +2,7 @@
 
 now() { local t=$EPOCHREALTIME; printf %s "${t/[.,]/}"; }
 
-# seconds CMD…: wall and CPU seconds of one run, its output thrown away. A command that fails ends the bench aloud.
+# seconds CMD…: wall and CPU seconds of one run, its output discarded. A command that fails ends the benchmark with a message.
 seconds() {
   local TIMEFORMAT='%R %U %S' code=0
   { time "$@" >"$work/out" 2>&1 </dev/null; } 2>"$work/time" || code=$?
@@ -13,7 +13,7 @@ seconds() {
 median() { sort -n | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'; }
 
 # race ROUNDS OURS BASELINE [BEFORE]: medians of two commands (functions) run in turn, each after BEFORE; sets ours and base
-# (wall) and cpu (ratio of CPU seconds, which a busy machine spoils less).
+# (wall) and cpu (ratio of CPU seconds, which a busy machine distorts less).
 race() {
   local rounds=$1 a=$2 b=$3 before=${4:-:} i
   [ "$quick" = 0 ] || rounds=2
@@ -51,7 +51,7 @@ await() {
   die "$what did not happen within a minute."
 }
 
-# In MiB; without the pages of files in memory that it maps: the cache directory lies there in these runs.
+# In MiB; without mapped pages of files in memory: the cache directory is in memory in these runs.
 pss_of() { awk '/^Pss:/ {sum += $2} /^Pss_Shmem:/ {sum -= $2} END {printf "%.0f", sum / 1024}' "/proc/$1/smaps_rollup"; }
 
 drop_caches() { sync; echo 3 >/proc/sys/vm/drop_caches; }
@@ -85,7 +85,7 @@ make_trees() {
   say "   gathering files of this machine"
   mkdir -p "$work/trees/small" "$work/trees/large"
   (
-    # head ends its writers early, and files vanish while they are read: neither is a failure.
+    # head ends its writers early, and files may vanish while they are read: neither is a failure.
     set +e +o pipefail
     for place in /usr/share /usr/lib /usr/include /usr/bin; do
       find "$place" -xdev -type f -size -65k -size +0 -print 2>/dev/null | LC_ALL=C sort | head -n $((files / 2))

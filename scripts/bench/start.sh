@@ -1,4 +1,4 @@
-# Sourced by ./bench: how long programs take to answer, and what daemons weigh.
+# Sourced by ./bench: how long programs take to answer, and the memory of daemons.
 runs=11
 [ "$quick" = 0 ] || runs=3
 
@@ -22,7 +22,7 @@ create_tiny() {
 race $runs create_tiny bare_java
 row "nydus-image create of a tiny layer" "$(milliseconds "$ours")" "$(milliseconds "$base")" ms "$(ratio "$ours" "$base")" "≤ 300 ms"
 
-# daemon NAME GOAL PROBE COMMAND…: how long until PROBE (a function) succeeds; then once more, to stay for the weighing.
+# daemon NAME GOAL PROBE COMMAND…: how long until PROBE (a function) succeeds; then once more, to measure its memory.
 daemons=()
 daemon() {
   local name=$1 goal=$2 probe=$3 start pid i
