@@ -4,6 +4,7 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.dfdaemon.scheduler.Messages;
 import dev.naiad.dfdaemon.scheduler.Schedulers;
+import dev.naiad.dfdaemon.storage.HeldTask;
 import dev.naiad.dfdaemon.storage.PieceStore;
 import dev.naiad.dfdaemon.storage.StoredTask;
 import dev.naiad.dragonfly.api.common.Task;
@@ -26,7 +27,7 @@ public final class LocalTasks {
 
     ListLocalTasksResponse list() {
         var all = ListLocalTasksResponse.newBuilder();
-        for (PieceStore.Held held : store.list()) {
+        for (HeldTask held : store.list()) {
             store.find(held.taskId()).ifPresent(task -> all.addTasks(describe(task)));
         }
         return all.build();

@@ -1,5 +1,6 @@
 package dev.naiad.dfdaemon.piece;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
@@ -15,10 +16,9 @@ public final class RateLimiter {
     private final double burst;
     private final LongSupplier nanoTime;
 
-    /** Guarded by this. */
-    private double tokens;
+    @GuardedBy("this") private double tokens;
 
-    private long last;
+    @GuardedBy("this") private long last;
 
     public RateLimiter(long bytesPerSecond, LongSupplier nanoTime) {
         if (bytesPerSecond <= 0) {

@@ -1,5 +1,6 @@
 package dev.naiad.dfdaemon.piece;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -14,10 +15,9 @@ public final class TransferHandle {
     private volatile long lastMoved;
     private volatile long bytes;
 
-    /** Guarded by this. */
-    private @Nullable Runnable cut;
+    @GuardedBy("this") private @Nullable Runnable cut;
 
-    private boolean cancelled;
+    @GuardedBy("this") private boolean cancelled;
 
     /** {@code moved} hears how many bytes came each time some come. */
     public TransferHandle(LongSupplier nanoTime, LongConsumer moved) {

@@ -1,5 +1,6 @@
 package dev.naiad.dfdaemon.scheduler;
 
+import dev.naiad.dfdaemon.storage.HeldTask;
 import dev.naiad.dfdaemon.storage.PieceStore;
 import dev.naiad.dfdaemon.storage.StoredTask;
 import dev.naiad.dfdaemon.storage.TaskMeta;
@@ -30,7 +31,7 @@ public final class HeldAnnouncer implements Announcement.HeldTasks {
     @Override
     public List<Announcement.Held> complete() {
         var held = new ArrayList<Announcement.Held>();
-        for (PieceStore.Held entry : store.list()) {
+        for (HeldTask entry : store.list()) {
             store.sealed(entry.taskId())
                     .ifPresent(
                             meta -> {

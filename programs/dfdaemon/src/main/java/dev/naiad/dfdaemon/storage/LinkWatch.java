@@ -58,15 +58,19 @@ final class LinkWatch {
         return linked;
     }
 
-    /** Whether the file was changed since the last call. */
-    synchronized boolean wasChanged() throws IOException {
+    /** Whether the file was changed since the last call, or cannot be looked at. */
+    synchronized boolean wasChanged() {
         if (!linked) {
             return false;
         }
-        Map<String, Object> now = read();
-        boolean changed = !now.equals(seen);
-        seen = now;
-        return changed;
+        try {
+            Map<String, Object> now = read();
+            boolean changed = !now.equals(seen);
+            seen = now;
+            return changed;
+        } catch (IOException e) {
+            return true;
+        }
     }
 
     private Map<String, Object> read() throws IOException {

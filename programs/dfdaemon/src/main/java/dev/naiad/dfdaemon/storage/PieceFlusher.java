@@ -23,7 +23,12 @@ final class PieceFlusher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PieceFlusher.class);
     private static final Sha256 NO_DIGEST = new Sha256(new byte[Sha256.SIZE]);
 
-    private final PieceStore store;
+    /** Writes the records of pieces whose bytes are synced. */
+    interface Records {
+        void write(StoredTask task, List<PieceRecord> pieces) throws IOException;
+    }
+
+    private final Records records;
     private final Thread thread;
 
     @GuardedBy("this") private Map<StoredTask, List<PieceRecord>> pending = new LinkedHashMap<>();
@@ -32,8 +37,8 @@ final class PieceFlusher implements AutoCloseable {
 
     @GuardedBy("this") private boolean closed;
 
-    PieceFlusher(PieceStore store) {
-        this.store = store;
+    PieceFlusher(Records records) {
+        this.records = records;
         this.thread = Thread.ofPlatform().name("piece-flusher").daemon().unstarted(this::run);
     }
 
@@ -101,8 +106,7 @@ final class PieceFlusher implements AutoCloseable {
             try (var content = task.open(StandardOpenOption.WRITE)) {
                 content.force(false);
             }
-            store.unlessDropped(
-                    task, () -> PieceMapFile.write(StoreDirectory.mapOf(task.content()), pieces));
+            records.write(task, pieces);
         } catch (IOException | NaiadException e) {
             if (task.isDropped()) {
                 LOG.debug("{}: removed before its pieces were recorded", task);

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * there, above all the store of another dfdaemon, is never written or removed. Nothing is scanned
  * at start; a task is opened when it is asked for. The only writer of its directory.
  */
-public final class PieceStore implements AutoCloseable {
+public final class PieceStore implements StoredTask.Home, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PieceStore.class);
     private static final Duration TOUCH_EVERY = Duration.ofMinutes(1);
 
@@ -47,7 +47,7 @@ public final class PieceStore implements AutoCloseable {
     private PieceStore(Path root, InstantSource clock) {
         this.files = new StoreDirectory(root);
         this.clock = clock;
-        this.flusher = new PieceFlusher(this);
+        this.flusher = new PieceFlusher(this::record);
         Arrays.setAll(locks, i -> new Object());
     }
 
@@ -60,6 +60,7 @@ public final class PieceStore implements AutoCloseable {
         var store = new PieceStore(root, clock);
         try {
             store.files.prepare(keep);
+            new SharedDirectory(root).clear(keep, store.files.tasks());
         } catch (IOException e) {
             throw StoreErrors.of("storage.dir " + root + ": cannot be prepared", e);
         }
@@ -84,12 +85,7 @@ public final class PieceStore implements AutoCloseable {
         // The lock is for this id alone (or few others): opening must not meet a removal.
         synchronized (lockOf(taskId)) {
             Optional<StoredTask> raced = opened(taskId);
-            if (raced.isPresent()) {
-                return raced;
-            }
-            Optional<StoredTask> loaded = load(taskId);
-            loaded.ifPresent(task -> open.put(taskId, new SoftReference<>(task)));
-            return loaded;
+            return raced.isPresent() ? raced : load(taskId);
         }
     }
 
@@ -154,7 +150,8 @@ public final class PieceStore implements AutoCloseable {
     }
 
     /** Removes a task unless its id stands for another one by now. */
-    void drop(StoredTask task) {
+    @Override
+    public void drop(StoredTask task) {
         String taskId = task.meta().taskId();
         synchronized (lockOf(taskId)) {
             if (!task.isDropped()) {
@@ -175,17 +172,13 @@ public final class PieceStore implements AutoCloseable {
         }
     }
 
-    /** Runs {@code action} unless the task was removed; it is not removed meanwhile. */
-    void unlessDropped(StoredTask task, FileAction action) throws IOException {
+    /** Records pieces unless the task was removed; it is not removed meanwhile. */
+    private void record(StoredTask task, List<PieceRecord> pieces) throws IOException {
         synchronized (lockOf(task.meta().taskId())) {
             if (!task.isDropped()) {
-                action.run();
+                PieceMapFile.write(StoreDirectory.mapOf(task.content()), pieces);
             }
         }
-    }
-
-    interface FileAction {
-        void run() throws IOException;
     }
 
     private boolean dropLocked(String taskId) {
@@ -200,7 +193,7 @@ public final class PieceStore implements AutoCloseable {
     }
 
     /** Every task on disk with the time of its last use, least recently used first. */
-    public List<Held> list() {
+    public List<HeldTask> list() {
         try {
             return files.list();
         } catch (IOException e) {
@@ -208,20 +201,24 @@ public final class PieceStore implements AutoCloseable {
         }
     }
 
-    /** A task on disk. */
-    public record Held(String taskId, Instant lastUsed) {}
-
     /** Waits until all finished pieces are recorded on disk. */
     public void flush() throws InterruptedException {
         flusher.flush();
     }
 
-    PieceFlusher flusher() {
-        return flusher;
+    @Override
+    public void arrived(StoredTask task, PieceRecord piece) {
+        flusher.add(task, piece);
+    }
+
+    @Override
+    public void sealed(StoredTask task) {
+        flusher.seal(task);
     }
 
     /** Notes a use, at most once a minute, as the modification time of the map. */
-    void touch(StoredTask task) {
+    @Override
+    public void used(StoredTask task) {
         Instant now = clock.instant();
         String id = task.meta().taskId();
         Instant last = touched.get(id);
@@ -255,6 +252,7 @@ public final class PieceStore implements AutoCloseable {
             if (loaded.sealed() && task.isComplete()) {
                 task.markSealed();
             }
+            open.put(taskId, new SoftReference<>(task));
             return Optional.of(task);
         } catch (NoSuchFileException absent) {
             return Optional.empty();

@@ -40,7 +40,10 @@ final class StoreDirectory {
         Files.createDirectories(tasks);
         // Maps hold URLs, which may be signed, and contents may be private.
         Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rwx------"));
-        new SharedDirectory(root).clear(keep, tasks);
+    }
+
+    Path tasks() {
+        return tasks;
     }
 
     Path contentOf(String taskId) {
@@ -60,8 +63,8 @@ final class StoreDirectory {
     }
 
     /** Every task on disk, least recently used first. */
-    List<PieceStore.Held> list() throws IOException {
-        var held = new ArrayList<PieceStore.Held>();
+    List<HeldTask> list() throws IOException {
+        var held = new ArrayList<HeldTask>();
         try (DirectoryStream<Path> folders = Files.newDirectoryStream(tasks)) {
             for (Path folder : folders) {
                 if (Files.isDirectory(folder)) {
@@ -69,19 +72,17 @@ final class StoreDirectory {
                 }
             }
         }
-        held.sort(Comparator.comparing(PieceStore.Held::lastUsed));
+        held.sort(Comparator.comparing(HeldTask::lastUsed));
         return held;
     }
 
-    private static void listFolder(Path folder, List<PieceStore.Held> held) throws IOException {
+    private static void listFolder(Path folder, List<HeldTask> held) throws IOException {
         try (DirectoryStream<Path> maps = Files.newDirectoryStream(folder, "*" + MAP_SUFFIX)) {
             for (Path map : maps) {
                 String name = String.valueOf(map.getFileName());
                 String taskId = name.substring(0, name.length() - MAP_SUFFIX.length());
                 try {
-                    held.add(
-                            new PieceStore.Held(
-                                    taskId, Files.getLastModifiedTime(map).toInstant()));
+                    held.add(new HeldTask(taskId, Files.getLastModifiedTime(map).toInstant()));
                 } catch (NoSuchFileException gone) {
                     LOG.debug("{} was removed while listing", name);
                 }

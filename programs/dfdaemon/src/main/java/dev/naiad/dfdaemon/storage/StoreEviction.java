@@ -44,9 +44,9 @@ public final class StoreEviction {
     /** One round; returns how many tasks went. */
     public int run() throws IOException {
         Instant oldest = clock.instant().minus(policy.ttl());
-        var left = new ArrayList<PieceStore.Held>();
+        var left = new ArrayList<HeldTask>();
         int count = 0;
-        for (PieceStore.Held held : store.list()) {
+        for (HeldTask held : store.list()) {
             if (held.lastUsed().isBefore(oldest) && drop(held.taskId(), "unused too long") >= 0) {
                 count++;
             } else {
@@ -61,10 +61,10 @@ public final class StoreEviction {
         return free(store.list(), bytes);
     }
 
-    private int free(List<PieceStore.Held> held, long bytes) {
+    private int free(List<HeldTask> held, long bytes) {
         long missing = bytes;
         int count = 0;
-        for (PieceStore.Held task : held) {
+        for (HeldTask task : held) {
             if (missing <= 0) {
                 break;
             }
@@ -83,7 +83,7 @@ public final class StoreEviction {
         if (policy.budgetBytes() > 0) {
             total = policy.budgetBytes();
             used = 0;
-            for (PieceStore.Held held : store.list()) {
+            for (HeldTask held : store.list()) {
                 used += store.find(held.taskId()).map(StoredTask::storedBytes).orElse(0L);
             }
         } else {

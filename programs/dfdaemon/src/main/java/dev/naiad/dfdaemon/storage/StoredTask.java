@@ -27,14 +27,25 @@ import org.slf4j.LoggerFactory;
  * <p>A task is held by those who use it (see {@link #tryRetain}); one that is held is not evicted.
  * It may be removed on demand all the same: its open files stay readable, nothing more is opened.
  *
- * <p>The file may have a second name outside of the store. One that is changed from outside is not
- * written to: the task leaves the store.
+ * <p>If its file has a second name and is changed through that, the task leaves the store.
  */
 public final class StoredTask {
     private static final Logger LOG = LoggerFactory.getLogger(StoredTask.class);
     private static final int RETIRED = -1;
 
-    private final PieceStore store;
+    /** What a task tells the store that it belongs to. */
+    interface Home {
+        void used(StoredTask task);
+
+        /** A piece is here; its record is to be written. */
+        void arrived(StoredTask task, PieceRecord piece);
+
+        void sealed(StoredTask task);
+
+        void drop(StoredTask task);
+    }
+
+    private final Home store;
     private final TaskMeta meta;
     private final Path content;
     private final AtomicReferenceArray<@Nullable PieceRecord> pieces;
@@ -52,7 +63,7 @@ public final class StoredTask {
     private volatile boolean sealed;
     private volatile boolean dropped;
 
-    StoredTask(PieceStore store, TaskMeta meta, Path content) {
+    StoredTask(Home store, TaskMeta meta, Path content) {
         this.store = store;
         this.meta = meta;
         this.content = content;
@@ -105,13 +116,7 @@ public final class StoredTask {
             return;
         }
         synchronized (unchecked) {
-            boolean changed;
-            try {
-                changed = link.wasChanged();
-            } catch (IOException e) {
-                changed = true;
-            }
-            if (changed) {
+            if (link.wasChanged()) {
                 unchecked.set(0, layout().count());
             }
         }
@@ -149,12 +154,10 @@ public final class StoredTask {
 
     /** The bytes of the pieces that are here. */
     public long storedBytes() {
-        long sum = 0;
-        for (int i = 0; i < layout().count(); i++) {
-            PieceRecord piece = pieces.get(i);
-            sum += piece == null ? 0 : piece.length();
-        }
-        return sum;
+        return IntStream.range(0, layout().count())
+                .mapToObj(pieces::get)
+                .mapToLong(piece -> piece == null ? 0 : piece.length())
+                .sum();
     }
 
     /**
@@ -212,15 +215,14 @@ public final class StoredTask {
 
     /** Keeps the task from eviction until {@link #release}; false if it is gone already. */
     public boolean tryRetain() {
-        int before = users.getAndUpdate(count -> count == RETIRED ? RETIRED : count + 1);
-        if (before == RETIRED) {
+        if (users.getAndUpdate(count -> count < 0 ? count : count + 1) == RETIRED) {
             return false;
         }
         if (dropped) {
             users.decrementAndGet();
             return false;
         }
-        store.touch(this);
+        store.used(this);
         return true;
     }
 
@@ -236,7 +238,7 @@ public final class StoredTask {
     /** Says on disk that the content as a whole equals the digest it is named by. */
     public void seal() {
         sealed = true;
-        store.flusher().seal(this);
+        store.sealed(this);
     }
 
     void markSealed() {
@@ -263,7 +265,7 @@ public final class StoredTask {
             unchecked.clear(piece.number());
         }
         set(piece);
-        store.flusher().add(this, piece);
+        store.arrived(this, piece);
     }
 
     private void set(PieceRecord piece) {
