@@ -47,7 +47,6 @@ class ArchitectureTest {
     private static final Map<String, Integer> LARGER_CIRCLES =
             Map.of(
                     "dev.naiad.blobcache", 16,
-                    "dev.naiad.dfdaemon.task", 4,
                     "dev.naiad.base.cli", 6,
                     "dev.naiad.codec.block", 5,
                     "dev.naiad.codec.stream", 5,
