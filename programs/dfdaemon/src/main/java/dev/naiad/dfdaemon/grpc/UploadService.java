@@ -88,7 +88,7 @@ public final class UploadService extends DfdaemonUploadGrpc.DfdaemonUploadImplBa
     @Override
     public void downloadTask(
             DownloadTaskRequest request, StreamObserver<DownloadTaskResponse> out) {
-        // Whoever asks over the network gets nothing written outside the store.
+        // Nothing is written outside the store for callers from the network.
         Download download = request.getDownload().toBuilder().clearOutputPath().build();
         var metric = metrics.upload(download);
         long bytes = 0;

@@ -4,7 +4,7 @@ import dev.naiad.base.error.NaiadException;
 import dev.naiad.net.http.Headers;
 import dev.naiad.net.http.HttpStatus;
 
-/** The origin answered, but not with content: its status and headers go to whoever asked. */
+/** The origin answered, but not with content: its status and headers go to the caller. */
 public final class OriginException extends NaiadException {
     private final int status;
     private final Headers headers;

@@ -46,7 +46,7 @@ final class LinkWatch {
         linked = true;
         Files.createLink(target, file);
         Map<String, Object> after = read();
-        // The link itself changes the change time; anything else was somebody's writing.
+        // The link itself changes the change time; anything else was a write.
         changed |=
                 !before.getOrDefault("size", 0).equals(after.get("size"))
                         || !before.getOrDefault("lastModifiedTime", 0)

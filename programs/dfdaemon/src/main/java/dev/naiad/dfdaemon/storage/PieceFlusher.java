@@ -83,7 +83,7 @@ final class PieceFlusher implements AutoCloseable {
                     try {
                         wait();
                     } catch (InterruptedException e) {
-                        // Nobody interrupts this thread on purpose; it ends by close().
+                        // This thread is not interrupted on purpose; close() ends it.
                         LOG.debug("piece flusher interrupted", e);
                     }
                 }

@@ -75,7 +75,7 @@ final class PieceMapFile {
         }
     }
 
-    /** Reads a map; throws {@link CorruptFormatException} if its header is none. */
+    /** Reads a map; throws {@link CorruptFormatException} if the header is invalid. */
     static Loaded load(Path file, String taskId) throws IOException {
         try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
             Header header = readHeader(channel, file, taskId);

@@ -34,8 +34,8 @@ public final class PieceStore implements StoredTask.Home, AutoCloseable {
     private final PieceFlusher flusher;
 
     /**
-     * Softly: a task that nobody holds may be forgotten and is then opened anew, so memory does not
-     * grow with the disk; as long as anybody holds it there is one object for it.
+     * Softly: a task that is not held may be forgotten and is then opened anew, so memory does not
+     * grow with the disk; while it is held there is one object for it.
      */
     private final ConcurrentHashMap<String, SoftReference<StoredTask>> open =
             new ConcurrentHashMap<>();
@@ -160,7 +160,7 @@ public final class PieceStore implements StoredTask.Home, AutoCloseable {
         }
     }
 
-    /** Removes a task that nobody holds; false if somebody does. */
+    /** Removes a task unless it is held; false if it is. */
     boolean evict(String taskId) {
         synchronized (lockOf(taskId)) {
             Optional<StoredTask> task = opened(taskId);

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * thread closes only its own descriptor.
  *
  * <p>A task is held by those who use it (see {@link #tryRetain}); one that is held is not evicted.
- * It may be removed on demand all the same: its open files stay readable, nothing more is opened.
+ * It can still be deleted explicitly: its open files stay readable, nothing more is opened.
  *
  * <p>If its file has a second name and is changed through that, the task leaves the store.
  */
@@ -230,7 +230,7 @@ public final class StoredTask {
         users.decrementAndGet();
     }
 
-    /** Ends the task for good unless somebody holds it. */
+    /** Retires the task for good unless it is held. */
     boolean retire() {
         return users.compareAndSet(0, RETIRED);
     }

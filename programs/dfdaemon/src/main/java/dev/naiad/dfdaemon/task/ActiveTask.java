@@ -14,9 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One task while something is wanted of it: joins its readers, the board that decides, the swarm
- * and the transfers. There is at most one per task, so each piece is fetched once, however many
- * wait for it.
+ * One task while it has readers: joins its readers, the board that decides, the swarm and the
+ * transfers. There is at most one per task, so each piece is fetched once, however many wait for
+ * it.
  *
  * <p>One lock, this object's; nothing blocks under it. Files and sockets are touched by transfer
  * threads only. Its parts know it as {@link TaskState} and do not know each other, but that {@link

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 public final class ChildPieces implements VortexServer.Pieces {
     private static final Logger LOG = LoggerFactory.getLogger(ChildPieces.class);
 
-    /** No task has more pieces; higher numbers are nobody's. */
+    /** No task has more pieces; higher numbers are ignored. */
     public static final int MAX_PIECES = TaskMeta.MAX_PIECES;
 
     private static final Duration PIECE_WAIT = Duration.ofSeconds(60);

@@ -188,7 +188,7 @@ final class PieceBoard {
         return begun;
     }
 
-    /** What parents are to be asked for, because nobody known has it; counts as asked. */
+    /** What parents are to be asked for, because no known peer has it; counts as asked. */
     List<Ask> asks() {
         if (swarm() == SwarmState.BACK_TO_SOURCE) {
             return List.of();

@@ -61,7 +61,7 @@ final class RunningTransfers {
         running.values().forEach(TransferHandle::cancel);
     }
 
-    /** Cuts transfers from parents of whom nothing at all was heard for too long. */
+    /** Cuts transfers from parents that have been silent for too long. */
     void cutStalled(long now) {
         running.forEach(
                 (transfer, handle) -> {

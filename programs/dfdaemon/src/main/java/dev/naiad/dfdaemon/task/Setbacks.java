@@ -88,9 +88,9 @@ final class Setbacks {
     }
 
     /**
-     * Nobody waits for ever: not for a swarm that is silent where the origin is forbidden.
+     * No reader waits forever, even for a silent swarm where the origin is forbidden.
      *
-     * @return whether somebody's wait ended
+     * @return whether any wait ended
      */
     boolean endHopelessWaits(long now, long lastMoved) {
         var silent = board.silentSince(GIVE_UP.toNanos(), now, lastMoved);
@@ -103,7 +103,7 @@ final class Setbacks {
                                     + stored.meta().taskId()
                                     + " piece "
                                     + piece
-                                    + ": nobody brought it in time"));
+                                    + ": no peer brought it in time"));
         }
         var outOfReach = board.outOfReach(now);
         for (int piece : outOfReach) {
@@ -120,7 +120,7 @@ final class Setbacks {
         return !silent.isEmpty() || !outOfReach.isEmpty();
     }
 
-    /** The piece will not come for those who wait now; who asks later begins anew. */
+    /** Fails the readers that wait for the piece now; later readers try again. */
     private void settle(int piece, NaiadException failure) {
         failures.put(piece, failure);
         board.undemandAll(piece);

@@ -141,7 +141,7 @@ final class SwarmLink implements SchedulerTalk.Listener {
         }
     }
 
-    /** The last word: what was asked for is here. False if there is nobody to hear it. */
+    /** Tells the scheduler that the download is done. False if no scheduler is listening. */
     boolean finish() {
         parents.close();
         SchedulerTalk current = talk;

@@ -218,7 +218,7 @@ public final class TaskEngine implements Startable {
                 check);
     }
 
-    /** The active task of this id, if somebody wants something of it. */
+    /** The active task of this id, if there is one. */
     Optional<ActiveTask> activeTask(String taskId) {
         return Optional.ofNullable(active.get(taskId));
     }

@@ -116,7 +116,7 @@ final class TaskPreparation {
         }
     }
 
-    /** The origin is away: the swarm may know the content all the same. */
+    /** The origin is unreachable; the swarm may still know the content. */
     private long lengthInSwarm(String taskId, NaiadException failure) {
         boolean away =
                 failure instanceof OriginException origin

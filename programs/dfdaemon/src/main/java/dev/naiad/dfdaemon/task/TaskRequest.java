@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What somebody wants.
+ * A request for the content of a task, or a range of it.
  *
  * @param download as the API describes it; its {@code range} wins over the header
  * @param rangeHeader an HTTP Range, if one was sent

@@ -129,7 +129,7 @@ public final class TaskSession implements AutoCloseable {
 
     /**
      * Waits for a piece and demands those behind it. The last piece of a whole content is given out
-     * only when the whole was found good, so nobody reads a bad content to its end.
+     * only after the whole was verified, so that no reader gets a bad content to its end.
      */
     public PieceRecord await(int piece) throws InterruptedException {
         try {
@@ -145,7 +145,7 @@ public final class TaskSession implements AutoCloseable {
         }
     }
 
-    /** Waits for all pieces without demanding any: whoever waits for one goes first. */
+    /** Waits for all pieces without demanding any: readers that wait for one go first. */
     public void awaitRest() throws InterruptedException {
         for (int piece = firstPiece(); piece < endPiece(); piece++) {
             if (!stored.has(piece)) {

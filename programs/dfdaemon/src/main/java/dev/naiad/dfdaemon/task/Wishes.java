@@ -41,7 +41,7 @@ final class Wishes {
         return wishes.stream().anyMatch(wish -> wish.covers(piece));
     }
 
-    /** Whether nobody waits: all was asked for ahead of need. */
+    /** Whether no reader waits: everything is prefetch. */
     boolean areAllPrefetch() {
         return wishes.stream().allMatch(Wish::prefetch);
     }

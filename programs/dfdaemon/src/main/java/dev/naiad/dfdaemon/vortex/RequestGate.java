@@ -91,7 +91,7 @@ final class RequestGate implements AutoCloseable {
             }
         }
         if (!arrived.isEmpty()) {
-            // Ends the registrations, before the channels are somebody else's.
+            // Ends the registrations, before other threads use the channels.
             selector.selectNow();
             for (Arrived each : arrived) {
                 each.child().configureBlocking(true);
