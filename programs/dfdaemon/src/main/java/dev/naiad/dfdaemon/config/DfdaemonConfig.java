@@ -46,6 +46,7 @@ public record DfdaemonConfig(
      *
      * @param sourceShortcut ours: contents up to this length go to the origin without a scheduler
      * @param sourceGrace ours: how long a silent swarm keeps a waiting reader from the origin
+     * @param quic whether {@code protocol} asks for QUIC, which is not there
      */
     public record Download(
             Path socketPath,
@@ -54,7 +55,8 @@ public record DfdaemonConfig(
             Duration pieceTimeout,
             int concurrentPieces,
             long sourceShortcut,
-            Duration sourceGrace) {}
+            Duration sourceGrace,
+            boolean quic) {}
 
     /** Section {@code upload}. */
     public record Upload(Listen server, boolean disableShared, long bandwidth) {}
@@ -146,7 +148,8 @@ public record DfdaemonConfig(
     }
 
     private static Download download(ConfigNode node, Problems problems) {
-        node.get("protocol").choice(problems, Map.of("tcp", "tcp", "quic", "tcp"), "tcp");
+        boolean quic =
+                node.get("protocol").choice(problems, Map.of("tcp", false, "quic", true), false);
         return new Download(
                 Path.of(
                         node.at("server", "socketPath")
@@ -156,7 +159,8 @@ public record DfdaemonConfig(
                 Values.duration(node.get("pieceTimeout"), problems, Duration.ofMinutes(6)),
                 node.get("concurrentPieceCount").int32(problems, 8, 1, 1024),
                 Values.size(node.get("sourceShortcut"), problems, 4L << 20),
-                Values.duration(node.get("sourceGrace"), problems, Duration.ofSeconds(3)));
+                Values.duration(node.get("sourceGrace"), problems, Duration.ofSeconds(3)),
+                quic);
     }
 
     private static Upload upload(ConfigNode node, Problems problems) {

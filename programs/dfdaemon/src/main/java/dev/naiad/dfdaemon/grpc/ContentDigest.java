@@ -13,11 +13,11 @@ import java.util.Locale;
 import java.util.zip.CRC32;
 
 /** What a caller says its content hashes to: {@code sha256:}, {@code sha512:} or {@code crc32:}. */
-record ContentDigest(String text) {
+public record ContentDigest(String text) {
     private static final int STEP = 1 << 20;
 
     /** An empty text stands for no digest; INVALID_ARGUMENT if it is none of the three. */
-    static ContentDigest parse(String text) {
+    public static ContentDigest parse(String text) {
         boolean good =
                 text.isEmpty()
                         || text.matches("sha256:[0-9a-fA-F]{64}|sha512:[0-9a-fA-F]{128}")
@@ -30,12 +30,12 @@ record ContentDigest(String text) {
         return new ContentDigest(text);
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return text.isEmpty();
     }
 
     /** Whether the first {@code length} bytes of a file have this digest. */
-    boolean matches(FileChannel file, long length) throws IOException {
+    public boolean matches(FileChannel file, long length) throws IOException {
         if (text.startsWith("sha")) {
             MessageDigest sha = sha();
             read(file, length, sha::update);

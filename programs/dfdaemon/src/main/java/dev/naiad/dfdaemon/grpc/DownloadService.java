@@ -84,7 +84,7 @@ public final class DownloadService extends DfdaemonDownloadGrpc.DfdaemonDownload
             out.onError(Status.CANCELLED.asRuntimeException());
         } catch (Exception e) {
             LOG.debug("a download failed", e);
-            out.onError(ErrorDetails.of(e));
+            out.onError(ErrorDetails.forTool(e));
         } finally {
             metric.end(bytes, well);
         }

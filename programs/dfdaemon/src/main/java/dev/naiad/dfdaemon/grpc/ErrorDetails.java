@@ -3,6 +3,7 @@ package dev.naiad.dfdaemon.grpc;
 import dev.naiad.base.config.ConfigNode;
 import dev.naiad.base.config.JsonReader;
 import dev.naiad.base.config.JsonWriter;
+import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.dfdaemon.piece.OriginException;
 import dev.naiad.dfdaemon.scheduler.Messages;
@@ -41,6 +42,31 @@ public final class ErrorDetails {
             return Status.FAILED_PRECONDITION.withDescription(range.what()).asRuntimeException();
         }
         return GrpcStatus.of(failure).asRuntimeException();
+    }
+
+    /**
+     * For tools, which take UNAVAILABLE for trouble with the socket: an origin that cannot be
+     * reached is told as the original tells it, INTERNAL with details but without a status.
+     */
+    static StatusRuntimeException forTool(Throwable failure) {
+        if (!(failure instanceof NaiadException e) || e.kind() != ErrorKind.UNAVAILABLE) {
+            return of(failure);
+        }
+        if (e instanceof OriginException) {
+            return of(e);
+        }
+        var trailers = new Metadata();
+        String json =
+                JsonWriter.compact()
+                        .object()
+                        .put("message", e.what())
+                        .put("header", Map.of())
+                        .key("status_code")
+                        .nothing()
+                        .end()
+                        .toString();
+        trailers.put(DETAILS, json.getBytes(StandardCharsets.UTF_8));
+        return Status.INTERNAL.withDescription(e.what()).asRuntimeException(trailers);
     }
 
     private static String json(OriginException origin) {

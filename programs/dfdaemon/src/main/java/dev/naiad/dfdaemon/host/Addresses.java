@@ -3,7 +3,12 @@ package dev.naiad.dfdaemon.host;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
+import java.net.ProtocolFamily;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.UnsupportedAddressTypeException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,8 +19,35 @@ import java.util.Optional;
 public final class Addresses {
     private Addresses() {}
 
-    /** The first IPv4 address that is not of the loopback, else an IPv6 one, else 127.0.0.1. */
+    /**
+     * The address from which the default route leaves this host, IPv4 before IPv6. Without such a
+     * route the first IPv4 address that is not of the loopback, else an IPv6 one, else 127.0.0.1.
+     */
     public static String ip() {
+        // Addresses for documentation (RFC 5737, RFC 3849): the route is looked up, nothing is
+        // sent.
+        return source(StandardProtocolFamily.INET, "192.0.2.1")
+                .or(() -> source(StandardProtocolFamily.INET6, "2001:db8::1"))
+                .orElseGet(Addresses::first);
+    }
+
+    /** The address that the kernel would take to reach another one. */
+    private static Optional<String> source(ProtocolFamily family, String target) {
+        try (var probe = DatagramChannel.open(family)) {
+            probe.connect(new InetSocketAddress(target, 9));
+            if (!(probe.getLocalAddress() instanceof InetSocketAddress local)
+                    || local.getAddress().isAnyLocalAddress()
+                    || local.getAddress().isLoopbackAddress()
+                    || local.getAddress().isLinkLocalAddress()) {
+                return Optional.empty();
+            }
+            return Optional.of(local.getAddress().getHostAddress());
+        } catch (IOException | UnsupportedOperationException | UnsupportedAddressTypeException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static String first() {
         Optional<String> six = Optional.empty();
         try {
             for (NetworkInterface nic : Collections.list(NetworkInterface.getNetworkInterfaces())) {

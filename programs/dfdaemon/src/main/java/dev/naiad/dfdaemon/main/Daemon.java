@@ -80,6 +80,8 @@ public final class Daemon implements AutoCloseable {
     private final HealthStatusManager health = new HealthStatusManager();
     private final HostIdentity identity;
 
+    private final Listening listening;
+
     private int proxyPort;
     private int uploadPort;
     private int metricsPort;
@@ -89,6 +91,7 @@ public final class Daemon implements AutoCloseable {
         this.config = config;
         this.context = context;
         this.dynconfig = dynconfig;
+        this.listening = new Listening(life, context.stop(), Listening.PATIENCE);
         this.identity =
                 new HostIdentity(
                         config.host().ip().orElseGet(Addresses::ip),
@@ -150,7 +153,9 @@ public final class Daemon implements AutoCloseable {
         Prefetcher prefetcher = life.own(new Prefetcher(engine, metrics));
         var children = new ChildPieces(engine, metrics);
         VortexServer pieces =
-                life.start(
+                listening.start(
+                        "storage.server.tcpPort",
+                        config.storage().server().port(),
                         new VortexServer(
                                 new InetSocketAddress(
                                         config.storage().server().ip(),
@@ -179,6 +184,9 @@ public final class Daemon implements AutoCloseable {
                         schedulers,
                         prefetcher,
                         metrics));
+        if (config.download().quic()) {
+            LOG.warn("download.protocol: quic is not supported yet, pieces are fetched over tcp");
+        }
         LOG.info(
                 "dfdaemon {} serves as {}: proxy {}, gRPC {}, pieces {}, {}",
                 VERSION,
@@ -255,7 +263,9 @@ public final class Daemon implements AutoCloseable {
                         .withMaxMessageBytes(MAX_MESSAGE)
                         .withEndless(ENDLESS);
         GrpcServer server =
-                life.start(
+                listening.start(
+                        "upload.server.port",
+                        config.upload().server().port(),
                         new GrpcServer(
                                 "dfdaemon-upload",
                                 endpoint(config.upload().server()),
@@ -302,7 +312,9 @@ public final class Daemon implements AutoCloseable {
                         limiter(config.proxy().requestRateLimit()),
                         metrics);
         HttpServer proxyServer =
-                life.start(
+                listening.start(
+                        "proxy.server.port",
+                        config.proxy().server().port(),
                         new HttpServer(
                                 "dfdaemon-proxy",
                                 endpoint(config.proxy().server()),
@@ -329,7 +341,10 @@ public final class Daemon implements AutoCloseable {
     }
 
     private int admin(String name, Listen listen, HttpHandler handler) throws Exception {
-        return life.start(
+        return listening
+                .start(
+                        name,
+                        listen.port(),
                         new HttpServer(
                                 name, endpoint(listen), HttpServerConfig.defaults(), handler))
                 .port();

@@ -18,6 +18,12 @@ public final class DfdaemonMetrics {
     private static final double[] MILLIS = Histogram.exponential(1, 2, 24);
     private static final String[] TASK = {"type", "tag", "app", "priority"};
     private static final String[] UPLOAD = {"type", "tag", "app"};
+
+    /** As the original's builds name it. */
+    private static final String PLATFORM =
+            ("aarch64".equals(System.getProperty("os.arch")) ? "aarch64" : "x86_64")
+                    + "-unknown-linux-gnu";
+
     private static final long MIB = 1L << 20;
     private static final long[] SIZE_LEVELS = sizeLevels();
 
@@ -73,7 +79,7 @@ public final class DfdaemonMetrics {
                         "git_commit",
                         "platform",
                         "build_time")
-                .labels(version, commit, "linux", "unknown")
+                .labels(version, commit, PLATFORM, "unknown")
                 .set(1);
         for (String type : new String[] {"BACK_TO_SOURCE", "REMOTE_PEER", "LOCAL_PEER"}) {
             downloadTraffic.labels(type);
@@ -197,10 +203,10 @@ public final class DfdaemonMetrics {
 
     private static String[] labels(Download download) {
         return new String[] {
-            Integer.toString(download.getType().getNumber()),
+            Integer.toString(download.getTypeValue()),
             download.getTag(),
             download.getApplication(),
-            Integer.toString(download.getPriority().getNumber())
+            Integer.toString(download.getPriorityValue())
         };
     }
 

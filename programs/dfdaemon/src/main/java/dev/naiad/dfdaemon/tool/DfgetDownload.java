@@ -3,6 +3,7 @@ package dev.naiad.dfdaemon.tool;
 import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.dfdaemon.grpc.ContentDigest;
 import dev.naiad.dragonfly.api.common.Piece;
 import dev.naiad.dragonfly.api.dfdaemon.DfdaemonDownloadGrpc;
 import dev.naiad.dragonfly.api.dfdaemon.DownloadTaskRequest;
@@ -24,6 +25,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Iterator;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -76,7 +78,10 @@ public final class DfgetDownload {
     private void follow(Iterator<DownloadTaskResponse> answers) throws IOException {
         Progress progress = null;
         boolean done = false;
-        try (var sink = options.transfer() ? new Sink(options.output()) : null) {
+        try (var sink =
+                options.transfer()
+                        ? new Sink(options.output(), options.digest().orElse(""))
+                        : null) {
             while (hasNext(answers)) {
                 DownloadTaskResponse answer = answers.next();
                 if (answer.hasDownloadTaskStartedResponse()) {
@@ -139,22 +144,18 @@ public final class DfgetDownload {
     private static final class Sink implements AutoCloseable {
         private final Path path;
         private final Path fresh;
+        private final ContentDigest digest;
         private final FileChannel channel;
 
-        Sink(Path path) throws IOException {
+        Sink(Path path, String digest) throws IOException {
             this.path = path;
-            this.fresh =
-                    path.resolveSibling(
-                            "."
-                                    + path.getFileName()
-                                    + "."
-                                    + ProcessHandle.current().pid()
-                                    + ".part");
+            this.digest = ContentDigest.parse(digest);
+            this.fresh = path.resolveSibling("." + UUID.randomUUID() + ".part");
             this.channel =
                     FileChannel.open(
                             fresh,
-                            StandardOpenOption.CREATE,
-                            StandardOpenOption.TRUNCATE_EXISTING,
+                            StandardOpenOption.CREATE_NEW,
+                            StandardOpenOption.READ,
                             StandardOpenOption.WRITE);
         }
 
@@ -173,6 +174,11 @@ public final class DfgetDownload {
         }
 
         void finish() throws IOException {
+            if (!digest.isEmpty() && !digest.matches(channel.position(0), channel.size())) {
+                throw new NaiadException(
+                        ErrorKind.DATA_LOSS,
+                        "output path " + path + ": the content does not have digest " + digest);
+            }
             channel.close();
             Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-r--r--"));
             Files.move(

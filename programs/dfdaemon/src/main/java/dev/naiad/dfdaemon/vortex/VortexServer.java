@@ -98,9 +98,7 @@ public final class VortexServer implements Startable {
     @Override
     public void start() {
         try {
-            var channel = ServerSocketChannel.open();
-            channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-            channel.bind(bind, 1024);
+            ServerSocketChannel channel = listen();
             server = channel;
             var requestGate = new RequestGate(channel, this::take);
             gate = requestGate;
@@ -115,6 +113,17 @@ public final class VortexServer implements Startable {
                 Executors.newSingleThreadScheduledExecutor(
                         Thread.ofPlatform().name("vortex-watchdog").daemon().factory());
         Future<?> _ = watchdog.scheduleWithFixedDelay(this::cutStalled, 5, 5, TimeUnit.SECONDS);
+    }
+
+    private ServerSocketChannel listen() throws IOException {
+        var channel = ServerSocketChannel.open();
+        try {
+            channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+            return channel.bind(bind, 1024);
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
     }
 
     /** The port the server listens on. */

@@ -235,6 +235,62 @@ final class DfgetTest {
     }
 
     @Test
+    void anOriginThatCannotBeReachedIsNotTakenForDfdaemon() throws Exception {
+        var print = new PrintStream(out, true, StandardCharsets.UTF_8);
+        var args =
+                List.of(
+                        "http://127.0.0.1:1/file",
+                        "-O",
+                        output.toString(),
+                        "-e",
+                        swarm.socket("node1").toString());
+        assertThat(new DfgetProgram().run(ProgramContext.forTest(print, print, Map.of()), args))
+                .isEqualTo(1);
+        assertThat(said()).contains("Downloading Failed!").contains("127.0.0.1:1/file");
+        assertThat(said()).doesNotContain("Connect Dfdaemon Failed!");
+        assertThat(siblings()).isEmpty();
+    }
+
+    @Test
+    void aTransferIsCheckedAgainstTheDigest() throws Exception {
+        byte[] content = {1, 2, 3};
+        String file = origin.add("/file", content);
+        String wrong = "sha256:" + "0".repeat(64);
+        assertThat(dfget(file, "--transfer-from-dfdaemon", "--digest", wrong)).isEqualTo(1);
+        assertThat(said()).contains("does not have digest");
+        assertThat(siblings()).isEmpty();
+        assertThat(dfget(file, "--transfer-from-dfdaemon", "--digest", sha256(content)))
+                .as(said())
+                .isZero();
+    }
+
+    @Test
+    void aPriorityOutOfRangeIsTakenAsTheOriginalTakesIt() {
+        try (var loops = new dev.naiad.net.grpc.EventLoops("test", 1);
+                var channel =
+                        dev.naiad.net.grpc.GrpcChannel.open(
+                                dev.naiad.net.wire.Endpoint.unix(swarm.socket("node1")), loops)) {
+            var answers =
+                    dev.naiad.dragonfly.api.dfdaemon.DfdaemonDownloadGrpc.newBlockingStub(
+                                    channel.channel())
+                            .downloadTask(
+                                    dev.naiad.dragonfly.api.dfdaemon.DownloadTaskRequest
+                                            .newBuilder()
+                                            .setDownload(
+                                                    dev.naiad.dragonfly.api.common.Download
+                                                            .newBuilder()
+                                                            .setUrl(
+                                                                    origin.url()
+                                                                            + origin.add(
+                                                                                    "/file",
+                                                                                    new byte[] {1}))
+                                                            .setPriorityValue(7))
+                                            .build());
+            assertThat(answers.next().hasDownloadTaskStartedResponse()).isTrue();
+        }
+    }
+
+    @Test
     void withoutADaemonTheSocketIsNamed() throws Exception {
         String file = origin.add("/file", new byte[] {1});
         String nowhere = dir.resolve("none.sock").toString();

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.naiad.dfdaemon.host;
+
+import org.jspecify.annotations.NullMarked;
