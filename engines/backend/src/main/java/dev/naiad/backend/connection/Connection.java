@@ -13,6 +13,7 @@ import dev.naiad.net.client.HttpResponse;
 import dev.naiad.net.client.Proxies;
 import dev.naiad.net.http.HttpUrl;
 import dev.naiad.net.tls.TlsOptions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -112,14 +113,21 @@ public final class Connection implements AutoCloseable {
         if (attempt.direct()) {
             return Optional.empty();
         }
-        HttpRequest timed = timed(request, attempt.deadline());
         if (config.proxy().present()) {
-            Optional<Reply> reply = viaProxy(timed, attempt.priority());
+            var limit = config.proxy().fallback() ? half(attempt.deadline()) : attempt.deadline();
+            Optional<Reply> reply = viaProxy(timed(request, limit), attempt.priority());
             if (reply.isPresent()) {
                 return reply;
             }
         }
-        return viaMirrors(timed, attempt);
+        return viaMirrors(request, attempt);
+    }
+
+    /** What a server in front of the origin may take: the origin gets the rest. */
+    private static Deadline half(Deadline deadline) {
+        return deadline.isNever()
+                ? deadline
+                : deadline.atMost(Duration.ofNanos(deadline.remainingNanos() / 2));
     }
 
     /** Asks the origin itself. */
@@ -193,9 +201,11 @@ public final class Connection implements AutoCloseable {
             }
             asked = true;
             try {
-                HttpResponse response = client.send(mirror.translate(request));
-                mirror.succeeded();
+                HttpRequest timed = timed(request, half(attempt.deadline()));
+                HttpResponse response = client.send(mirror.translate(timed));
+                attempt.suspects().clear(mirror);
                 if (response.status() < 500 && response.status() != RATE_LIMITED) {
+                    mirror.succeeded();
                     metrics.mirrorHit();
                     return Optional.of(new Reply(response, Optional.of(mirror)));
                 }
@@ -206,7 +216,11 @@ public final class Connection implements AutoCloseable {
                 if (attempt.deadline().isExpired() || e.kind() == ErrorKind.CANCELLED) {
                     throw e;
                 }
-                mirror.failed(e.what());
+                if (e.kind() == ErrorKind.DEADLINE_EXCEEDED) {
+                    attempt.suspects().add(mirror, e.what());
+                } else {
+                    mirror.failed(e.what());
+                }
                 LOG.debug("mirror {} failed: {}", mirror, e.getMessage());
             }
             metrics.mirrorMiss();
@@ -217,10 +231,15 @@ public final class Connection implements AutoCloseable {
         return Optional.empty();
     }
 
-    /** A mirror's answer broke off: counts like a failed connection. */
-    public void brokeOff(Mirror mirror, String why) {
+    /** A mirror's answer broke off, was too slow, or led nowhere. */
+    public void brokeOff(Mirror mirror, String why, Suspects suspects) {
         metrics.mirrorMiss();
-        mirror.failed(why);
+        suspects.add(mirror, why);
+    }
+
+    /** The longest wait for anything on a connection; zero for none. */
+    public Duration timeout() {
+        return config.timeout();
     }
 
     private static HttpRequest timed(HttpRequest request, Deadline deadline) {

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A mirror and whether it is worth asking. Connection errors in a row switch it off; only then a
- * thread pings it, until it answers.
+ * A mirror and whether it is worth asking. Failures in a row switch it off, and a thread pings it
+ * until it answers. Safe for concurrent use.
  */
 public final class Mirror {
     private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
@@ -24,6 +24,7 @@ public final class Mirror {
     private final HttpClient client;
     private final AtomicInteger failures = new AtomicInteger();
     private final AtomicBoolean off = new AtomicBoolean();
+    private final AtomicBoolean spared = new AtomicBoolean();
     private volatile boolean closed;
     private volatile Thread pinger = Thread.ofVirtual().unstarted(() -> {});
 
@@ -53,19 +54,69 @@ public final class Mirror {
 
     void succeeded() {
         failures.set(0);
+        spared.set(false);
     }
 
     /** Counts an error of the connection. */
     void failed(String why) {
+        if (limitReached()) {
+            switchOff(why);
+        }
+    }
+
+    /**
+     * Counts a request that another server answered after this one had been slow or had broken off.
+     * If it answers its ping at the limit it is spared once: what is behind it may have been slow.
+     */
+    void wasSlow(String why) {
+        if (!limitReached()) {
+            return;
+        }
+        if (!spared.compareAndSet(false, true)) {
+            switchOff(why);
+            return;
+        }
+        failures.set(0);
+        run(
+                () -> {
+                    if (answersPing()) {
+                        LOG.warn("mirror {} answers its ping and stays, but: {}", this, why);
+                    } else {
+                        switchOff(why);
+                    }
+                });
+    }
+
+    private boolean limitReached() {
         int count = failures.incrementAndGet();
-        if (config.failureLimit() > 0
-                && count >= config.failureLimit()
-                && off.compareAndSet(false, true)) {
-            LOG.warn("mirror {} is switched off after {} failures: {}", this, count, why);
-            pinger = Thread.ofVirtual().name("mirror-ping").unstarted(this::pingUntilHealthy);
-            if (!closed) {
-                pinger.start();
-            }
+        return config.failureLimit() > 0 && count >= config.failureLimit();
+    }
+
+    private void switchOff(String why) {
+        if (off.compareAndSet(false, true)) {
+            LOG.warn("mirror {} is switched off: {}", this, why);
+            run(this::pingUntilHealthy);
+        }
+    }
+
+    private void run(Runnable check) {
+        pinger = Thread.ofVirtual().name("mirror-ping").unstarted(check);
+        if (!closed) {
+            pinger.start();
+        }
+    }
+
+    private boolean answersPing() {
+        var request =
+                HttpRequest.get(ping)
+                        .withTimeouts(Duration.ofSeconds(5), Duration.ofSeconds(5))
+                        .withDeadline(Duration.ofSeconds(10))
+                        .withoutProxy();
+        try (var response = client.send(request)) {
+            return response.status() < 500;
+        } catch (NaiadException e) {
+            LOG.debug("mirror {} does not answer its ping: {}", this, e.getMessage());
+            return false;
         }
     }
 
@@ -81,20 +132,11 @@ public final class Mirror {
             } catch (InterruptedException e) {
                 return;
             }
-            var request =
-                    HttpRequest.get(ping)
-                            .withTimeouts(Duration.ofSeconds(5), Duration.ofSeconds(5))
-                            .withDeadline(Duration.ofSeconds(10))
-                            .withoutProxy();
-            try (var response = client.send(request)) {
-                if (response.status() < 500) {
-                    failures.set(0);
-                    off.set(false);
-                    LOG.info("mirror {} answers again", this);
-                    return;
-                }
-            } catch (NaiadException e) {
-                LOG.debug("mirror {} is still away: {}", this, e.getMessage());
+            if (answersPing()) {
+                failures.set(0);
+                off.set(false);
+                LOG.info("mirror {} answers again", this);
+                return;
             }
         }
     }

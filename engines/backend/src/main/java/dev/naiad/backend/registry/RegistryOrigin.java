@@ -5,6 +5,7 @@ import dev.naiad.backend.connection.Attempt;
 import dev.naiad.backend.connection.Connection;
 import dev.naiad.backend.connection.Reply;
 import dev.naiad.backend.remote.BlobOrigin;
+import dev.naiad.backend.remote.Retries;
 import dev.naiad.base.config.Secret;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
@@ -90,7 +91,7 @@ public final class RegistryOrigin implements BlobOrigin {
         HttpRequest request = HttpRequest.of(method, url).withHeaders(range);
         Optional<Reply> front = authorized(request, attempt, r -> connection.callFront(r, attempt));
         if (front.isPresent()) {
-            return arrive(front.get(), method, blobId, range, attempt, false);
+            return arriveFromFront(front.get(), method, blobId, range, attempt);
         }
         Optional<HttpUrl> known = redirects.get(blobId);
         if (known.isPresent()) {
@@ -130,6 +131,24 @@ public final class RegistryOrigin implements BlobOrigin {
 
     private static HttpRequest with(HttpRequest request, String authorization) {
         return authorization.isEmpty() ? request : request.with("Authorization", authorization);
+    }
+
+    /** A mirror whose redirects lead nowhere failed: the next attempt asks another server. */
+    private Reply arriveFromFront(
+            Reply first, String method, String blobId, Headers range, Attempt attempt) {
+        var mirror = first.mirror();
+        if (mirror.isEmpty() || !first.response().redirect()) {
+            return arrive(first, method, blobId, range, attempt, false);
+        }
+        try {
+            return arrive(first, method, blobId, range, attempt, false);
+        } catch (NaiadException e) {
+            if (e.kind() == ErrorKind.CANCELLED) {
+                throw e;
+            }
+            connection.brokeOff(mirror.get(), e.what(), attempt.suspects());
+            throw new Retries.MirrorFailure(mirror.get(), e);
+        }
     }
 
     /** Follows redirects of a registry's answer. */

@@ -7,6 +7,7 @@ import dev.naiad.backend.ReadPriority;
 import dev.naiad.backend.connection.Attempt;
 import dev.naiad.backend.connection.Mirror;
 import dev.naiad.backend.connection.Reply;
+import dev.naiad.backend.connection.Suspects;
 import dev.naiad.base.bytes.ByteRange;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
@@ -20,6 +21,8 @@ import java.util.function.LongConsumer;
 
 /** Blobs of an HTTP origin of any kind. */
 public final class RemoteBackend implements Backend {
+    private static final long MIN_BYTES_PER_SECOND = 1024;
+
     private final BlobOrigin origin;
     private final Retries retries;
     private final BackendMetrics metrics;
@@ -95,24 +98,33 @@ public final class RemoteBackend implements Backend {
         try (var reply = origin.ask("GET", blobId, headers, attempt)) {
             try {
                 RangeCheck.exact(reply.response(), range);
+                demandPace(reply);
                 reply.response().body().readFully(target, progress);
             } catch (NaiadException e) {
-                throw blame(reply, e);
+                throw blame(reply, e, attempt);
             }
         }
     }
 
+    /** A server that sends a few bytes now and then would hold a reader until its deadline. */
+    private void demandPace(Reply reply) {
+        var window = origin.connection().timeout();
+        if (!window.isZero()) {
+            reply.response().body().demand(MIN_BYTES_PER_SECOND * window.toSeconds(), window);
+        }
+    }
+
     /** A broken answer of a mirror is the mirror's fault: the next attempt asks somebody else. */
-    private RuntimeException blame(Reply reply, NaiadException e) {
+    private RuntimeException blame(Reply reply, NaiadException e, Attempt attempt) {
         if (reply.mirror().isEmpty() || e.kind() == ErrorKind.CANCELLED) {
             return e;
         }
-        brokeOff(reply.mirror().get(), e);
+        brokeOff(reply.mirror().get(), e, attempt.suspects());
         return new Retries.MirrorFailure(reply.mirror().get(), e);
     }
 
-    void brokeOff(Mirror mirror, NaiadException e) {
-        origin.connection().brokeOff(mirror, e.what());
+    void brokeOff(Mirror mirror, NaiadException e, Suspects suspects) {
+        origin.connection().brokeOff(mirror, e.what(), suspects);
     }
 
     @Override
@@ -127,7 +139,8 @@ public final class RemoteBackend implements Backend {
             long offset,
             ReadPriority priority,
             Deadline deadline,
-            Set<Mirror> avoid) {
+            Set<Mirror> avoid,
+            Suspects suspects) {
         Headers headers =
                 offset == 0 ? Headers.EMPTY : Headers.of("Range", "bytes=" + offset + "-");
         return retries.run(
@@ -135,6 +148,7 @@ public final class RemoteBackend implements Backend {
                 priority,
                 deadline,
                 avoid,
+                suspects,
                 attempt -> {
                     Reply reply = origin.ask("GET", blobId, headers, attempt);
                     boolean good = false;
@@ -143,7 +157,7 @@ public final class RemoteBackend implements Backend {
                         good = true;
                         return reply;
                     } catch (NaiadException e) {
-                        throw blame(reply, e);
+                        throw blame(reply, e, attempt);
                     } finally {
                         if (!good) {
                             reply.close();

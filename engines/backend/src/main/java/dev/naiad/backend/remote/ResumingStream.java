@@ -3,6 +3,7 @@ package dev.naiad.backend.remote;
 import dev.naiad.backend.ReadPriority;
 import dev.naiad.backend.connection.Mirror;
 import dev.naiad.backend.connection.Reply;
+import dev.naiad.backend.connection.Suspects;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
@@ -23,6 +24,7 @@ final class ResumingStream extends InputStream {
     private long opened = System.nanoTime();
     private long countedFrom;
     private final Set<Mirror> avoid = new HashSet<>();
+    private final Suspects suspects = new Suspects();
     private int breaks;
     private boolean ended;
     private @Nullable Reply reply;
@@ -67,7 +69,7 @@ final class ResumingStream extends InputStream {
             } catch (NaiadException e) {
                 boolean mirrored = open.mirror().isPresent() && e.kind() != ErrorKind.CANCELLED;
                 if (mirrored) {
-                    backend.brokeOff(open.mirror().get(), e);
+                    backend.brokeOff(open.mirror().get(), e, suspects);
                     avoid.add(open.mirror().get());
                 }
                 closeReply();
@@ -87,7 +89,7 @@ final class ResumingStream extends InputStream {
         if (current == null) {
             opened = System.nanoTime();
             countedFrom = offset;
-            current = backend.open(blobId, offset, priority, deadline, avoid);
+            current = backend.open(blobId, offset, priority, deadline, avoid, suspects);
             reply = current;
         }
         return current;

@@ -5,6 +5,7 @@ import dev.naiad.backend.ReadOptions;
 import dev.naiad.backend.ReadPriority;
 import dev.naiad.backend.connection.Attempt;
 import dev.naiad.backend.connection.Mirror;
+import dev.naiad.backend.connection.Suspects;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
@@ -68,7 +69,7 @@ public final class Retries {
 
     /** Runs the action until it succeeds or fails for good. */
     public <T> T run(String what, ReadPriority priority, Deadline deadline, Action<T> action) {
-        return run(what, priority, deadline, false, new HashSet<>(), action);
+        return run(what, priority, deadline, false, new HashSet<>(), new Suspects(), action);
     }
 
     /** The same past proxy and mirrors, if {@code options} want that. */
@@ -79,6 +80,7 @@ public final class Retries {
                 options.deadline(),
                 options.direct(),
                 new HashSet<>(),
+                new Suspects(),
                 action);
     }
 
@@ -88,8 +90,9 @@ public final class Retries {
             ReadPriority priority,
             Deadline deadline,
             Set<Mirror> avoid,
+            Suspects suspects,
             Action<T> action) {
-        return run(what, priority, deadline, false, avoid, action);
+        return run(what, priority, deadline, false, avoid, suspects, action);
     }
 
     private <T> T run(
@@ -98,12 +101,15 @@ public final class Retries {
             Deadline deadline,
             boolean direct,
             Set<Mirror> avoid,
+            Suspects suspects,
             Action<T> action) {
         int left = retries(priority);
         for (int failures = 0; ; ) {
             NaiadException failure;
             try {
-                return action.run(new Attempt(priority, deadline, avoid, direct));
+                T result = action.run(new Attempt(priority, deadline, avoid, direct, suspects));
+                suspects.convict();
+                return result;
             } catch (MirrorFailure e) {
                 metrics.failed();
                 if (avoid.add(e.mirror) && !deadline.isExpired()) {

@@ -10,9 +10,11 @@ import java.lang.foreign.MemorySegment;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.OptionalLong;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The body of a message while it is read from its connection: a stream, to be read once by one
@@ -32,6 +34,7 @@ public final class HttpBody {
     private long received;
     private boolean finished;
     private boolean firstChunk = true;
+    private @Nullable Pace pace;
 
     /**
      * @param subject the message in words, for errors
@@ -79,10 +82,21 @@ public final class HttpBody {
         try {
             int count = readFramed(target);
             received += Math.max(count, 0);
+            if (pace != null && !finished) {
+                pace.check(received);
+            }
             return count;
         } catch (IOException e) {
             throw failed(e);
         }
+    }
+
+    /**
+     * From now on the body is to bring that many bytes in each stretch of time, or its rest; else
+     * it fails with DEADLINE_EXCEEDED. For readers that keep nothing waiting but the network.
+     */
+    public void demand(long bytes, Duration stretch) {
+        pace = new Pace(bytes, stretch, received);
     }
 
     public int read(byte[] target, int offset, int length) {
