@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -132,12 +131,12 @@ final class NydusImageWriter {
         Digest digest = Digest.sha256Of(manifest);
         target.putManifest(digest.toString(), mediaType, manifest, deadline);
         long size = config.length + layers.stream().mapToLong(Descriptor::size).sum();
-        Descriptor descriptor = image.descriptor().at(mediaType, digest, manifest.length);
+        Descriptor source =
+                options.mergePlatform()
+                        ? besideOci(image.descriptorWithPlatform())
+                        : image.descriptor();
         return new PushedImage(
-                options.mergePlatform() ? besideOci(descriptor) : descriptor,
-                mediaType,
-                manifest,
-                size);
+                source.at(mediaType, digest, manifest.length), mediaType, manifest, size);
     }
 
     private String configType(String source) {
@@ -151,9 +150,6 @@ final class NydusImageWriter {
     private static Descriptor besideOci(Descriptor descriptor) {
         ConfigNode json =
                 descriptor.json().with("artifactType", ConfigNode.of(MediaTypes.NYDUS_ARTIFACT));
-        if (!json.has("platform")) {
-            json = json.with("platform", ConfigNode.object(Map.of()));
-        }
         return new Descriptor(
                 descriptor.mediaType(),
                 descriptor.digest(),

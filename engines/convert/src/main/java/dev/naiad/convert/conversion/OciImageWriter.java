@@ -68,7 +68,7 @@ final class OciImageWriter {
         target.putManifest(digest.toString(), type(from.mediaType()), manifest, deadline);
         long size = config.length + layers.stream().mapToLong(Descriptor::size).sum();
         return new PushedImage(
-                image.descriptor()
+                image.descriptorWithPlatform()
                         .at(type(from.mediaType()), digest, manifest.length)
                         .withAnnotation(NydusAnnotations.SOURCE_DIGEST, original),
                 type(from.mediaType()),

@@ -51,6 +51,18 @@ public record SourceImage(
             return manifest.isNydus();
         }
 
+        /** The descriptor with a platform: the index's, else the one that the config names. */
+        public Descriptor descriptorWithPlatform() {
+            return descriptor.json().has("platform")
+                    ? descriptor
+                    : new Descriptor(
+                            descriptor.mediaType(),
+                            descriptor.digest(),
+                            descriptor.size(),
+                            descriptor.annotations(),
+                            descriptor.json().with("platform", config.platform().toJson()));
+        }
+
         /**
          * Digests of the layers' archives, one for each layer.
          *

@@ -4,6 +4,7 @@ import dev.naiad.base.bytes.Hex;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.rafs.BlobChunks;
+import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.ChunkRef;
@@ -35,7 +36,7 @@ final class ChunkAudit {
         this.name = name;
         for (BlobInfo blob : image.blobs()) {
             var chunks = image.chunks(blob.index());
-            var found = ledger.apply(blob).filter(each -> usable(each, chunks));
+            var found = ledger.apply(blob).filter(each -> usable(blob, each, chunks));
             found.ifPresent(each -> compare(name, blob.id(), chunks, each));
             records.add(chunks);
             ledgers.add(found.orElse(null));
@@ -43,7 +44,11 @@ final class ChunkAudit {
     }
 
     /** Batches, encrypted chunks and those of another blob are not the ledger's chunks. */
-    private static boolean usable(BlobLedger ledger, BlobChunks chunks) {
+    private static boolean usable(BlobInfo blob, BlobLedger ledger, BlobChunks chunks) {
+        if (blob.has(BlobFeatures.BATCH)) {
+            // The records of a bootstrap do not say which chunks are in batches.
+            return false;
+        }
         for (int i = 0; i < chunks.count(); i++) {
             if (chunks.isKnown(i)
                     && (chunks.isBatch(i) || chunks.isZran(i) || chunks.isEncrypted(i))) {
@@ -54,9 +59,9 @@ final class ChunkAudit {
     }
 
     /** Compares a chunk table with what was stored. */
-    static void compareIfUsable(String name, String blob, BlobChunks records, BlobLedger ledger) {
-        if (usable(ledger, records)) {
-            compare(name, blob, records, ledger);
+    static void compareIfUsable(String name, BlobInfo blob, BlobChunks records, BlobLedger ledger) {
+        if (usable(blob, ledger, records)) {
+            compare(name, blob.id(), records, ledger);
         }
     }
 

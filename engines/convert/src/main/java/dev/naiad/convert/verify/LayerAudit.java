@@ -99,7 +99,7 @@ public final class LayerAudit implements AutoCloseable {
                 var table =
                         BlobMeta.openCacheFile(
                                 info, MemorySegment.ofArray(built.blobMeta()), "verify " + name);
-                ChunkAudit.compareIfUsable(name, info.id(), table, ledger);
+                ChunkAudit.compareIfUsable(name, info, table, ledger);
             }
         }
     }

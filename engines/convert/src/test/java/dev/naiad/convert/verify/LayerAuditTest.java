@@ -122,6 +122,20 @@ class LayerAuditTest {
         assertThat(names(audit(tar, v5, Lie.NONE))).hasSize(8);
     }
 
+    /** Chunks smaller than half a batch share one; larger ones stand alone among them. */
+    @ParameterizedTest
+    @ValueSource(ints = {0x1000, 0x10000})
+    void aBuildInBatchesPasses(int batchSize) {
+        var tar = sample();
+        for (int i = 0; i < 60; i++) {
+            tar.file("small" + i, "content " + i);
+            tar.file("middle" + i, (i + " ").repeat(1500));
+        }
+        var options = options().withBatchSize(batchSize);
+
+        assertThat(names(audit(tar.bytes(), options, Lie.NONE))).hasSize(128);
+    }
+
     /** Each follows the one before twice: counted one way after the other, that is 2^40 steps. */
     @Test
     void symlinksThroughSymlinksCostNoMoreThanForty() {

@@ -14,6 +14,7 @@ import dev.naiad.oci.image.ImageIndex;
 import dev.naiad.oci.image.Manifest;
 import dev.naiad.oci.image.MediaTypes;
 import dev.naiad.oci.image.NydusAnnotations;
+import dev.naiad.oci.image.Platform;
 import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.reader.BootstrapReader;
 import dev.naiad.testkit.RealRegistry;
@@ -149,6 +150,9 @@ class ConvertFormsTest {
         }
         var oci = index.manifests().getFirst();
         var nydus = index.manifests().getLast();
+        // The source is a manifest without an index: its config tells what it is for.
+        assertThat(oci.platform()).contains(new Platform("linux", "amd64", ""));
+        assertThat(nydus.platform()).contains(new Platform("linux", "amd64", ""));
         assertThat(oci.annotations()).containsKey(NydusAnnotations.SOURCE_DIGEST);
         assertThat(nydus.json().get("artifactType").text()).isEqualTo(MediaTypes.NYDUS_ARTIFACT);
         var ociManifest = manifest("out/both", oci.digest());
