@@ -32,6 +32,16 @@ public record WebhookAuth(Map<String, Secret> headers) {
                         .anyMatch(each -> !each.isEmpty() && isEqual(header.get(), each));
     }
 
+    /** Why {@link #allows} said no. */
+    String refusal(String host) {
+        return headers.containsKey(host)
+                ? "the Authorization header is not the one of " + host
+                : "host "
+                        + host
+                        + " is not configured under provider.source, and the request has none of the"
+                        + " Authorization headers that are";
+    }
+
     /** Takes as long for any wrong header as for the right one. */
     private static boolean isEqual(String header, Secret wanted) {
         return MessageDigest.isEqual(

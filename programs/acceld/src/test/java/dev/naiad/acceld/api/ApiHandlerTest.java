@@ -244,14 +244,22 @@ class ApiHandlerTest {
     }
 
     @Test
-    void anythingButJsonIsRefused() {
-        Answer answer =
-                send(
-                        post("", HARBOR.formatted("a".repeat(64), "open.io/a:1"))
-                                .with("Content-Type", "text/plain"));
+    void theContentTypeDoesNotMatter() {
+        String body = HARBOR.formatted("a".repeat(64), "open.io/a:1");
 
-        assertThat(answer.status()).isEqualTo(400);
-        assertThat(answer.code()).isEqualTo("ERR_ILLEGAL_PARAMETER");
+        assertThat(send(post("?sync=true", body).with("Content-Type", "text/plain")).status())
+                .isEqualTo(200);
+        assertThat(
+                        send(HttpRequest.of(
+                                                "POST",
+                                                HttpRequest.get(
+                                                                url
+                                                                        + "/api/v1/conversions?sync=true")
+                                                        .url())
+                                        .withBody(RequestBody.of(body)))
+                                .status())
+                .isEqualTo(200);
+        assertThat(converted).containsExactly("open.io/a:1", "open.io/a:1");
     }
 
     @Test
@@ -285,7 +293,10 @@ class ApiHandlerTest {
     void whereSecretsAreUsedARegistryThatIsNotConfiguredNeedsOneToo() {
         String body = HARBOR.formatted("a".repeat(64), "169.254.169.254/app:1");
 
-        assertThat(send(post("?sync=true", body)).status()).isEqualTo(401);
+        Answer refused = send(post("?sync=true", body));
+        assertThat(refused.status()).isEqualTo(401);
+        assertThat(refused.message())
+                .contains("host 169.254.169.254 is not configured under provider.source");
         assertThat(converted).isEmpty();
         assertThat(send(post("?sync=true", body).with("Authorization", "token 1")).status())
                 .isEqualTo(200);
