@@ -94,9 +94,9 @@ final class CheckListing {
         out.println(
                 "inode: "
                         + type(inode)
-                        + " \""
-                        + node.path
-                        + "\": index "
+                        + " "
+                        + quoted(node.path)
+                        + ": index "
                         + node.index
                         + " ino "
                         + inode.number()
@@ -120,7 +120,7 @@ final class CheckListing {
                         + inode.hasXattrs()
                         + " link "
                         + (symlink
-                                ? "Some(\"" + new String(target, StandardCharsets.UTF_8) + "\")"
+                                ? "Some(" + quoted(new String(target, StandardCharsets.UTF_8)) + ")"
                                 : "None")
                         + " i_mtime "
                         + inode.mtimeSeconds()
@@ -129,6 +129,33 @@ final class CheckListing {
         for (int k = 0; k < chunks; k++) {
             out.println("\t chunk: " + text(inode.chunk(k)));
         }
+    }
+
+    /** In quotes, with escapes as Rust writes them, so that no name can end its line. */
+    private static String quoted(String name) {
+        var text = new StringBuilder("\"");
+        name.codePoints()
+                .forEach(
+                        c -> {
+                            switch (c) {
+                                case '"' -> text.append("\\\"");
+                                case '\\' -> text.append("\\\\");
+                                case '\n' -> text.append("\\n");
+                                case '\r' -> text.append("\\r");
+                                case '\t' -> text.append("\\t");
+                                case 0 -> text.append("\\0");
+                                default -> {
+                                    if (Character.isISOControl(c)) {
+                                        text.append("\\u{")
+                                                .append(Integer.toHexString(c))
+                                                .append('}');
+                                    } else {
+                                        text.appendCodePoint(c);
+                                    }
+                                }
+                            }
+                        });
+        return text.append('"').toString();
     }
 
     private static String text(ChunkInfo chunk) {

@@ -4,10 +4,15 @@ import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.cli.CommandSpec;
 import dev.naiad.base.cli.ProgramContext;
+import dev.naiad.base.error.ErrorKind;
+import dev.naiad.base.error.IoReason;
+import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.BuiltLayer;
 import dev.naiad.builder.PrefetchPolicy;
 import dev.naiad.builder.external.Attributes;
 import dev.naiad.nydusimage.files.OutputFile;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.slf4j.Logger;
@@ -15,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /** {@code nydus-image create}: a layer becomes a blob and a bootstrap. */
 public final class CreateCommand implements ImageCommand {
-    private static final Logger log = LoggerFactory.getLogger(CreateCommand.class);
+    private static final Logger LOG = LoggerFactory.getLogger(CreateCommand.class);
 
     @Override
     public CommandSpec spec() {
@@ -35,6 +40,11 @@ public final class CreateCommand implements ImageCommand {
                 line.find("attributes").map(Path::of).map(Attributes::read).orElse(Attributes.NONE);
         var built = new CreateBuild(line, type, source, options, attributes).run();
         json.step("total_build");
+        json.event("euid", owner("unix:uid"));
+        json.event("egid", owner("unix:gid"));
+        if (type == ConversionType.DIRECTORY_TO_RAFS) {
+            json.event("load_from_directory", built.statistics().entries());
+        }
         json.event("blob_uncompressed_size", built.statistics().uncompressedSize());
         json.event("dedup_chunks", built.statistics().duplicateChunks());
         json.event("dedup_uncompressed_size", built.statistics().duplicateBytes());
@@ -52,12 +62,21 @@ public final class CreateCommand implements ImageCommand {
                                                 ids,
                                                 options.version().word(),
                                                 options.compressor().word())));
-        log.info(
+        LOG.info(
                 "Successfully built RAFS filesystem: \nmeta blob path: {}\ndata blob size: 0x{}\ndata blobs: {}",
                 bootstrap.isEmpty() ? "<none>" : bootstrap,
                 Long.toHexString(built.size()),
                 ids);
         return 0;
+    }
+
+    /** Whom we run as. */
+    private static String owner(String attribute) {
+        try {
+            return String.valueOf(Files.getAttribute(Path.of("/proc/self"), attribute));
+        } catch (IOException e) {
+            throw new NaiadException(ErrorKind.UNAVAILABLE, IoReason.after("/proc/self", e), e);
+        }
     }
 
     private static List<String> blobIds(BuiltLayer built) {

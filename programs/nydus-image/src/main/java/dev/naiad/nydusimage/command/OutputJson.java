@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** The result file of {@code --output-json}: what was made, and how long the steps took. */
 final class OutputJson {
@@ -81,8 +82,16 @@ final class OutputJson {
                 .object();
         seconds.forEach(json::put);
         json.end().key("registered_events").object();
-        counts.forEach(json::put);
-        texts.forEach(json::put);
+        var names = new TreeSet<>(counts.keySet());
+        names.addAll(texts.keySet());
+        for (String name : names) {
+            Long count = counts.get(name);
+            if (count != null) {
+                json.put(name, count);
+            } else {
+                json.put(name, texts.get(name));
+            }
+        }
         return json.end()
                 .end()
                 .put("fs_version", fsVersion)

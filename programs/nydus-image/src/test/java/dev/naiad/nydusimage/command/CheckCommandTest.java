@@ -53,6 +53,19 @@ class CheckCommandTest {
                                 + (version.equals("6") ? "aligned cap_toc" : "cap_toc"));
     }
 
+    @Test
+    void aNameCannotForgeALineOfTheVerboseListing() throws Exception {
+        tool.write("tree/a\ninode: file \"forged\"", "x");
+        Files.createSymbolicLink(tool.path("tree/link"), Path.of("to\n\u0001\\"));
+
+        var out = tool.run("check", "-v", tool.create("6", "tree")).succeeded().out();
+
+        assertThat(out.lines().filter(line -> line.startsWith("inode: "))).hasSize(3);
+        assertThat(out)
+                .contains("inode: file \"/a\\ninode: file \\\"forged\\\"\": index")
+                .contains("link Some(\"to\\n\\u{1}\\\\\")");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"5", "6"})
     void verboseListsEveryInodeDepthFirstAndItsChunks(String version) throws Exception {

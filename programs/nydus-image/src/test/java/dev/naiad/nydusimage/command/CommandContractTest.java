@@ -61,6 +61,30 @@ class CommandContractTest {
     }
 
     @Test
+    void theResultOfCreateTellsWhoBuiltAndHowMuch() throws Exception {
+        var json = tool.path("events.json");
+
+        tool.run("create", "-D", tool.path("d"), "-B", tool.path("m"), "-J", json, tool.path("a"))
+                .succeeded();
+
+        var events = JsonReader.read(json).get("trace").get("registered_events");
+        assertThat(events.entries().keySet())
+                .containsExactly(
+                        "blob_uncompressed_size",
+                        "dedup_chunks",
+                        "dedup_uncompressed_size",
+                        "egid",
+                        "euid",
+                        "load_from_directory");
+        assertThat(events.get("euid").text())
+                .isEqualTo(String.valueOf(Files.getAttribute(Path.of("/proc/self"), "unix:uid")));
+        try (var entries = Files.walk(tool.path("a"))) {
+            assertThat(events.get("load_from_directory").text())
+                    .isEqualTo(String.valueOf(entries.count()));
+        }
+    }
+
+    @Test
     void everyCommandThatMakesAnImageWritesTheSameJsonIndentedByTwo() throws Exception {
         tool.write(
                 "files.json",
