@@ -1,5 +1,6 @@
 package dev.naiad.layers;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.bytes.ByteSource;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
@@ -17,7 +18,8 @@ public final class WindowedSource implements ByteSource {
 
     private final ByteSource source;
     private final int windowBytes;
-    private final Map<Long, byte[]> windows; // guarded by itself
+
+    @GuardedBy("itself") private final Map<Long, byte[]> windows;
 
     /** Keeps at most 8 MiB. */
     public WindowedSource(ByteSource source) {

@@ -1,5 +1,6 @@
 package dev.naiad.acceleration.layer;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.acceleration.state.StateLog;
 import dev.naiad.base.bytes.ByteSize;
 import dev.naiad.base.bytes.Digest;
@@ -38,7 +39,9 @@ public final class LayerStore {
     private final InstantSource clock;
     private final StateLog log;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Map<String, KeptLayer> layers = new HashMap<>(); // by key; guarded by lock
+
+    /** By key. */
+    @GuardedBy("lock") private final Map<String, KeptLayer> layers = new HashMap<>();
 
     private LayerStore(Path directory, ByteSize limit, InstantSource clock) {
         this.blobs = directory.resolve("blobs/sha256");
@@ -58,14 +61,19 @@ public final class LayerStore {
             Files.createDirectories(directory.resolve("blobs/sha256"));
             Files.createDirectories(directory.resolve("ingest"));
             var store = new LayerStore(directory, limit, clock);
-            store.load();
-            return store;
+            store.lock.lock();
+            try {
+                store.load();
+                return store;
+            } finally {
+                store.lock.unlock();
+            }
         } catch (IOException e) {
             throw new NaiadException(ErrorKind.UNAVAILABLE, directory + ": " + e.getMessage(), e);
         }
     }
 
-    private void load() throws IOException {
+    @GuardedBy("lock") private void load() throws IOException {
         for (Path left : files(ingest)) {
             Files.delete(left);
         }

@@ -1,5 +1,6 @@
 package dev.naiad.acceleration.state;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.config.ConfigNode;
 import dev.naiad.base.config.JsonReader;
 import dev.naiad.base.config.JsonWriter;
@@ -37,8 +38,10 @@ public final class StateLog {
     private final OpenOption[] options;
     // Only for this file, so that lines do not mix; nothing else waits for it.
     private final ReentrantLock lock = new ReentrantLock();
-    private final Map<String, String> records = new LinkedHashMap<>(); // guarded by lock
-    private int lines; // guarded by lock
+
+    @GuardedBy("lock") private final Map<String, String> records = new LinkedHashMap<>();
+
+    @GuardedBy("lock") private int lines;
 
     private StateLog(Path file, boolean synced) {
         this.file = file;
@@ -58,11 +61,16 @@ public final class StateLog {
      */
     public static StateLog open(Path file, boolean synced) {
         var log = new StateLog(file, synced);
-        log.load();
-        return log;
+        log.lock.lock();
+        try {
+            log.load();
+            return log;
+        } finally {
+            log.lock.unlock();
+        }
     }
 
-    private void load() {
+    @GuardedBy("lock") private void load() {
         String text;
         try {
             text = Files.exists(file) ? Files.readString(file, StandardCharsets.UTF_8) : "";
@@ -78,7 +86,7 @@ public final class StateLog {
         }
     }
 
-    private void take(String line) {
+    @GuardedBy("lock") private void take(String line) {
         try {
             ConfigNode node = JsonReader.parse(file.toString(), line);
             var problems = new Problems();
@@ -145,7 +153,7 @@ public final class StateLog {
         }
     }
 
-    private void append(String text, int count) {
+    @GuardedBy("lock") private void append(String text, int count) {
         if (lines > HISTORY && lines > 4 * records.size()) {
             rewrite();
             return;
@@ -161,7 +169,7 @@ public final class StateLog {
         }
     }
 
-    private void rewrite() {
+    @GuardedBy("lock") private void rewrite() {
         var text = new StringBuilder();
         records.values().forEach(line -> text.append(line).append('\n'));
         AtomicFiles.write(file, text.toString().getBytes(StandardCharsets.UTF_8));

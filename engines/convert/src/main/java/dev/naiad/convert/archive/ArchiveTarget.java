@@ -6,6 +6,7 @@ import dev.naiad.base.config.JsonWriter;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.IoReason;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.base.file.PendingFile;
 import dev.naiad.convert.files.WorkDir;
 import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.push.BlobWriter;
@@ -18,11 +19,10 @@ import dev.naiad.oci.image.MediaTypes;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -125,19 +125,11 @@ public final class ArchiveTarget implements ImageTarget {
     }
 
     private void write(Descriptor root) throws IOException {
-        Path parent = archive.getParent();
-        if (parent == null) {
-            throw new IOException("no directory");
-        }
-        Path part = Files.createTempFile(parent, "." + archive.getFileName() + ".", "");
-        try {
-            try (var out = new BufferedOutputStream(Files.newOutputStream(part), BUFFER)) {
-                write(root, out);
-            }
-            Files.setPosixFilePermissions(part, PosixFilePermissions.fromString("rw-r--r--"));
-            Files.move(part, archive, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(part);
+        try (var file = PendingFile.beside(archive, "rw-r--r--")) {
+            var out = new BufferedOutputStream(Channels.newOutputStream(file.channel()), BUFFER);
+            write(root, out);
+            out.flush();
+            file.replace(PendingFile.Sync.NONE);
         }
     }
 

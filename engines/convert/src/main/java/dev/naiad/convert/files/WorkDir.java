@@ -1,5 +1,6 @@
 package dev.naiad.convert.files;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.IoReason;
 import dev.naiad.base.error.NaiadException;
@@ -29,9 +30,12 @@ public final class WorkDir implements AutoCloseable {
     private static final String LOCK = ".lock";
 
     private final Path work;
-    private boolean workIsOurs; // guarded by this
-    private @Nullable Path directory; // guarded by this
-    private @Nullable FileChannel lock; // guarded by this
+
+    @GuardedBy("this") private boolean workIsOurs;
+
+    @GuardedBy("this") private @Nullable Path directory;
+
+    @GuardedBy("this") private @Nullable FileChannel lock;
 
     /** Makes nothing yet. */
     public WorkDir(Path work) {

@@ -1,5 +1,6 @@
 package dev.naiad.acceld.task;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import java.util.HashSet;
@@ -16,9 +17,12 @@ final class JobQueue {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final Map<String, Job> waiting = new LinkedHashMap<>(); // guarded by lock
-    private final Set<String> running = new HashSet<>(); // guarded by lock
-    private boolean closed; // guarded by lock
+
+    @GuardedBy("lock") private final Map<String, Job> waiting = new LinkedHashMap<>();
+
+    @GuardedBy("lock") private final Set<String> running = new HashSet<>();
+
+    @GuardedBy("lock") private boolean closed;
 
     /**
      * The job of that reference that waits; null if none does and one may be added.

@@ -1,5 +1,6 @@
 package dev.naiad.acceld.task;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.error.NaiadException;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,7 +27,9 @@ final class TaskBook {
     private final TaskLog log;
     private final InstantSource clock;
     private final ReentrantLock lock = new ReentrantLock(); // never held while the disk is used
-    private final Map<String, Task> tasks = new HashMap<>(); // by id; guarded by lock
+
+    /** By id. */
+    @GuardedBy("lock") private final Map<String, Task> tasks = new HashMap<>();
 
     TaskBook(TaskLog log, InstantSource clock) {
         this.log = log;

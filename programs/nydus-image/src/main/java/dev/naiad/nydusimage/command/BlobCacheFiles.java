@@ -3,6 +3,7 @@ package dev.naiad.nydusimage.command;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.IoReason;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.base.file.PendingFile;
 import dev.naiad.builder.BuiltLayer;
 import dev.naiad.linux.FdSource;
 import dev.naiad.rafs.BlobInfo;
@@ -12,11 +13,7 @@ import dev.naiad.rafs.reader.BootstrapReader;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 
 /**
  * The files that a daemon has of a blob once it has read all of it: {@code ID.blob.data}, the
@@ -40,9 +37,10 @@ final class BlobCacheFiles {
                 data(directory, image, info, blob);
                 if (built.blobMeta().length > 0) {
                     Path meta = directory.resolve(info.id() + ".blob.meta");
-                    Path part = directory.resolve("." + info.id() + ".blob.meta.part");
-                    Files.write(part, built.blobMeta());
-                    Files.move(part, meta, StandardCopyOption.ATOMIC_MOVE);
+                    try (var file = PendingFile.beside(meta)) {
+                        file.write(ByteBuffer.wrap(built.blobMeta()));
+                        file.replace(PendingFile.Sync.NONE);
+                    }
                 }
             } catch (IOException e) {
                 throw new NaiadException(
@@ -56,14 +54,9 @@ final class BlobCacheFiles {
 
     private static void data(Path directory, Bootstrap image, BlobInfo info, Path blob)
             throws IOException {
-        Path part = directory.resolve("." + info.id() + ".blob.data.part");
         try (var source = FdSource.open(blob);
-                var out =
-                        FileChannel.open(
-                                part,
-                                StandardOpenOption.CREATE,
-                                StandardOpenOption.TRUNCATE_EXISTING,
-                                StandardOpenOption.WRITE)) {
+                var file = PendingFile.beside(directory.resolve(info.id() + ".blob.data"))) {
+            var out = file.channel();
             var reader = new BlobReader(source, info);
             var chunks = reader.chunks(image.chunks(info.index()));
             byte[] plain = new byte[image.chunkSize()];
@@ -76,8 +69,7 @@ final class BlobCacheFiles {
             if (out.size() < info.uncompressedSize()) {
                 BlockImage.write(out, ByteBuffer.allocate(1), info.uncompressedSize() - 1);
             }
+            file.replace(PendingFile.Sync.NONE);
         }
-        Files.move(
-                part, directory.resolve(info.id() + ".blob.data"), StandardCopyOption.ATOMIC_MOVE);
     }
 }

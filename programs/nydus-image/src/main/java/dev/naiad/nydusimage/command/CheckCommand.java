@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /** {@code nydus-image check}: reads a bootstrap completely and says what blobs it needs. */
 public final class CheckCommand implements ImageCommand {
-    private static final Logger log = LoggerFactory.getLogger(CheckCommand.class);
+    private static final Logger LOG = LoggerFactory.getLogger(CheckCommand.class);
 
     @Override
     public CommandSpec spec() {
@@ -81,12 +81,12 @@ public final class CheckCommand implements ImageCommand {
         for (var blob : image.blobs()) {
             int chunks = BlobCheck.check(image.bootstrap(), blob, sources::open);
             if (blob.has(BlobFeatures.TARFS)) {
-                log.info(
+                LOG.info(
                         "blob {}: an archive of {} bytes; the image knows no digests of it",
                         blob.id(),
                         blob.compressedSize());
             } else {
-                log.info("blob {}: {} chunks are right", blob.id(), chunks);
+                LOG.info("blob {}: {} chunks are right", blob.id(), chunks);
             }
         }
     }

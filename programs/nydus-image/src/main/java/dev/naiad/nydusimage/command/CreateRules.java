@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 
 /** Which options of {@code nydus-image create} go together. */
 final class CreateRules {
-    private static final Logger log = LoggerFactory.getLogger(CreateRules.class);
+    private static final Logger LOG = LoggerFactory.getLogger(CreateRules.class);
 
     private CreateRules() {}
 
@@ -92,7 +92,7 @@ final class CreateRules {
         }
         for (String option : new String[] {"compressor", "digester"}) {
             if (line.given(option)) {
-                log.info("--{} has no effect with --type {}", option, type.word());
+                LOG.info("--{} has no effect with --type {}", option, type.word());
             }
         }
     }

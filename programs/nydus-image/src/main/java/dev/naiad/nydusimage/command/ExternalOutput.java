@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /** The second image of {@code nydus-image create --attributes}, and where it is written. */
 final class ExternalOutput {
-    private static final Logger log = LoggerFactory.getLogger(ExternalOutput.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ExternalOutput.class);
 
     private ExternalOutput() {}
 
@@ -34,7 +34,7 @@ final class ExternalOutput {
             OutputJson json) {
         if (!attributes.nameExternalFiles()) {
             if (line.given("external-blob")) {
-                log.warn("--external-blob is not written: no external file is named");
+                LOG.warn("--external-blob is not written: no external file is named");
             }
             return;
         }
@@ -50,7 +50,7 @@ final class ExternalOutput {
         OutputFile.write(file, inlined ? section(built.bootstrap()) : built.bootstrap());
         var ids = built.blobs().stream().map(BlobInfo::id).toList();
         json.external(file.toString(), ids);
-        log.info("external meta blob path: {}\nexternal data blobs: {}", file, ids);
+        LOG.info("external meta blob path: {}\nexternal data blobs: {}", file, ids);
     }
 
     /** A bootstrap as the last section of a blob, which holds nothing else. */

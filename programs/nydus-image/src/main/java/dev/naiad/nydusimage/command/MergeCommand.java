@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 
 /** {@code nydus-image merge}: the bootstraps of layers become one. */
 public final class MergeCommand implements ImageCommand {
-    private static final Logger log = LoggerFactory.getLogger(MergeCommand.class);
+    private static final Logger LOG = LoggerFactory.getLogger(MergeCommand.class);
 
     /** compat: converters rebuild all layers without their cache on this exit code. */
     private static final int INCONSISTENT = 2;
@@ -102,7 +102,7 @@ public final class MergeCommand implements ImageCommand {
             json.step("merge_bootstrap");
             var bootstrap = BootstrapFile.write(line, merged.bootstrap());
             json.save(line, bootstrap, merged);
-            log.info(
+            LOG.info(
                     "merged {} bootstraps into {}: {} entries, blobs {}",
                     layers.size(),
                     bootstrap,
@@ -110,7 +110,7 @@ public final class MergeCommand implements ImageCommand {
                     merged.blobIds());
             return 0;
         } catch (InconsistentLayersException e) {
-            log.error("message:{}", e.what());
+            LOG.error("message:{}", e.what());
             return INCONSISTENT;
         }
     }

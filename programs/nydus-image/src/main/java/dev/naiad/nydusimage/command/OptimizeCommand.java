@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /** {@code nydus-image optimize}: the files needed first get a blob of their own. */
 public final class OptimizeCommand implements ImageCommand {
-    private static final Logger log = LoggerFactory.getLogger(OptimizeCommand.class);
+    private static final Logger LOG = LoggerFactory.getLogger(OptimizeCommand.class);
 
     @Override
     public CommandSpec spec() {
@@ -94,7 +94,7 @@ public final class OptimizeCommand implements ImageCommand {
             var made = optimized.get();
             json.step("total_build");
             json.save(line, BootstrapFile.write(output, made.bootstrap()), made);
-            log.info(
+            LOG.info(
                     "separated {} chunks into blob {}, new bootstrap {}",
                     made.blobs().getLast().chunkCount(),
                     made.blobs().getLast().id(),

@@ -89,7 +89,7 @@ final class OutputJson {
             if (count != null) {
                 json.put(name, count);
             } else {
-                json.put(name, texts.get(name));
+                json.put(name, texts.getOrDefault(name, ""));
             }
         }
         return json.end()

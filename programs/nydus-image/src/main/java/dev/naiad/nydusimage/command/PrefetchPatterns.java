@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 
 /** The patterns that come on standard input: one absolute path a line. */
 final class PrefetchPatterns {
-    private static final Logger log = LoggerFactory.getLogger(PrefetchPatterns.class);
+    private static final Logger LOG = LoggerFactory.getLogger(PrefetchPatterns.class);
 
     private PrefetchPatterns() {}
 
@@ -40,7 +40,7 @@ final class PrefetchPatterns {
                 continue;
             }
             if (!path.startsWith("/")) {
-                log.warn("prefetch pattern {} is not an absolute path; ignored", path);
+                LOG.warn("prefetch pattern {} is not an absolute path; ignored", path);
                 continue;
             }
             while (path.length() > 1 && path.endsWith("/")) {
@@ -48,7 +48,7 @@ final class PrefetchPatterns {
             }
             String pattern = path;
             if (result.stream().anyMatch(earlier -> covers(earlier, pattern))) {
-                log.warn("prefetch pattern {} lies below an earlier one; ignored", path);
+                LOG.warn("prefetch pattern {} lies below an earlier one; ignored", path);
                 continue;
             }
             result.add(path);

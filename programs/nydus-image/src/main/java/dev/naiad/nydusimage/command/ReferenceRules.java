@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * chooses itself.
  */
 final class ReferenceRules {
-    private static final Logger log = LoggerFactory.getLogger(ReferenceRules.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ReferenceRules.class);
 
     private ReferenceRules() {}
 
@@ -52,7 +52,7 @@ final class ReferenceRules {
         var forced = options.forReference();
         for (String option : new String[] {"compressor", "digester"}) {
             if (line.given(option)) {
-                log.info(
+                LOG.info(
                         "--{} {} is replaced: --type {} always uses {}",
                         option,
                         line.get(option),

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * {@code nydus-image stat}: what images hold, and how much of a target lies in its base already.
  */
 public final class StatCommand implements ImageCommand {
-    private static final Logger log = LoggerFactory.getLogger(StatCommand.class);
+    private static final Logger LOG = LoggerFactory.getLogger(StatCommand.class);
     private static final int THRESHOLDS = 20;
 
     @Override
@@ -108,7 +108,7 @@ public final class StatCommand implements ImageCommand {
                 if (BootstrapFile.looksLikeOne(file)) {
                     addIfReadable(file, statistics);
                 } else {
-                    log.debug("{} is no bootstrap, passed by", file);
+                    LOG.debug("{} is no bootstrap, passed by", file);
                 }
             }
         } catch (IOException e) {
@@ -126,7 +126,7 @@ public final class StatCommand implements ImageCommand {
             try {
                 image = BootstrapFile.open(file, arena);
             } catch (CorruptFormatException e) {
-                log.warn("left out: {}", e.what());
+                LOG.warn("left out: {}", e.what());
                 return;
             }
             statistics.add(image);

@@ -3,6 +3,7 @@ package dev.naiad.nydusimage.files;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.file.AtomicFiles;
+import dev.naiad.base.file.PendingFile;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -11,9 +12,8 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file of the user's that is written: it appears under its name when it is complete, so that
@@ -22,32 +22,27 @@ import java.util.UUID;
  */
 public final class OutputFile implements WritableByteChannel {
     private final Path path;
-    private final Path written;
     private final FileChannel channel;
-    private boolean done;
 
-    private OutputFile(Path path, Path written, FileChannel channel) {
+    /** Absent where the bytes go to their place at once. */
+    private final @Nullable PendingFile pending;
+
+    private OutputFile(Path path, FileChannel channel, @Nullable PendingFile pending) {
         this.path = path;
-        this.written = written;
         this.channel = channel;
+        this.pending = pending;
     }
 
     /** Opens it; opening a pipe waits for its reader. */
     public static OutputFile create(Path path) {
         try {
             if (Files.exists(path) && !Files.isRegularFile(path)) {
-                return new OutputFile(path, path, FileChannel.open(path, StandardOpenOption.WRITE));
+                return new OutputFile(path, FileChannel.open(path, StandardOpenOption.WRITE), null);
             }
             // A link stays one: what it leads to is replaced.
             Path target = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
-            Path part =
-                    target.resolveSibling(
-                            "." + target.getFileName() + "." + UUID.randomUUID() + ".part");
-            return new OutputFile(
-                    target,
-                    part,
-                    FileChannel.open(
-                            part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+            var pending = PendingFile.beside(target);
+            return new OutputFile(target, pending.channel(), pending);
         } catch (IOException e) {
             throw failed(path, e);
         }
@@ -93,19 +88,15 @@ public final class OutputFile implements WritableByteChannel {
 
     /** The same with a name in its directory that was not known before; never of a pipe. */
     public void commit(Path name) {
-        complete();
-        if (!written.equals(name)) {
-            try {
-                Files.move(
-                        written,
-                        name,
-                        StandardCopyOption.ATOMIC_MOVE,
-                        StandardCopyOption.REPLACE_EXISTING);
-            } catch (IOException e) {
-                throw failed(name, e);
+        try {
+            if (pending == null) {
+                channel.close();
+            } else {
+                pending.replace(name, PendingFile.Sync.NONE);
             }
+        } catch (IOException e) {
+            throw failed(name, e);
         }
-        done = true;
     }
 
     /** Ends writing; what was written is at {@link #written} until this is closed. */
@@ -119,7 +110,7 @@ public final class OutputFile implements WritableByteChannel {
 
     /** Where the bytes are before {@link #commit}. */
     public Path written() {
-        return written;
+        return pending == null ? path : pending.path();
     }
 
     @Override
@@ -130,9 +121,10 @@ public final class OutputFile implements WritableByteChannel {
     @Override
     public void close() {
         try {
-            channel.close();
-            if (!done && !written.equals(path)) {
-                Files.deleteIfExists(written);
+            if (pending == null) {
+                channel.close();
+            } else {
+                pending.close();
             }
         } catch (IOException e) {
             throw failed(path, e);
