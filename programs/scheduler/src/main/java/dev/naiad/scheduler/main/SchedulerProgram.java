@@ -27,6 +27,7 @@ import dev.naiad.net.wire.Endpoint;
 import dev.naiad.scheduler.gc.Collector;
 import dev.naiad.scheduler.resource.Hosts;
 import dev.naiad.scheduler.resource.Swarms;
+import dev.naiad.scheduler.rpc.CallMetrics;
 import dev.naiad.scheduler.rpc.CallerAddress;
 import dev.naiad.scheduler.rpc.EarlyHeaders;
 import dev.naiad.scheduler.rpc.RateLimit;
@@ -136,6 +137,7 @@ public final class SchedulerProgram implements Program {
             var seeds = new Seeds(hosts, config.scheduling().trustedSeeds());
             var collector = new Collector(hosts, swarms, config.gc().timeouts());
             var metricRegistry = new MetricRegistry();
+            SchedulerMetrics.version(metricRegistry, VERSION);
             var loops = life.own(new EventLoops("scheduler", 2));
             var trigger =
                     life.own(
@@ -178,7 +180,11 @@ public final class SchedulerProgram implements Program {
                             .withMaxMessageBytes(MAX_MESSAGE_BYTES)
                             .withStopDeadline(STOP_DEADLINE)
                             .withInterceptors(
-                                    List.of(new CallerAddress(), new EarlyHeaders(), rate));
+                                    List.of(
+                                            new CallMetrics(metricRegistry),
+                                            new CallerAddress(),
+                                            new EarlyHeaders(),
+                                            rate));
             var server =
                     new GrpcServer(
                             "scheduler",

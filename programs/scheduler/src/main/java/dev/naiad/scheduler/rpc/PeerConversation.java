@@ -56,6 +56,7 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
     private final String source = CallerAddress.current();
     private volatile boolean cancelled;
     private boolean registered;
+    private SchedulerMetrics.Kind kind = SchedulerMetrics.Kind.UNKNOWN;
     private boolean closed;
 
     PeerConversation(
@@ -128,10 +129,10 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
                     register(request, request.getRegisterPeerRequest().getDownload());
             case DOWNLOAD_PEER_STARTED_REQUEST -> {
                 act(request, (swarm, peer, now) -> started(swarm, peer, now));
-                metrics.started();
+                metrics.started(kind);
             }
             case DOWNLOAD_PEER_BACK_TO_SOURCE_STARTED_REQUEST -> {
-                metrics.backToSourceStarted();
+                metrics.backToSourceStarted(kind);
                 act(
                         request,
                         (swarm, peer, now) -> {
@@ -151,12 +152,12 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
             case DOWNLOAD_PEER_FINISHED_REQUEST, DOWNLOAD_PEER_BACK_TO_SOURCE_FINISHED_REQUEST ->
                     finished(request);
             case DOWNLOAD_PEER_FAILED_REQUEST -> {
-                metrics.finished(false);
+                metrics.finished(kind, false);
                 act(request, (swarm, peer, now) -> swarm.fire(peer, Event.DOWNLOAD_FAILED, now));
                 complete(peerId);
             }
             case DOWNLOAD_PEER_BACK_TO_SOURCE_FAILED_REQUEST -> {
-                metrics.backToSourceFailed();
+                metrics.backToSourceFailed(kind);
                 act(request, PeerConversation::backToSourceFailed);
                 complete(peerId);
             }
@@ -186,6 +187,7 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
         var host = registry.host(request.getHostId());
         var priority = registry.cluster().get().priorities().of(download);
         remember(request);
+        kind = SchedulerMetrics.Kind.of(priority, host);
         metrics.registered(priority, host);
         var admission =
                 registry.swarms()
@@ -277,7 +279,7 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
                     }
                     metrics.downloaded(swarm.content().length(), peer.cost());
                 });
-        metrics.finished(true);
+        metrics.finished(kind, true);
         complete(request.getPeerId());
     }
 

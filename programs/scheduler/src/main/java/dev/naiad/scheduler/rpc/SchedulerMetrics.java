@@ -18,6 +18,15 @@ public final class SchedulerMetrics {
     private static final String STANDARD = "STANDARD";
     private static final long MIB = 1 << 20;
 
+    /** Label values of {@code download_peer_*}. */
+    record Kind(String priority, String hostType) {
+        static final Kind UNKNOWN = new Kind("LEVEL0", "normal");
+
+        static Kind of(Priority priority, Host host) {
+            return new Kind(name(priority), type(host.isSeed()));
+        }
+    }
+
     /** Upper ends of size levels 1, 2, … in MiB. */
     private static final long[] LEVELS_MIB = {
         1, 4, 8, 16, 32, 64, 128, 256, 512, 1 << 10, 4 << 10, 8 << 10, 16 << 10, 32 << 10, 64 << 10,
@@ -61,20 +70,26 @@ public final class SchedulerMetrics {
         register = counter(registry, "register_peer_total", "Registrations.", peer);
         registerFailure =
                 counter(registry, "register_peer_failure_total", "Registrations refused.", peer);
-        started = counter(registry, "download_peer_started_total", "Downloads begun.");
+        started = counter(registry, "download_peer_started_total", "Downloads begun.", peer);
         backToSourceStarted =
                 counter(
                         registry,
                         "download_peer_back_to_source_started_total",
-                        "Downloads begun from the origin.");
-        finished = counter(registry, "download_peer_finished_total", "Downloads ended.");
+                        "Downloads begun from the origin.",
+                        peer);
+        finished = counter(registry, "download_peer_finished_total", "Downloads ended.", peer);
         finishedFailure =
-                counter(registry, "download_peer_finished_failure_total", "Downloads that failed.");
+                counter(
+                        registry,
+                        "download_peer_finished_failure_total",
+                        "Downloads that failed.",
+                        peer);
         backToSourceFailure =
                 counter(
                         registry,
                         "download_peer_back_to_source_finished_failure_total",
-                        "Downloads that the origin failed.");
+                        "Downloads that the origin failed.",
+                        peer);
         String[] piece = {"traffic_type", "task_type", "host_type"};
         pieces = counter(registry, "download_piece_finished_total", "Pieces reported.", piece);
         pieceFailures =
@@ -102,6 +117,24 @@ public final class SchedulerMetrics {
                         "Registration to end of a download.",
                         MILLIS,
                         "task_size_level");
+    }
+
+    /** Says which version runs. */
+    public static void version(MetricRegistry registry, String version) {
+        registry.gauge(
+                        PREFIX + "version",
+                        "Version of the scheduler; always 1.",
+                        "major",
+                        "minor",
+                        "git_version",
+                        "git_commit",
+                        "platform",
+                        "build_time",
+                        "go_version",
+                        "go_tags",
+                        "go_gcflags")
+                .labels("0", "1", version, "", "linux", "", "", "", "")
+                .set(1);
     }
 
     private static Counter counter(
@@ -143,23 +176,27 @@ public final class SchedulerMetrics {
         registerFailure.labels(name(priority), STANDARD, type(host.isSeed())).inc();
     }
 
-    void started() {
-        started.inc();
+    void started(Kind kind) {
+        count(started, kind);
     }
 
-    void backToSourceStarted() {
-        backToSourceStarted.inc();
+    void backToSourceStarted(Kind kind) {
+        count(backToSourceStarted, kind);
     }
 
-    void finished(boolean ok) {
-        finished.inc();
+    void finished(Kind kind, boolean ok) {
+        count(finished, kind);
         if (!ok) {
-            finishedFailure.inc();
+            count(finishedFailure, kind);
         }
     }
 
-    void backToSourceFailed() {
-        backToSourceFailure.inc();
+    void backToSourceFailed(Kind kind) {
+        count(backToSourceFailure, kind);
+    }
+
+    private static void count(Counter counter, Kind kind) {
+        counter.labels(kind.priority(), STANDARD, kind.hostType()).inc();
     }
 
     void piece(Piece piece, boolean seed) {

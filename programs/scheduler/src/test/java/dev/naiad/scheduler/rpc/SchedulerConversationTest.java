@@ -87,7 +87,11 @@ class SchedulerConversationTest {
                     loops,
                     GrpcServer.Options.DEFAULT
                             .withStopDeadline(Duration.ZERO)
-                            .withInterceptors(List.of(new CallerAddress(), new EarlyHeaders())),
+                            .withInterceptors(
+                                    List.of(
+                                            new CallMetrics(metrics),
+                                            new CallerAddress(),
+                                            new EarlyHeaders())),
                     List.of(
                             new SchedulerService(
                                     registry(),
@@ -212,7 +216,14 @@ class SchedulerConversationTest {
                 .extracting(dev.naiad.dragonfly.api.common.Peer::getId)
                 .containsExactlyInAnyOrder("c1", "d1");
         assertThat(seed.asked).isEmpty();
-        assertThat(metrics.text()).contains("dragonfly_scheduler_register_peer_total{");
+        assertThat(metrics.text())
+                .contains("dragonfly_scheduler_register_peer_total{")
+                .contains(
+                        "dragonfly_scheduler_download_peer_finished_total{priority=\"LEVEL0\",task_type=\"STANDARD\",host_type=\"super\"} 1")
+                .contains(
+                        "grpc_server_handled_total{grpc_type=\"unary\",grpc_service=\"scheduler.v2.Scheduler\",grpc_method=\"StatTask\",grpc_code=\"OK\"} 1")
+                .contains(
+                        "grpc_server_started_total{grpc_type=\"bidi_stream\",grpc_service=\"scheduler.v2.Scheduler\",grpc_method=\"AnnouncePeer\"} 3");
     }
 
     @Test
