@@ -39,7 +39,7 @@ public record AcceldConfig(
         List<Platform> platforms,
         DriverConfig driver,
         Optional<EstargzDriver> estargz,
-        ReferenceRules rules,
+        TargetRules rules,
         List<String> unknown) {
     /** The original promises this default in its comments and has 0. */
     static final int DEFAULT_CACHE_SIZE = 200;
@@ -115,7 +115,7 @@ public record AcceldConfig(
                 estargz.map(each -> DriverConfig.ofOther(each.dockerToOci()))
                         .orElseGet(() -> DriverConfig.parse(converter.get("driver"), in)),
                 estargz,
-                ReferenceRules.parse(converter.get("rules"), in),
+                TargetRules.parse(converter.get("rules"), in),
                 in.unknown());
     }
 

@@ -133,7 +133,7 @@ class AcceldConfigTest {
                                 "localfs",
                                 Secret.of("{\"dir\": \"/tmp\"}"),
                                 true));
-        assertThat(config.rules()).isEqualTo(new ReferenceRules("-nydus", "nydus-cache"));
+        assertThat(config.rules()).isEqualTo(new TargetRules("-nydus", "nydus-cache"));
         assertThat(config.unknown()).isEmpty();
     }
 

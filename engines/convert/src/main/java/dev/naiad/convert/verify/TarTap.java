@@ -43,10 +43,10 @@ final class TarTap {
     // A file whose content is passing.
     private final PathParts path = new PathParts();
     private ExpectedNode file = ExpectedNode.IMPLIED_DIRECTORY;
-    private final FileContent content;
+    private final ExpectedContent content;
 
     TarTap(int pieceSize) {
-        this.content = new FileContent(pieceSize);
+        this.content = new ExpectedContent(pieceSize);
     }
 
     /** What the archive describes; call at its end. */
@@ -103,8 +103,8 @@ final class TarTap {
     private void block() {
         switch (state) {
             case SPARSE_BLOCK -> {
-                boolean full = content.oldMap(header, 0, FileContent.IN_BLOCK);
-                if (!full || header.isNul(FileContent.MORE_BLOCKS)) {
+                boolean full = content.oldMap(header, 0, ExpectedContent.IN_BLOCK);
+                if (!full || header.isNul(ExpectedContent.MORE_BLOCKS)) {
                     startData();
                 }
             }
@@ -189,7 +189,7 @@ final class TarTap {
         if (type == 'S') {
             begin(header.number(483, 12));
             boolean full =
-                    content.oldMap(header, TarFields.SPARSE_IN_HEADER, FileContent.IN_HEADER);
+                    content.oldMap(header, TarFields.SPARSE_IN_HEADER, ExpectedContent.IN_HEADER);
             if (full && !header.isNul(482)) {
                 state = State.SPARSE_BLOCK;
                 return;

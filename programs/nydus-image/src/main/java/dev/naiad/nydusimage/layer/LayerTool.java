@@ -41,7 +41,7 @@ public final class LayerTool {
                         "Converts single layers of images between OCI and Nydus, as streams")
                 .version("naiad layer 0.1.0")
                 .command(PackLayer.spec())
-                .command(MergeLayers.spec())
+                .command(LayerMerge.spec())
                 .command(UnpackLayer.spec())
                 .commandRequired()
                 .build();
@@ -66,7 +66,7 @@ public final class LayerTool {
         try {
             switch (line.name()) {
                 case "pack" -> PackLayer.run(context, line);
-                case "merge" -> MergeLayers.run(context, line);
+                case "merge" -> LayerMerge.run(context, line);
                 case "unpack" -> UnpackLayer.run(context, line);
                 default -> throw new IllegalStateException("no command " + line.name());
             }

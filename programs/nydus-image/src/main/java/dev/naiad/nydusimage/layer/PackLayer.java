@@ -103,8 +103,7 @@ final class PackLayer {
         var stream = LayerTool.input(context, input);
         Path file = Path.of(input);
         var source =
-                LayerSource.of(input, stream)
-                        .withDigest(MergeLayers.digest(file), Files.size(file));
+                LayerSource.of(input, stream).withDigest(LayerMerge.digest(file), Files.size(file));
         return LayerTool.fill(
                 context,
                 line.get("output"),

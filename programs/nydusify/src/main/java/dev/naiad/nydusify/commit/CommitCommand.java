@@ -61,7 +61,7 @@ public final class CommitCommand {
             var work = life.own(new WorkDir(Path.of(line.get("work-dir"))));
             var containerd =
                     life.own(
-                            new Containerd(
+                            new ContainerdTasks(
                                     Path.of(line.get("containerd-address")),
                                     line.get("namespace")));
             Container container = containerd.find(line.get("container"));
@@ -117,7 +117,10 @@ public final class CommitCommand {
 
     /** The image that the container runs, even if its tag has moved meanwhile. */
     private static NydusBootstrap base(
-            Containerd containerd, Container container, ImageReference from, ImageSource source) {
+            ContainerdTasks containerd,
+            Container container,
+            ImageReference from,
+            ImageSource source) {
         String key = containerd.digest(container.getImage()).orElseGet(from::manifestKey);
         try {
             return NydusBootstrap.fetch(source, key, Platform.host(), from.toString());
@@ -145,7 +148,7 @@ public final class CommitCommand {
     }
 
     private static Captured capture(
-            Containerd containerd,
+            ContainerdTasks containerd,
             Container container,
             Resumption resumption,
             PathList paths,

@@ -45,7 +45,7 @@ record Resumption(Path socket, String namespace, String id) {
         int running = 0;
         boolean waits = false;
         for (int attempt = 1; ; attempt++) {
-            try (var containerd = new Containerd(socket, namespace)) {
+            try (var containerd = new ContainerdTasks(socket, namespace)) {
                 Optional<Status> status = containerd.status(id);
                 switch (status.orElse(Status.STOPPED)) {
                     case PAUSED -> containerd.resume(id);
@@ -75,7 +75,7 @@ record Resumption(Path socket, String namespace, String id) {
         }
     }
 
-    private void forget(Containerd containerd) {
+    private void forget(ContainerdTasks containerd) {
         try {
             containerd.label(id, LABEL, Optional.empty());
         } catch (NaiadException e) {

@@ -42,7 +42,7 @@ final class Standstill implements AutoCloseable {
     }
 
     /** Pauses it. */
-    static Standstill begin(Containerd containerd, Resumption resumption) throws IOException {
+    static Standstill begin(ContainerdTasks containerd, Resumption resumption) throws IOException {
         String id = resumption.id();
         var still = new Standstill(resumption, guardian(resumption));
         boolean good = false;

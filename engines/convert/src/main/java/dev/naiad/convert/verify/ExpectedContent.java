@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * The content of a file as it passes: its pieces' sums, and where the holes of a sparse one are.
  */
-final class FileContent {
+final class ExpectedContent {
     /** Entries in the header of an old GNU sparse file, and in each block behind it. */
     static final int IN_HEADER = 4;
 
@@ -25,7 +25,7 @@ final class FileContent {
     private int extent;
     private long inExtent;
 
-    FileContent(int pieceSize) {
+    ExpectedContent(int pieceSize) {
         this.sums = new PieceSums(pieceSize);
     }
 

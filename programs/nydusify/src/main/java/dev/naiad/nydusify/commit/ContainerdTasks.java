@@ -35,7 +35,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /** The calls of containerd that a commit needs, in one namespace. */
-final class Containerd implements AutoCloseable {
+final class ContainerdTasks implements AutoCloseable {
     private static final int SECONDS = 30;
     private static final String UPPER = "upperdir=";
 
@@ -44,7 +44,7 @@ final class Containerd implements AutoCloseable {
     private final Metadata namespace = new Metadata();
 
     /** Connects with the first call. */
-    Containerd(Path socket, String namespace) {
+    ContainerdTasks(Path socket, String namespace) {
         if (Files.notExists(socket)) {
             throw new NaiadException(
                     ErrorKind.NOT_FOUND,

@@ -30,8 +30,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** {@code naiad layer merge}. */
-final class MergeLayers {
-    private MergeLayers() {}
+final class LayerMerge {
+    private LayerMerge() {}
 
     static CommandSpec spec() {
         return CommandSpec.builder(

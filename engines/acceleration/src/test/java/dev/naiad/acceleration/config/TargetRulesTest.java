@@ -9,10 +9,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class ReferenceRulesTest {
+class TargetRulesTest {
     private static final String DIGEST = "@sha256:" + "a".repeat(64);
 
-    private final ReferenceRules rules = new ReferenceRules("-nydus", "nydus-cache");
+    private final TargetRules rules = new TargetRules("-nydus", "nydus-cache");
 
     @ParameterizedTest
     @CsvSource({
@@ -36,12 +36,12 @@ class ReferenceRulesTest {
         assertThat(rules.cache(source)).hasToString("Optional[host.io/a:nydus-cache]");
         assertThat(rules.isCache(source)).isFalse();
         assertThat(rules.isCache(ImageReference.parse("host.io/a:nydus-cache"))).isTrue();
-        assertThat(new ReferenceRules("-nydus", "").cache(source)).isEmpty();
+        assertThat(new TargetRules("-nydus", "").cache(source)).isEmpty();
     }
 
     @Test
     void withoutARuleTheImageHasNoName() {
-        assertThatThrownBy(() -> new ReferenceRules("", "c").target(ImageReference.parse("a")))
+        assertThatThrownBy(() -> new TargetRules("", "c").target(ImageReference.parse("a")))
                 .isInstanceOf(NaiadException.class)
                 .hasMessageContaining("tag_suffix");
     }

@@ -12,10 +12,10 @@ import java.util.Optional;
  * @param tagSuffix of converted images; empty if there is no such rule
  * @param cacheTag of the cache image in each repository; empty for no cache
  */
-public record ReferenceRules(String tagSuffix, String cacheTag) {
+public record TargetRules(String tagSuffix, String cacheTag) {
 
     /** The first rule that has a key counts. */
-    static ReferenceRules parse(ConfigNode rules, Scalars in) {
+    static TargetRules parse(ConfigNode rules, Scalars in) {
         if (rules.isPresent() && !rules.isList()) {
             in.problems().add(rules, "is no list");
         }
@@ -30,7 +30,7 @@ public record ReferenceRules(String tagSuffix, String cacheTag) {
                 cache = in.text(rule.get("cache_tag"), "");
             }
         }
-        return new ReferenceRules(suffix, cache);
+        return new TargetRules(suffix, cache);
     }
 
     /**
