@@ -6,7 +6,7 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.time.Ticker;
 import dev.naiad.blobcache.evict.DiskBudget;
-import dev.naiad.blobcache.prefetch.RateLimiter;
+import dev.naiad.blobcache.prefetch.PrefetchRate;
 import dev.naiad.rafs.BlobChunks;
 import dev.naiad.rafs.BlobInfo;
 import java.lang.foreign.MemorySegment;
@@ -36,7 +36,7 @@ public final class MountCache implements AutoCloseable {
 
     private final BlobCache cache;
     private final CacheConfig config;
-    private final RateLimiter limiter;
+    private final PrefetchRate limiter;
     private final DiskBudget diskBudget;
     private final Ticker ticker;
 
@@ -55,7 +55,7 @@ public final class MountCache implements AutoCloseable {
                         config.workDir().isPresent() ? config.diskBudgetBytes() : 0,
                         cache::blobsInUse);
         this.limiter =
-                new RateLimiter(
+                new PrefetchRate(
                         ticker,
                         config.prefetch().enabled()
                                 ? config.prefetch().bandwidthBytesPerSecond()
@@ -66,7 +66,7 @@ public final class MountCache implements AutoCloseable {
         return config;
     }
 
-    RateLimiter limiter() {
+    PrefetchRate limiter() {
         return limiter;
     }
 

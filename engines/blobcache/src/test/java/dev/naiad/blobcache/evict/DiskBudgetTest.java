@@ -65,7 +65,15 @@ class DiskBudgetTest {
     }
 
     @Test
-    void aDirectoryThatIsGoneDoesNotFailTheWriter() throws Exception {
-        new DiskBudget(directory.resolve("gone"), 1 << 20, Set::of).wrote(1 << 30);
+    void aDirectoryThatIsGoneDoesNotFailTheWriterAndIsLookedAfterWhenItIsBack() throws Exception {
+        var gone = directory.resolve("gone");
+        var budget = new DiskBudget(gone, 1 << 20, Set::of);
+        budget.wrote(1 << 30);
+        assertThat(budget.enforce()).isZero();
+        assertThat(gone).doesNotExist();
+        Files.createDirectory(gone);
+        Files.write(gone.resolve("a.blob.data"), new byte[4 << 20]);
+        budget.wrote(1 << 30);
+        assertThat(gone.resolve("a.blob.data")).doesNotExist();
     }
 }

@@ -1,6 +1,6 @@
 package dev.naiad.dfdaemon.piece;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.naiad.base.concurrent.TokenBucket;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
@@ -10,34 +10,20 @@ import java.util.function.LongSupplier;
  * refused.
  */
 public final class RateLimiter {
-    private static final double NANOS = 1e9;
-
-    private final double bytesPerNano;
-    private final double burst;
-    private final LongSupplier nanoTime;
-
-    @GuardedBy("this") private double tokens;
-
-    @GuardedBy("this") private long last;
+    private final TokenBucket bucket;
 
     public RateLimiter(long bytesPerSecond, LongSupplier nanoTime) {
         if (bytesPerSecond <= 0) {
             throw new IllegalArgumentException("rate of " + bytesPerSecond + " bytes per second");
         }
-        this.bytesPerNano = bytesPerSecond / NANOS;
-        this.burst = bytesPerSecond / 10.0;
-        this.nanoTime = nanoTime;
-        this.tokens = burst;
-        this.last = nanoTime.getAsLong();
+        this.bucket =
+                new TokenBucket(
+                        nanoTime::getAsLong, (double) bytesPerSecond, bytesPerSecond / 10.0);
     }
 
     /** Takes {@code bytes} and says how many nanoseconds the caller has to wait for them. */
-    public synchronized long reserve(long bytes) {
-        long now = nanoTime.getAsLong();
-        tokens = Math.min(burst, tokens + (now - last) * bytesPerNano);
-        last = now;
-        tokens -= bytes;
-        return tokens >= 0 ? 0 : (long) (-tokens / bytesPerNano);
+    public long reserve(long bytes) {
+        return bucket.take(bytes);
     }
 
     /** Takes {@code bytes}, waiting as long as the limit demands. */

@@ -6,13 +6,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-class RateLimiterTest {
+class PrefetchRateTest {
     private static final long MIB = 1 << 20;
     private final AtomicLong now = new AtomicLong();
 
     @Test
     void startsFullAndRefillsAtTheRate() {
-        var limiter = new RateLimiter(now::get, 32 * MIB);
+        var limiter = new PrefetchRate(now::get, 32 * MIB);
         assertThat(limiter.waitNanos()).isZero();
         limiter.take(48 * MIB);
         assertThat(limiter.waitNanos()).isEqualTo(TimeUnit.MILLISECONDS.toNanos(500));
@@ -24,7 +24,7 @@ class RateLimiterTest {
 
     @Test
     void neverHoldsMoreThanASecondsWorth() {
-        var limiter = new RateLimiter(now::get, 32 * MIB);
+        var limiter = new PrefetchRate(now::get, 32 * MIB);
         now.addAndGet(TimeUnit.HOURS.toNanos(1));
         limiter.take(33 * MIB);
         assertThat(limiter.waitNanos()).isPositive();
@@ -36,7 +36,7 @@ class RateLimiterTest {
      */
     @Test
     void theLimitIsNeverBelowSixteenMebibytesASecond() {
-        var limiter = new RateLimiter(now::get, MIB);
+        var limiter = new PrefetchRate(now::get, MIB);
         limiter.take(16 * MIB);
         assertThat(limiter.waitNanos()).isZero();
         limiter.take(MIB);
@@ -45,14 +45,14 @@ class RateLimiterTest {
 
     @Test
     void readersDrainButTheirDebtIsBounded() {
-        var limiter = new RateLimiter(now::get, 32 * MIB);
+        var limiter = new PrefetchRate(now::get, 32 * MIB);
         limiter.drain(1L << 40);
         assertThat(limiter.waitNanos()).isEqualTo(TimeUnit.SECONDS.toNanos(1));
     }
 
     @Test
     void zeroMeansNoLimit() {
-        var limiter = new RateLimiter(now::get, 0);
+        var limiter = new PrefetchRate(now::get, 0);
         limiter.take(1L << 40);
         assertThat(limiter.waitNanos()).isZero();
     }
