@@ -42,11 +42,22 @@ final class DaemonFiles {
                 settings.logRotationSizeMb(),
                 settings.logToStdout(),
                 mountpoint.toString(),
-                settings.recoverPolicy() == RecoverPolicy.FAILOVER
-                        ? layout.supervisorSocket(id).toString()
-                        : "",
+                supervisor(id),
                 settings.threads(),
                 layout.configDir(id).toString());
+    }
+
+    private String supervisor(String id) {
+        return settings.recoverPolicy() == RecoverPolicy.FAILOVER
+                ? layout.supervisorSocket(id).toString()
+                : "";
+    }
+
+    /** A daemon of an earlier snapshotter: it gets a supervisor at its next start, if need be. */
+    DaemonRecord supervised(DaemonRecord known) {
+        return known.supervisorPath().isEmpty()
+                ? known.withSupervisor(supervisor(known.id()))
+                : known;
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.naiad.snapshotter.daemon;
 
 import dev.naiad.snapshotter.LogLines;
+import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,17 +43,33 @@ final class DaemonHealing {
         Thread.ofPlatform().daemon().name("heal-" + daemon.id()).start(() -> healLater(daemon));
     }
 
+    /** Until it runs, or until there is nothing left to lose. */
     private void healLater(Nydusd daemon) {
         try {
-            Thread.sleep(daemon.restartDelay());
-            heal(daemon);
+            Optional<Duration> pause = Optional.of(daemon.pauseAfterDeath());
+            while (pause.isPresent()) {
+                Thread.sleep(pause.get());
+                pause = attempt(daemon);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Answers what to wait before the next attempt, if there is to be one. */
+    private Optional<Duration> attempt(Nydusd daemon) {
+        try {
+            heal(daemon);
+            return Optional.empty();
         } catch (RuntimeException e) {
-            LOG.error(
-                    "Daemon {} does not come back; the next container of its images tries again: {}",
-                    daemon.id(),
-                    e.getMessage());
+            Optional<Duration> pause = daemon.pauseAfterFailure(e);
+            if (pause.isEmpty()) {
+                LOG.error(
+                        "Daemon {} does not come back; the next container of its images tries again: {}",
+                        daemon.id(),
+                        e.getMessage());
+            }
+            return pause;
         }
     }
 }

@@ -92,7 +92,7 @@ public final class Daemons implements RafsMounts, Startable {
                                             instance ->
                                                     DaemonFiles.bootstrapIn(
                                                             Path.of(instance.snapshotDir())));
-            daemons.put(record.id(), daemon(record, bootstrap));
+            daemons.put(record.id(), daemon(files.supervised(record), bootstrap));
         }
         for (InstanceRecord record : instances) {
             Nydusd daemon = daemons.get(record.daemonId());

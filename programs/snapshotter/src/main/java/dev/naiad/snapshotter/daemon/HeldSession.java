@@ -9,13 +9,17 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The session of one daemon, held for a successor where the policy is failover; else nothing is
- * ever held. Guarded by its daemon's lock.
+ * ever held. Not thread-safe: used under its daemon's lock.
  */
 final class HeldSession implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HeldSession.class);
 
     private final String daemon;
     private final Optional<Supervisor> supervisor;
+
+    /** Whether the process that runs was started with a supervisor. */
+    private boolean supervised = true;
+
     private boolean refused;
 
     HeldSession(DaemonRecord record, RecoverPolicy policy) {
@@ -31,23 +35,45 @@ final class HeldSession implements AutoCloseable {
         return supervisor.map(Supervisor::holdsState).orElse(false);
     }
 
+    /** A process of ours runs: it was given the supervisor's socket. */
+    void started() {
+        supervised = true;
+    }
+
+    /** A process of an earlier snapshotter runs, which was given no supervisor. */
+    void adoptedWithoutSupervisor(int processId) {
+        supervised = false;
+        if (supervisor.isPresent()) {
+            LOG.warn(
+                    "Daemon {} does not hand out its session, so failover acts as restart: process {} was started"
+                            + " without --supervisor, before recover_policy was failover. If it dies, running containers"
+                            + " of its images lose their root. To protect them, stop these containers and end the process:"
+                            + " the next one is started with --supervisor",
+                    daemon,
+                    processId);
+        }
+    }
+
     /**
      * Keeps the session as it is now; without, a death costs it. A daemon that does not hand it out
-     * is only complained of, once.
+     * is only complained of, once, and what was held before stays.
      *
      * @param ask tells the daemon to hand it over
      */
     void save(Runnable ask) {
-        if (supervisor.isEmpty()) {
+        if (supervisor.isEmpty() || !supervised) {
             return;
         }
         try {
             supervisor.get().fetch(ask);
+            refused = false;
         } catch (NaiadException e) {
             if (!refused) {
                 refused = true;
                 LOG.warn(
-                        "Daemon {} does not hand out its session, so failover acts as restart: {}",
+                        isHeld()
+                                ? "Daemon {} does not hand out its session, an older state is kept: {}"
+                                : "Daemon {} does not hand out its session, so failover acts as restart: {}",
                         daemon,
                         e.getMessage());
             }
@@ -55,7 +81,7 @@ final class HeldSession implements AutoCloseable {
     }
 
     /**
-     * Hands the session to a successor. Only while {@link #isHeld}.
+     * Hands the session to a successor; it stays held too. Only while {@link #isHeld}.
      *
      * @param takeover tells the successor to fetch it; returns when it has
      */

@@ -63,6 +63,11 @@ final class Incarnation {
         }
     }
 
+    /** Notes where the process looks for its supervisor; a successor looks there too. */
+    void supervisedAt(String socket) {
+        saved(record.withSupervisor(socket));
+    }
+
     /** Starts a process. */
     void spawn(Optional<Path> bootstrap, Optional<String> prefetchFiles) {
         makeDirectories();

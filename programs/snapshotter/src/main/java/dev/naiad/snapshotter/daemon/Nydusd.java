@@ -1,5 +1,6 @@
 package dev.naiad.snapshotter.daemon;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.nydusdapi.DaemonState;
@@ -13,7 +14,6 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,13 +44,17 @@ final class Nydusd {
     /** What a shared daemon has to mount after a start, in order. */
     private final Supplier<List<Submount>> submounts;
 
-    // All guarded by lock; the volatile ones are also read without it, for reports.
+    private final LivenessWatch watch;
     private final Incarnation process;
-    private final HeldSession session;
-    private final RestartDelay delay = new RestartDelay();
-    private volatile boolean running;
-    private boolean ended;
-    private NydusdClient.@Nullable Liveness liveness;
+
+    @GuardedBy("lock") private HeldSession session;
+
+    @GuardedBy("lock") private final RestartDelay delay = new RestartDelay(System::nanoTime);
+
+    @GuardedBy("lock") private final FailoverPace pace = new FailoverPace(System::nanoTime);
+
+    @GuardedBy("lock") private boolean ended;
+
     private volatile String version = "";
 
     Nydusd(
@@ -58,6 +62,7 @@ final class Nydusd {
             Optional<Path> bootstrap,
             Supplier<List<Submount>> submounts,
             Surroundings around) {
+        this.watch = new LivenessWatch("liveness-" + record.id(), this::died);
         this.process = new Incarnation(record, around.settings(), around.mounts(), around.save());
         this.session = new HeldSession(record, around.settings().recoverPolicy());
         this.bootstrap = bootstrap;
@@ -74,7 +79,7 @@ final class Nydusd {
     }
 
     boolean isRunning() {
-        return running;
+        return watch.isOpen();
     }
 
     /** As it reported itself; empty until it ran. */
@@ -102,7 +107,7 @@ final class Nydusd {
                         ErrorKind.NOT_FOUND, "daemon " + id() + " was destroyed: not found");
             }
             // What an earlier snapshotter started may not have been looked at yet.
-            if (!running && !(process.wasStarted() && adopt())) {
+            if (!isRunning() && !(process.wasStarted() && adopt())) {
                 start(prefetchFiles);
             }
         } catch (InterruptedException e) {
@@ -118,8 +123,8 @@ final class Nydusd {
     boolean adopt() {
         lock.lock();
         try {
-            if (running || ended) {
-                return running;
+            if (isRunning() || ended) {
+                return isRunning();
             }
             var info = probe().daemonInfo();
             if (info.state() != DaemonState.RUNNING) {
@@ -128,7 +133,7 @@ final class Nydusd {
             }
             version = info.version().packageVer();
             process.adopt();
-            session.save(client()::sendFd);
+            adoptSession(info.supervisor());
             watch();
             return true;
         } catch (NaiadException e) {
@@ -139,19 +144,23 @@ final class Nydusd {
         }
     }
 
-    private void start(Optional<String> prefetchFiles) throws InterruptedException {
-        closeLiveness();
-        if (session.isHeld()) {
-            try {
-                takeOver();
-                return;
-            } catch (NaiadException e) {
-                LOG.error(
-                        "Daemon {}: failover failed, running containers of its images lose their root: {}",
-                        id(),
-                        e.getMessage());
-                session.drop();
+    @GuardedBy("lock") private void adoptSession(Optional<String> supervisor) {
+        if (around.settings().recoverPolicy() == RecoverPolicy.FAILOVER) {
+            if (supervisor.isPresent() && !supervisor.get().equals(record().supervisorPath())) {
+                process.supervisedAt(supervisor.get());
+                session = new HeldSession(record(), RecoverPolicy.FAILOVER);
+            } else if (supervisor.isEmpty()) {
+                session.adoptedWithoutSupervisor(record().processId());
             }
+            session.save(client()::sendFd);
+        }
+    }
+
+    @GuardedBy("lock") private void start(Optional<String> prefetchFiles) throws InterruptedException {
+        watch.close();
+        if (session.isHeld()) {
+            takeOver();
+            return;
         }
         clearVestige();
         process.spawn(bootstrap, prefetchFiles);
@@ -160,6 +169,7 @@ final class Nydusd {
             for (Submount submount : submounts.get()) {
                 submount.mount(client());
             }
+            session.started();
             session.save(client()::sendFd);
             watch();
         } catch (RuntimeException | InterruptedException e) {
@@ -170,9 +180,10 @@ final class Nydusd {
 
     /**
      * A successor continues the dead daemon's session: neither the mount nor the socket file may be
-     * touched, the latter tells the new process to wait for the takeover.
+     * touched, the latter tells the new process to wait for the takeover. If that fails the session
+     * stays held, for the next attempt.
      */
-    private void takeOver() throws InterruptedException {
+    @GuardedBy("lock") private void takeOver() throws InterruptedException {
         LOG.info(LogLines.FAILOVER, id());
         process.reap(false);
         process.spawn(bootstrap, Optional.empty());
@@ -182,9 +193,10 @@ final class Nydusd {
             session.restore(client::takeover);
             client.start();
             await(DaemonState.RUNNING);
+            session.started();
             session.save(client()::sendFd);
             watch();
-        } catch (NaiadException | InterruptedException e) {
+        } catch (RuntimeException | InterruptedException e) {
             process.reap(false);
             throw e;
         }
@@ -209,7 +221,7 @@ final class Nydusd {
     void unmount(String mountpoint) {
         lock.lock();
         try {
-            if (running) {
+            if (isRunning()) {
                 client().unmount(mountpoint);
                 session.save(client()::sendFd);
             }
@@ -218,31 +230,20 @@ final class Nydusd {
         }
     }
 
-    private void watch() {
-        var opened = client().openLiveness();
-        liveness = opened;
-        running = true;
+    @GuardedBy("lock") private void watch() {
+        watch.open(client());
         delay.running();
+        pace.running();
         LOG.info(LogLines.SUBSCRIBE, id(), record().apiSocket());
         around.onEvent().accept("RUNNING");
-        Thread.ofVirtual()
-                .name("liveness-" + id())
-                .start(
-                        () -> {
-                            if (opened.awaitEnd()) {
-                                died(opened);
-                            }
-                        });
     }
 
-    @SuppressWarnings("ReferenceEquality") // this very connection, not one that looks alike
-    private void died(NydusdClient.Liveness connection) {
+    private void died(Object connection) {
         lock.lock();
         try {
-            if (liveness != connection || ended) {
+            if (ended || !watch.end(connection)) {
                 return;
             }
-            closeLiveness();
         } finally {
             lock.unlock();
         }
@@ -252,26 +253,38 @@ final class Nydusd {
     }
 
     /** How long to wait before the next start, after a death. */
-    Duration restartDelay() {
+    Duration pauseAfterDeath() {
         lock.lock();
         try {
-            return delay.died();
+            return session.isHeld() ? pace.died() : delay.died();
         } finally {
             lock.unlock();
         }
     }
 
-    private void closeLiveness() {
-        running = false;
-        var open = liveness;
-        liveness = null;
-        if (open != null) {
-            open.close();
+    /** How long to wait after a failed start until the next; empty if it is not to be repeated. */
+    Optional<Duration> pauseAfterFailure(RuntimeException failure) {
+        lock.lock();
+        try {
+            if (ended || !session.isHeld()) {
+                return Optional.empty();
+            }
+            Duration pause = pace.failed();
+            if (Integer.bitCount(pace.failures()) == 1) {
+                LOG.error(
+                        "Daemon {}: failover failed {} times in a row, its session is kept and readers wait: {}",
+                        id(),
+                        pace.failures(),
+                        failure.getMessage());
+            }
+            return Optional.of(pause);
+        } finally {
+            lock.unlock();
         }
     }
 
     /** After a death: reap the process, take its dead mount and its socket away. */
-    private void clearVestige() {
+    @GuardedBy("lock") private void clearVestige() {
         process.reap(true);
         session.drop();
         process.removeLeftovers();
@@ -286,7 +299,7 @@ final class Nydusd {
             }
             ended = true;
             LOG.info(LogLines.DESTROY, id(), record().mountpoint());
-            closeLiveness();
+            watch.close();
             process.terminate();
             session.drop();
             process.awaitUnmounted();
@@ -306,7 +319,7 @@ final class Nydusd {
         lock.lock();
         try {
             ended = true;
-            closeLiveness();
+            watch.close();
             session.close();
             process.letGo();
         } finally {

@@ -47,6 +47,23 @@ public record DaemonRecord(
                 configDir);
     }
 
+    public DaemonRecord withSupervisor(String socket) {
+        return new DaemonRecord(
+                id,
+                processId,
+                apiSocket,
+                mode,
+                fsDriver,
+                logDir,
+                logLevel,
+                logRotationSizeMb,
+                logToStdout,
+                mountpoint,
+                socket,
+                threads,
+                configDir);
+    }
+
     String toJson() {
         return JsonWriter.compact()
                 .likeGo()

@@ -55,6 +55,7 @@ public final class StandInNydusd {
         if (!option("--supervisor").isEmpty() && Files.exists(Path.of(option("--apisock")))) {
             // A socket file that is left over: the session of a dead one is to be continued.
             state = "INIT";
+            dieIfTold("init");
         } else if (shared) {
             Mount.mount("naiad-test", mountpoint, "tmpfs", 0, "");
         } else {
@@ -105,7 +106,11 @@ public final class StandInNydusd {
                     200,
                     "application/json",
                     "{\"version\":{\"package_ver\":\"0\",\"git_commit\":\"0\",\"build_time\":\"\",\"profile\":\"\","
-                            + "\"rustc\":\"\"},\"id\":null,\"supervisor\":null,\"state\":\""
+                            + "\"rustc\":\"\"},\"id\":null,\"supervisor\":"
+                            + (option("--supervisor").isEmpty()
+                                    ? "null"
+                                    : "\"" + option("--supervisor") + "\"")
+                            + ",\"state\":\""
                             + state
                             + "\","
                             + "\"backend_collection\":{}}");
@@ -120,14 +125,28 @@ public final class StandInNydusd {
             note("sendfd");
             exchange.reply(204);
         } else if (exchange.path().endsWith("/takeover")) {
+            dieIfTold("takeover");
             takeOver();
+            dieIfTold("taken over");
             exchange.reply(204);
         } else if (exchange.path().endsWith("/start")) {
+            dieIfTold("start");
             state = "RUNNING";
             note("start");
             exchange.reply(204);
         } else {
             exchange.reply(204);
+        }
+    }
+
+    /** Ends like a kill if the first line of the file {@code faults} is this moment. */
+    private void dieIfTold(String moment) throws IOException {
+        Path faults = notes.resolveSibling("faults");
+        List<String> lines = Files.exists(faults) ? Files.readAllLines(faults) : List.of();
+        if (!lines.isEmpty() && lines.getFirst().equals(moment)) {
+            Files.write(faults, lines.subList(1, lines.size()));
+            note("died at " + moment);
+            Runtime.getRuntime().halt(137);
         }
     }
 
