@@ -3,6 +3,8 @@ package dev.naiad.snapshotter.contract;
 import dev.naiad.testkit.Requires;
 import java.io.File;
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -95,7 +97,7 @@ final class RunningSnapshotter implements AutoCloseable {
         builder.environment().putAll(environment);
         Process process = builder.start();
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
-        while (!Files.exists(socket)) {
+        while (!accepts(socket)) {
             if (!process.isAlive() || System.nanoTime() > end) {
                 process.destroyForcibly();
                 throw new IOException(program + " does not start:\n" + Files.readString(log));
@@ -103,6 +105,15 @@ final class RunningSnapshotter implements AutoCloseable {
             TimeUnit.MILLISECONDS.sleep(20);
         }
         return new RunningSnapshotter(process, log, socket);
+    }
+
+    /** The file of a socket exists before its program listens. */
+    private static boolean accepts(Path socket) {
+        try (var connection = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            return connection.isConnected();
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     SnapshotsClient client() {
