@@ -47,6 +47,14 @@ final class ApiError extends Exception {
                 400, "QueryString(\"'" + parameter + "' should be specified in query string\")");
     }
 
+    static ApiError badMountpoint(int maxNameBytes) {
+        return new ApiError(
+                400,
+                "QueryString(\"'mountpoint' must be a path of names of at most "
+                        + maxNameBytes
+                        + " bytes, without '.' and '..'\")");
+    }
+
     static ApiError parseBody(String why) {
         return new ApiError(400, "ParseBody(" + quoted(why) + ")");
     }

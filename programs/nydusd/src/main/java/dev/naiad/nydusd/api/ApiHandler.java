@@ -36,6 +36,8 @@ public final class ApiHandler implements HttpHandler {
     private static final Headers HEADERS =
             Headers.of("Server", "Nydus API").with("Connection", "keep-alive");
 
+    private static final int MAX_NAME_BYTES = 255;
+
     private final Daemon daemon;
 
     public ApiHandler(Daemon daemon) {
@@ -158,6 +160,7 @@ public final class ApiHandler implements HttpHandler {
 
     private static MountSpec spec(String mountpoint, HttpExchange exchange)
             throws ApiError, IOException {
+        checkNames(mountpoint);
         byte[] body = exchange.bodyBytes();
         if (body.length == 0) {
             throw ApiError.badRequest();
@@ -191,6 +194,18 @@ public final class ApiHandler implements HttpHandler {
                 Path.of(request.source()),
                 NydusdConfig.parse("configuration of " + mountpoint, request.config()),
                 request.prefetchFiles());
+    }
+
+    /** The kernel refuses a whole directory listing for one name that it cannot take. */
+    private static void checkNames(String mountpoint) throws ApiError {
+        for (var name : mountpoint.split("/")) {
+            if (name.equals(".")
+                    || name.equals("..")
+                    || name.indexOf('\0') >= 0
+                    || name.getBytes(StandardCharsets.UTF_8).length > MAX_NAME_BYTES) {
+                throw ApiError.badMountpoint(MAX_NAME_BYTES);
+            }
+        }
     }
 
     private String config(HttpExchange exchange) throws ApiError, IOException {
@@ -277,7 +292,7 @@ public final class ApiHandler implements HttpHandler {
     }
 
     /**
-     * compat: {@code Content-Length: 0} is no body; Go's client sends it with every control
+     * compat: {@code Content-Length: 0} means no body; Go's client sends it with every control
      * request.
      */
     private static void noBody(HttpExchange exchange) throws ApiError, IOException {

@@ -47,26 +47,51 @@ record NydusdFlags(
     private static final String FUSE = "fuse";
     private static final String SINGLETON = "singleton";
 
+    /** Modes of the original that do not exist here. */
+    private static final List<String> UNSUPPORTED = List.of("virtiofs", "uffd", "nbd");
+
     static CommandSpec spec() {
-        return CommandSpec.builder(
-                        Style.CLAP, "nydusd", "Mounts RAFS images through FUSE, fetching on demand")
-                .version(Versions.text("nydusd"))
-                .options(globals())
+        var spec =
+                CommandSpec.builder(
+                                Style.CLAP,
+                                "nydusd",
+                                "Mounts RAFS images through FUSE, fetching on demand")
+                        .version(Versions.text("nydusd"))
+                        .options(globals())
+                        .options(mountOptions())
+                        .command(
+                                CommandSpec.builder(Style.CLAP, FUSE, "Serve a FUSE mount")
+                                        .options(mountOptions())
+                                        .build())
+                        .command(
+                                CommandSpec.builder(
+                                                Style.CLAP,
+                                                SINGLETON,
+                                                "Serve the API without a mount")
+                                        .option(
+                                                Option.value("fscache", "DIR", "not supported")
+                                                        .shortName('F'))
+                                        .option(Option.value("fscache-tag", "TAG", "not supported"))
+                                        .option(
+                                                Option.number(
+                                                        "fscache-threads",
+                                                        "N",
+                                                        "not supported",
+                                                        1,
+                                                        1024))
+                                        .build());
+        UNSUPPORTED.forEach(name -> spec.command(unsupported(name)));
+        return spec.build();
+    }
+
+    /** Takes the mode's arguments, so that it is the mode that is refused and not one of them. */
+    private static CommandSpec unsupported(String name) {
+        return CommandSpec.builder(Style.CLAP, name, "not supported")
                 .options(mountOptions())
-                .command(
-                        CommandSpec.builder(Style.CLAP, FUSE, "Serve a FUSE mount")
-                                .options(mountOptions())
-                                .build())
-                .command(
-                        CommandSpec.builder(Style.CLAP, SINGLETON, "Serve the API without a mount")
-                                .option(
-                                        Option.value("fscache", "DIR", "not supported")
-                                                .shortName('F'))
-                                .option(Option.value("fscache-tag", "TAG", "not supported"))
-                                .option(
-                                        Option.number(
-                                                "fscache-threads", "N", "not supported", 1, 1024))
-                                .build())
+                .option(Option.value("sock", "PATH", "not supported").shortName('S'))
+                .option(Option.value("threads", "N", "not supported"))
+                .freeArguments()
+                .hidden()
                 .build();
     }
 
@@ -148,7 +173,11 @@ record NydusdFlags(
                         || line.given("bootstrap")
                         || line.given("localfs-dir"))) {
             throw new UsageException(
-                    "options of 'fuse' stand either before or behind the sub-command, not both");
+                    "options of 'fuse' go either before or after the sub-command, not both");
+        }
+        if (command.isPresent() && UNSUPPORTED.contains(command.get().name())) {
+            throw new UsageException(
+                    "the mode '" + command.get().name() + "' is not supported: use 'fuse'");
         }
         boolean mounts = command.isEmpty() || command.get().name().equals(FUSE);
         if (!mounts) {

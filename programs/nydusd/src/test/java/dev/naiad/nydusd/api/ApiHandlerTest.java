@@ -93,6 +93,22 @@ class ApiHandlerTest {
         assertThat(client.inflight()).isEmpty();
     }
 
+    @Test
+    void mountpointsThatNoDirectoryCanListAreRefused() {
+        var body = "{\"source\":\"/x\",\"fs_type\":\"rafs\",\"config\":\"{}\"}";
+        for (var bad : List.of("/a/../b", "/..", "/./a", "/" + "n".repeat(256), "/a%00b")) {
+            for (var method : List.of("POST", "PUT")) {
+                assertError(
+                        400,
+                        "'mountpoint' must be a path",
+                        method,
+                        "/api/v1/mount?mountpoint=" + bad,
+                        body);
+            }
+        }
+        assertThat(client.daemonInfo().instances()).contains(List.of());
+    }
+
     private void assertError(int status, String text, Runnable call) {
         assertThatThrownBy(call::run)
                 .isInstanceOfSatisfying(

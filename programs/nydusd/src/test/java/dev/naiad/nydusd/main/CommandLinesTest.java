@@ -1,6 +1,7 @@
 package dev.naiad.nydusd.main;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.cli.UsageException;
@@ -14,6 +15,8 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CommandLinesTest {
     private final ByteArrayOutputStream output = new ByteArrayOutputStream();
@@ -31,6 +34,20 @@ class CommandLinesTest {
 
     private static NydusdFlags flags(String... args) {
         return NydusdFlags.of(NydusdFlags.spec().parseLine(List.of(args), Map.of()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "virtiofs --sock /s --bootstrap /b --hybrid-mode",
+                "uffd -S /s -B /b -D /blobs --threads 4",
+                "nbd /dev/nbd0 --bootstrap /b"
+            })
+    void modesThatDoNotExistAreRefusedByName(String line) {
+        String mode = line.substring(0, line.indexOf(' '));
+        assertThatThrownBy(() -> flags(line.split(" ")))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("'" + mode + "' is not supported");
     }
 
     @Test

@@ -30,6 +30,9 @@ public final class BlobCacheFiles {
                     ".blob.meta",
                     "",
                     ".blob.data",
+                    ".blob.data.naiad_checked",
+                    ".blob.data.naiad_synced",
+                    ".image.boot",
                     ".image.disk",
                     ".layer.disk");
 
