@@ -285,7 +285,7 @@ class TroubleTest {
     @Test
     void aBootstrapThatIsNoneEndsNydusdWithItsName() throws Exception {
         var file = lab.path().resolve("not-a-bootstrap");
-        Files.writeString(file, "this is no bootstrap\n".repeat(1000));
+        Files.writeString(file, "this is not a bootstrap\n".repeat(1000));
         var config = lab.path().resolve("nydusd.json");
         Files.writeString(
                 config,

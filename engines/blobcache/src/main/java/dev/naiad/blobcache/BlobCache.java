@@ -1,5 +1,6 @@
 package dev.naiad.blobcache;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.time.Ticker;
@@ -47,8 +48,9 @@ public final class BlobCache implements AutoCloseable {
     private final BootId boot;
     private final Workers workers;
 
-    private final Map<SharedBlob.Key, SharedBlob> shared = new HashMap<>(); // guarded by shared
-    private final Set<MountCache> mounts = new LinkedHashSet<>(); // guarded by mounts
+    @GuardedBy("shared") private final Map<SharedBlob.Key, SharedBlob> shared = new HashMap<>();
+
+    @GuardedBy("mounts") private final Set<MountCache> mounts = new LinkedHashSet<>();
 
     private BlobCache(BlobCacheLimits limits, InstantSource clock, Ticker ticker, BootId boot) {
         this.boot = boot;

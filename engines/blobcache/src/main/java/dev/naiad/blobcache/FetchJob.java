@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param range compressed bytes in the blob
  * @param plainBytes size of the largest unit, or of the chunk table, uncompressed
  * @param local the one chunk is in the cache file and only needs decoding
- * @param refusal why there is no such request: the chunk list leads nowhere; whoever carries the
- *     job out fails its flights
+ * @param refusal why there is no such request: the chunk list leads nowhere; the worker that
+ *     carries the job out fails its flights
  */
 record FetchJob(
         Lane lane,

@@ -229,7 +229,7 @@ final class JobPlanner {
             list.unit(chunk);
             return true;
         } catch (RuntimeException e) {
-            return false; // whoever reads it is told; a neighbour is not
+            return false; // its own reader gets the error; a neighbour does not
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.naiad.blobcache;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.backend.Backend;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
@@ -40,9 +41,11 @@ public final class MountCache implements AutoCloseable {
     private final DiskBudget diskBudget;
     private final Ticker ticker;
 
-    private final List<CachedBlob> blobs = new ArrayList<>(); // guarded by this
-    private boolean closed; // guarded by this
-    private int unfinished; // guarded by this; reads between submit and the end of their callback
+    @GuardedBy("this") private final List<CachedBlob> blobs = new ArrayList<>();
+
+    @GuardedBy("this") private boolean closed;
+
+    @GuardedBy("this") private int unfinished; // reads between submit and the end of their callback
 
     MountCache(BlobCache cache, CacheConfig config, CacheMetrics metrics, Ticker ticker) {
         this.cache = cache;

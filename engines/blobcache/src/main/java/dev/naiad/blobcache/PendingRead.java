@@ -26,8 +26,8 @@ final class PendingRead {
     boolean looksAgain;
 
     /**
-     * Its end is decided, and the callback is or will be called by whoever decided. Guarded by the
-     * lock of {@link Flights}.
+     * Its end is decided, and the callback is or will be called by the thread that decided. Guarded
+     * by the lock of {@link Flights}.
      */
     boolean settled;
 
@@ -63,7 +63,7 @@ final class PendingRead {
         return pieces[slice] != null;
     }
 
-    /** Answers with the bytes. To be called once, by whoever settled it, outside locks. */
+    /** Answers with the bytes. To be called once, by the thread that settled it, outside locks. */
     void succeed() {
         var bytes = new ArrayList<MemorySegment>(pieces.length);
         try {
@@ -83,7 +83,7 @@ final class PendingRead {
         }
     }
 
-    /** Answers with a failure. To be called once, by whoever settled it, outside locks. */
+    /** Answers with a failure. To be called once, by the thread that settled it, outside locks. */
     void fail(NaiadException failure) {
         try {
             mount.metrics.failedReads.increment();

@@ -33,7 +33,7 @@ final class Workers implements AutoCloseable {
     private final Condition readWork;
     private final Condition prefetchWork;
     private final Condition watchWork;
-    private final ArrayDeque<PrefetchTask> tasks = new ArrayDeque<>(); // guarded by lock
+    private final ArrayDeque<PrefetchTask> tasks = new ArrayDeque<>(); // under lock
 
     // All guarded by lock.
     private int readThreads;
@@ -78,7 +78,7 @@ final class Workers implements AutoCloseable {
     }
 
     /**
-     * Starts a thread. Where the system has none left, whoever needs it is told; one more beside
+     * Starts a thread. If the system has none left, the caller that needs it is told; one more beside
      * others is done without.
      */
     private boolean start(String name, Runnable loop, boolean needed) {

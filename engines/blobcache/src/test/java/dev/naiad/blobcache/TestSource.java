@@ -1,5 +1,6 @@
 package dev.naiad.blobcache;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.backend.Backend;
 import dev.naiad.backend.BackendMetrics;
 import dev.naiad.backend.ReadOptions;
@@ -29,8 +30,11 @@ final class TestSource implements Backend {
 
     private final byte[] file;
     private final java.util.Map<String, byte[]> others = new java.util.HashMap<>();
-    private final List<Request> requests = new ArrayList<>(); // guarded by requests
-    private final Random random = new Random(1); // guarded by random
+
+    @GuardedBy("requests") private final List<Request> requests = new ArrayList<>();
+
+    @GuardedBy("random") private final Random random = new Random(1);
+
     private volatile @Nullable Fault fault;
 
     TestSource(TestBlob blob) {

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.life.Startable;
@@ -63,7 +64,7 @@ public final class FuseServer implements Startable, AutoCloseable {
     /** Read-locked while a parked read is answered, write-locked to end that. */
     private final ReentrantReadWriteLock replying = new ReentrantReadWriteLock();
 
-    private boolean closed; // guarded by replying
+    @GuardedBy("replying") private boolean closed;
 
     private volatile @Nullable FuseSession session;
     private volatile boolean stopping;

@@ -1,5 +1,6 @@
 package dev.naiad.fuse;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,8 +29,10 @@ final class InterruptWatch implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final String name;
-    private boolean started; // guarded by lock
-    private boolean closed; // guarded by lock
+
+    @GuardedBy("lock") private boolean started;
+
+    @GuardedBy("lock") private boolean closed;
 
     InterruptWatch(String name) {
         this.name = name;

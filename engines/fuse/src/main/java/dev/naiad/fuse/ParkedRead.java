@@ -7,8 +7,8 @@ import java.util.List;
 
 /**
  * A READ whose answer comes later, from any thread. The first answer counts; it may come from the
- * server itself, when the reader was killed meanwhile, so answering too late is no error. Whoever
- * holds this must answer in the end: the reader sleeps until then.
+ * server itself, when the reader was killed meanwhile, so answering too late is not an error. The
+ * one who holds this must answer in the end: the reader sleeps until then.
  */
 public final class ParkedRead {
     private static final VarHandle ANSWERED;

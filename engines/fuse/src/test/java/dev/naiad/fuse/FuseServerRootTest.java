@@ -311,7 +311,7 @@ class FuseServerRootTest {
             var read = take(tree);
             reader.destroyForcibly();
             assertThat(reader.waitFor(60, TimeUnit.SECONDS)).isTrue();
-            tree.answer(read); // too late, which is no error
+            tree.answer(read); // too late, which is not an error
             assertThat(Files.exists(mounted.root.resolve("slow"))).isTrue();
         }
     }
@@ -417,7 +417,7 @@ class FuseServerRootTest {
         tree.file(FuseFileSystem.ROOT, "file", content);
         try (var mounted = MountedTree.of(tree, true)) {
             mounted.server.stop();
-            assertThat(mounted.ended.getCount()).as("stopping is no failure").isEqualTo(1);
+            assertThat(mounted.ended.getCount()).as("stopping is not a failure").isEqualTo(1);
             var reading = async(() -> Files.readAllBytes(mounted.root.resolve("file")));
             try (var successor =
                     new FuseServer(

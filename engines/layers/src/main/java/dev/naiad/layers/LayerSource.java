@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * zstd, which its first bytes tell.
  *
  * @param name for errors
- * @param stream read once and closed by whoever opens the layer
+ * @param stream read once and closed by the opener of the layer
  * @param digest that the stream must have, or null
  * @param size that the stream must have, or negative
  * @param diffId the digest that the tar must have, or null

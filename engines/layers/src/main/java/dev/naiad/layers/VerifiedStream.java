@@ -11,8 +11,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.function.LongConsumer;
 
 /**
- * Passes bytes on and hashes them; whoever has read to the end knows that they are what their
- * digest says.
+ * Passes bytes on and hashes them; after reading to the end, a caller knows that they are what
+ * their digest says.
  */
 public final class VerifiedStream extends FilterInputStream {
     private final String name;

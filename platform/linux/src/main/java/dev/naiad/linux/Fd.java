@@ -33,7 +33,7 @@ public final class Fd implements AutoCloseable {
     public static Fd adopt(int number, String name) {
         if (number < 0) {
             throw new NaiadException(
-                    ErrorKind.INVALID_ARGUMENT, name + ": " + number + " is no descriptor");
+                    ErrorKind.INVALID_ARGUMENT, name + ": " + number + " is not a descriptor");
         }
         return new Fd(number, name);
     }

@@ -33,8 +33,8 @@ public final class UnixSocket {
     private UnixSocket() {}
 
     /**
-     * Bytes and descriptors that came together; no bytes mean the end. Whoever receives them owns
-     * the descriptors.
+     * Bytes and descriptors that came together; no bytes mean the end. The receiver owns the
+     * descriptors.
      */
     public static final class Message {
         private final byte[] bytes;

@@ -70,7 +70,8 @@ final class TaskClient implements AutoCloseable {
     List<ConfigNode> list() {
         ConfigNode answer = JsonReader.parse("response", send(HttpRequest.get(url)));
         if (!answer.isList()) {
-            throw new NaiadException(ErrorKind.DATA_LOSS, "service response: is no list of tasks");
+            throw new NaiadException(
+                    ErrorKind.DATA_LOSS, "service response: is not a list of tasks");
         }
         return answer.items();
     }

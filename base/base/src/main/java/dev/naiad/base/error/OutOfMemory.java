@@ -4,7 +4,7 @@ import java.util.Optional;
 
 /**
  * What to say about an {@link OutOfMemoryError}: not a bug with a stack trace, but a limit that
- * only whoever starts the program can raise.
+ * only the user who starts the program can raise.
  */
 public final class OutOfMemory {
     private static final int MEBI = 1 << 20;

@@ -135,7 +135,7 @@ public record AcceldConfig(
     private static Map<String, Source> sources(ConfigNode node, Scalars in) {
         var result = new LinkedHashMap<String, Source>();
         if (node.isPresent() && !node.isObject()) {
-            in.problems().add(node, "is no object with registries' hosts as keys");
+            in.problems().add(node, "is not an object with registries' hosts as keys");
         }
         node.entries()
                 .forEach(

@@ -93,7 +93,9 @@ public record DriverConfig(
         String type = in.text(driver.get("type"), "");
         if (!type.equals("nydus")) {
             in.problems()
-                    .add(driver.get("type"), "\"" + type + "\" is no driver; use nydus or estargz");
+                    .add(
+                            driver.get("type"),
+                            "\"" + type + "\" is not a driver; use nydus or estargz");
         }
         if (!in.text(config.get("encrypt_recipients"), "").isEmpty()) {
             in.problems()
@@ -176,7 +178,7 @@ public record DriverConfig(
     private static int chunkSize(ConfigNode node, Scalars in) {
         int size = (int) in.number(node, DEFAULT_CHUNK_SIZE, 0, Integer.MAX_VALUE);
         if (!BlobLimits.isChunkSize(size)) {
-            in.problems().add(node, size + " is no power of two within 0x1000..0x1000000");
+            in.problems().add(node, size + " is not a power of two within 0x1000..0x1000000");
             return DEFAULT_CHUNK_SIZE;
         }
         return size;
@@ -188,7 +190,8 @@ public record DriverConfig(
         if (size != 0
                 && (!BlobLimits.isChunkSize(size)
                         || size > chunkSize(config.get("fs_chunk_size"), in))) {
-            in.problems().add(node, size + " is no power of two within 0x1000 and the chunk size");
+            in.problems()
+                    .add(node, size + " is not a power of two within 0x1000 and the chunk size");
         }
         return size;
     }

@@ -17,7 +17,7 @@ public record TargetRules(String tagSuffix, String cacheTag) {
     /** The first rule that has a key counts. */
     static TargetRules parse(ConfigNode rules, Scalars in) {
         if (rules.isPresent() && !rules.isList()) {
-            in.problems().add(rules, "is no list");
+            in.problems().add(rules, "is not a list");
         }
         String suffix = "";
         String cache = "";

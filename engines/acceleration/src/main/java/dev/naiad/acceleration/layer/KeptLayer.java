@@ -48,7 +48,7 @@ record KeptLayer(String key, Digest blob, long size, long uses, Instant lastUse)
             problems.throwIfAny();
             return layer;
         } catch (DateTimeParseException e) {
-            problems.add(node.get("last_use"), "is no time");
+            problems.add(node.get("last_use"), "is not a time");
             problems.throwIfAny();
             throw new IllegalStateException("thrown above", e);
         }

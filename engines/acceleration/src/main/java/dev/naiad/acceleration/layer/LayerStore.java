@@ -153,7 +153,7 @@ public final class LayerStore {
         }
     }
 
-    /** A file for a blob that is being made; whoever asked for it moves or deletes it. */
+    /** A file for a blob that is being made; the caller moves or deletes it. */
     Path newFile() throws IOException {
         return Files.createTempFile(ingest, "layer", "");
     }

@@ -99,7 +99,7 @@ public final class Connection implements AutoCloseable {
         return client;
     }
 
-    /** Asks whoever answers first in the order proxy, mirrors, origin. */
+    /** Asks proxy, mirrors and origin in this order until one answers. */
     public Reply call(HttpRequest request, Attempt attempt) {
         Optional<Reply> front = callFront(request, attempt);
         return front.isPresent() ? front.get() : callOrigin(request, attempt);

@@ -1,5 +1,6 @@
 package dev.naiad.backend.localdisk;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.backend.Backend;
 import dev.naiad.backend.BackendMetrics;
 import dev.naiad.backend.ReadPriority;
@@ -29,7 +30,8 @@ public final class LocalDiskBackend implements Backend {
 
     private final Path device;
     private final BackendMetrics metrics;
-    private @Nullable List<GptTable.Partition> partitions; // guarded by this
+
+    @GuardedBy("this") private @Nullable List<GptTable.Partition> partitions;
 
     public LocalDiskBackend(BackendConfig.LocalDisk config, BackendMetrics metrics) {
         this.device = Path.of(config.devicePath());

@@ -133,7 +133,8 @@ public final class LocalFsBackend implements Backend {
                 || blobId.equals(".")
                 || blobId.equals("..")) {
             throw new NaiadException(
-                    ErrorKind.INVALID_ARGUMENT, "\"" + blobId + "\" is no name of a blob file");
+                    ErrorKind.INVALID_ARGUMENT,
+                    "\"" + blobId + "\" is not the name of a blob file");
         }
         for (Path directory : directories) {
             Path candidate = directory.resolve(blobId);

@@ -94,7 +94,7 @@ public final class LocalFsStore implements WritableBackend {
     private Path path(String name) {
         if (name.isEmpty() || name.indexOf('/') >= 0 || name.equals(".") || name.equals("..")) {
             throw new NaiadException(
-                    ErrorKind.INVALID_ARGUMENT, "\"" + name + "\" is no name of a blob file");
+                    ErrorKind.INVALID_ARGUMENT, "\"" + name + "\" is not the name of a blob file");
         }
         return directory.resolve(name);
     }

@@ -73,7 +73,7 @@ final class MultipartUpload {
         }
     }
 
-    /** Whoever may not list uploads begins anew. */
+    /** Without permission to list uploads, the upload starts over. */
     private Optional<Begun> earlier(Deadline deadline) {
         try {
             return requests.unfinished(name, deadline)

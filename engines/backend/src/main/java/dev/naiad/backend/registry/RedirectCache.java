@@ -1,5 +1,6 @@
 package dev.naiad.backend.registry;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.net.http.HttpUrl;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -9,8 +10,7 @@ import java.util.Optional;
 final class RedirectCache {
     private static final int LIMIT = 4096;
 
-    /** Guarded by itself. */
-    private final LinkedHashMap<String, HttpUrl> targets =
+    @GuardedBy("itself") private final LinkedHashMap<String, HttpUrl> targets =
             new LinkedHashMap<>(16, 0.75f, true) {
                 private static final long serialVersionUID = 1;
 

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The Authorization of one repository and set of actions: learned from the first 401, renewed ahead
- * of its end by whoever comes first while the others go on with the old one. Requests for tokens go
- * straight to the realm and never through a proxy of the backend or a mirror. Safe for many
+ * of its expiry by the first caller, while the others go on with the old one. Requests for tokens
+ * go straight to the realm and never through a proxy of the backend or a mirror. Safe for many
  * threads.
  */
 public final class RegistryAuth {
@@ -93,7 +93,7 @@ public final class RegistryAuth {
                 if (ticker.nanos() - now.end() >= 0) {
                     throw e;
                 }
-                // The old token still works for a moment; whoever comes next tries again.
+                // The old token still works for a moment; the next caller tries again.
             } finally {
                 renewing.unlock();
             }

@@ -26,8 +26,8 @@ import java.util.random.RandomGenerator;
 
 /**
  * One repository of a registry, to read and write images: manifests, blobs, uploads. Requests are
- * repeated as {@link Retries} says; whatever is fetched by digest is verified by whoever consumes
- * it, manifests are verified here.
+ * repeated as {@link Retries} says; whatever is fetched by digest is verified by its consumer it,
+ * manifests are verified here.
  */
 public final class RegistryRepository implements AutoCloseable {
     private static final int MAX_MANIFEST_BYTES = 4 << 20;

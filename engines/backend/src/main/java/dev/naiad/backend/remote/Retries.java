@@ -113,7 +113,7 @@ public final class Retries {
             } catch (MirrorFailure e) {
                 metrics.failed();
                 if (avoid.add(e.mirror) && !deadline.isExpired()) {
-                    continue; // somebody else can be asked at once, that is no repetition
+                    continue; // somebody else can be asked at once, that is not a repetition
                 }
                 failure = e.failure;
             } catch (NaiadException e) {

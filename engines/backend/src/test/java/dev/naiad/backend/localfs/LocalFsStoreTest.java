@@ -39,7 +39,7 @@ class LocalFsStoreTest extends WritableBackendContract {
     void aNameIsNoPath() {
         try (var store = open(config(""))) {
             assertThatThrownBy(() -> store.put("../x", Content.of(new byte[1]), n -> {}, soon()))
-                    .hasMessageContaining("no name of a blob file");
+                    .hasMessageContaining("not the name of a blob file");
         }
     }
 }

@@ -24,7 +24,7 @@ class OssStoreTest extends WritableBackendContract {
 
     @Test
     void theKeyIsPrefixAndName() {
-        // A prefix like the bucket's name is no bucket.
+        // A prefix like the bucket's name is not a bucket.
         try (var store = open(config("images/a b/"))) {
             store.put("x", Content.of(random(10)), n -> {}, soon());
         }

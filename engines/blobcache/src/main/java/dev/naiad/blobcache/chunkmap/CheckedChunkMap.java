@@ -15,8 +15,8 @@ import java.util.UUID;
 /**
  * The original's chunk map, and beside it which of its chunks this boot of the machine has written
  * or checked. A bit of the map outlives a power cut that its bytes did not outlive; so a chunk is
- * ready only where both say so. Bits of the same boot are true whoever was killed, because the page
- * cache is the kernel's.
+ * ready only where both say so. Bits of the same boot are true whichever process was killed,
+ * because the page cache is the kernel's.
  *
  * <p>{@code .naiad_checked} belongs to one boot and is shared by all processes; {@code
  * .naiad_synced} says what was brought to the disk and holds for every boot. Both name the data

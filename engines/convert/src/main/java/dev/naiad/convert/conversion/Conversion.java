@@ -34,7 +34,7 @@ public final class Conversion {
     private final Dictionaries dictionaries;
 
     /**
-     * A conversion for whoever embeds it.
+     * A conversion, for programs that embed it.
      *
      * @param progress told what was moved; not closed
      * @param wrapping stands around the conversion of each layer
@@ -244,7 +244,7 @@ public final class Conversion {
         }
     }
 
-    /** Whoever may not push is told before gigabytes are pulled. */
+    /** Missing permission to push is reported before gigabytes are pulled. */
     private static void mayPush(ImageTarget target) {
         try {
             target.prepare();

@@ -225,7 +225,7 @@ public record ConvertOptions(
         try {
             return Integer.decode(text);
         } catch (NumberFormatException e) {
-            throw new UsageException(flag + ": " + text + " is no number");
+            throw new UsageException(flag + ": " + text + " is not a number");
         }
     }
 
@@ -236,7 +236,7 @@ public record ConvertOptions(
         int size = number("--fs-chunk-size", text);
         if (size < MIN_CHUNK || size > MAX_CHUNK || Integer.bitCount(size) != 1) {
             throw new UsageException(
-                    "--fs-chunk-size: " + text + " is no power of two within 0x1000..0x1000000");
+                    "--fs-chunk-size: " + text + " is not a power of two within 0x1000..0x1000000");
         }
         return size;
     }

@@ -39,7 +39,7 @@ public final class ConvertSpec {
                         Option.value(
                                 "source-backend-type",
                                 "value",
-                                "What the source is if it is no image: model-artifact, modelfile"))
+                                "What the source is if it is not an image: model-artifact, modelfile"))
                 .options(BackendFlags.options("", "Nydus blobs"))
                 .option(
                         Option.value(

@@ -6,8 +6,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers the bootstrap of the last chunk dictionary by its manifest's digest, so that whoever
- * converts many images fetches it once. It is nowhere but in memory. For several threads.
+ * Remembers the bootstrap of the last chunk dictionary by its manifest's digest, so that a caller
+ * that converts many images fetches it once. It is nowhere but in memory. For several threads.
  */
 public final class Dictionaries {
     @SuppressWarnings("ArrayRecordComponent") // handed over

@@ -102,7 +102,7 @@ public final class ModelConversion {
                 throw new NaiadException(
                         ErrorKind.INVALID_ARGUMENT,
                         options.source()
-                                + " is no model artifact"
+                                + " is not a model artifact"
                                 + (model.isNydus()
                                         ? " any more: it has a bootstrap"
                                         : ": its artifactType is \"" + type + "\"")

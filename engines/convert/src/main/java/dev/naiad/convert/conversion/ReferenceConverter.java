@@ -109,7 +109,7 @@ final class ReferenceConverter implements LayerConversion {
         if (diffId.algorithm() != Digest.Algorithm.SHA256) {
             throw new NaiadException(
                     ErrorKind.INVALID_ARGUMENT,
-                    "--oci-ref: diff id " + diffId + " is no sha256; convert without it");
+                    "--oci-ref: diff id " + diffId + " is not a sha256; convert without it");
         }
         try {
             return MessageDigest.getInstance("SHA-256");

@@ -107,7 +107,8 @@ final class RemoteLayerCache {
     }
 
     /**
-     * Notes what was converted. A cache that cannot be written is no reason to give up the image.
+     * Notes what was converted. A cache that cannot be written is not a reason to give up the
+     * image.
      *
      * @param target where the blobs are
      */

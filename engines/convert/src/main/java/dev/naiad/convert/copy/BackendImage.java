@@ -36,7 +36,7 @@ public final class BackendImage {
     private final int blobsAtOnce;
 
     /**
-     * @param backend closed by whoever opened it
+     * @param backend stays the caller's to close
      */
     public BackendImage(
             Backend backend,

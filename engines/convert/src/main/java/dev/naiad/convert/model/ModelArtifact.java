@@ -50,7 +50,7 @@ public final class ModelArtifact {
      * The image of a model's files, each a stretch of a layer. Headers are read.
      *
      * @param name for errors
-     * @throws NaiadException INVALID_ARGUMENT if a layer is no plain tar
+     * @throws NaiadException INVALID_ARGUMENT if a layer is not a plain tar
      */
     public static ExternalImage.Built image(
             String name, ImageSource source, Manifest manifest, BuildOptions options) {

@@ -46,7 +46,7 @@ public final class BlobBytes {
                     Descriptor layer = known.get(id);
                     if (layer == null) {
                         throw new NaiadException(
-                                ErrorKind.NOT_FOUND, "blob " + id + " is no layer of the image");
+                                ErrorKind.NOT_FOUND, "blob " + id + " is not a layer of the image");
                     }
                     return source(
                             "blob " + id,

@@ -5,8 +5,8 @@ import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.convert.pull.ImageSource;
 
 /**
- * Where images are written to: a repository of a registry, an archive. What is written is no image
- * for anyone before {@link #putManifest} has stored it under a tag.
+ * Where images are written to: a repository of a registry, an archive. What is written is not an
+ * image for anyone before {@link #putManifest} has stored it under a tag.
  */
 public interface ImageTarget extends BlobStore, AutoCloseable {
     /** For errors. */

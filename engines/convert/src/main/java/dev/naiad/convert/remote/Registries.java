@@ -101,7 +101,7 @@ public final class Registries {
         }
         throw new NaiadException(
                 ErrorKind.INVALID_ARGUMENT,
-                TIMEOUT_VARIABLE + ": " + text + " is no time to wait, such as 60s");
+                TIMEOUT_VARIABLE + ": " + text + " is not a time to wait, such as 60s");
     }
 
     /** Opens the storage backends that images may have their blobs in. */

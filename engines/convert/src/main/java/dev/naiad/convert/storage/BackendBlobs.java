@@ -28,7 +28,7 @@ public final class BackendBlobs implements BlobStore {
     private final boolean force;
 
     /**
-     * @param backend closed by whoever opened it
+     * @param backend stays the caller's to close
      * @param force sends blobs that are there already
      */
     public BackendBlobs(WritableBackend backend, WorkDir work, boolean force) {
@@ -42,7 +42,7 @@ public final class BackendBlobs implements BlobStore {
         return !force && size(digest, deadline).isPresent();
     }
 
-    /** Whoever may write but not look sends everything. */
+    /** With permission to write but not to look, everything is sent. */
     private OptionalLong size(Digest digest, Deadline deadline) {
         try {
             return backend.size(digest.hex(), deadline);

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A blob that is written to a file first; the commit hands the file over to whoever keeps it. A
- * blob whose digest turns out wrong is refused. For one thread.
+ * A blob that is written to a file first; the commit hands the file over to its keeper. A blob
+ * whose digest turns out wrong is refused. For one thread.
  */
 public final class SpooledBlob implements BlobWriter {
     private static final Logger LOG = LoggerFactory.getLogger(SpooledBlob.class);

@@ -44,7 +44,7 @@ public final class LayerAudit implements AutoCloseable {
         return blob;
     }
 
-    /** What the builder reads from, and whoever reads the rest. */
+    /** The stream for the builder, and for whatever reads the rest. */
     public InputStream source(InputStream tar) {
         return new FilterInputStream(tar) {
             @Override

@@ -60,7 +60,7 @@ final class TreeAudit {
     private void run() {
         var root = image.root();
         entries++;
-        // A source that does not speak of the root leaves it to whoever mounts the image.
+        // A source without an entry for the root leaves its attributes to the mounter.
         if (!tree.isImplied(ExpectedTree.ROOT)) {
             attributes(ExpectedTree.ROOT, root);
         }

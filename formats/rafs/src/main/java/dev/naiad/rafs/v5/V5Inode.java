@@ -307,7 +307,7 @@ final class V5Inode implements Inode {
         int count = file.u31(at + V5InodeRecord.CHILD_COUNT);
         long size = size();
         long wanted = size == 0 ? 0 : (size - 1) / image.chunkSize() + 1;
-        // HAS_HOLE would allow for missing records. No builder ever set it; whoever reads would
+        // HAS_HOLE would allow for missing records. No builder ever set it; readers would
         // have to know, so such a file is refused instead of read wrongly.
         if (wanted != count) {
             throw file.corrupt(

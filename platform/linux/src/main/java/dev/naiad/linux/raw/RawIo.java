@@ -13,8 +13,8 @@ import java.lang.invoke.MethodHandle;
  * read, write and writev for one thread at a time. Each answers the number of bytes, or the negated
  * error number: {@code -EAGAIN} and its like are ordinary answers of a device, not exceptions.
  *
- * <p>Addresses are not checked: whoever passes one vouches that the memory is alive and long
- * enough. A blocking call must run on a platform thread (a virtual one would pin its carrier).
+ * <p>Addresses are not checked: the caller guarantees that the memory is alive and long enough. A
+ * blocking call must run on a platform thread (a virtual one would pin its carrier).
  */
 public final class RawIo {
     private static final MethodHandle READ = io("read");

@@ -1,5 +1,6 @@
 package dev.naiad.net.client;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.net.wire.WireReader;
@@ -15,10 +16,9 @@ final class Pool {
     private final int size;
     private final Duration idleTimeout;
 
-    /** Guarded by itself. */
-    private final ArrayDeque<WireReader> idle = new ArrayDeque<>();
+    @GuardedBy("itself") private final ArrayDeque<WireReader> idle = new ArrayDeque<>();
 
-    private boolean closed;
+    @GuardedBy("idle") private boolean closed;
 
     Pool(int connections, Duration idleTimeout) {
         this.permits = new Semaphore(connections, true);

@@ -52,7 +52,7 @@ public sealed interface Framing {
         if (digits.isEmpty()
                 || digits.length() > 18
                 || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
-            throw new MalformedHttpException(400, "Content-Length is no number");
+            throw new MalformedHttpException(400, "Content-Length is not a number");
         }
         return new Length(Long.parseLong(digits));
     }

@@ -184,7 +184,7 @@ public final class Headers {
             if (!good) {
                 throw new NaiadException(
                         ErrorKind.INVALID_ARGUMENT,
-                        "header name \"" + Tokens.printable(name) + "\" is no token");
+                        "header name \"" + Tokens.printable(name) + "\" is not a token");
             }
         }
 

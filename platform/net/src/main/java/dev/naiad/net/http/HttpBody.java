@@ -253,7 +253,7 @@ public final class HttpBody {
         int semicolon = line.indexOf(';');
         String digits = (semicolon < 0 ? line : line.substring(0, semicolon)).strip();
         if (digits.isEmpty() || digits.length() > 15 || !digits.chars().allMatch(HttpBody::isHex)) {
-            throw new MalformedHttpException(400, "chunk size is no number");
+            throw new MalformedHttpException(400, "chunk size is not a number");
         }
         left = Long.parseLong(digits, 16);
         if (left == 0) {

@@ -73,7 +73,7 @@ public record HttpUrl(String scheme, String host, int port, String target) {
                 try {
                     port = Integer.parseInt(digits);
                 } catch (NumberFormatException e) {
-                    throw bad(text, "port is no number");
+                    throw bad(text, "port is not a number");
                 }
             }
         }

@@ -16,7 +16,7 @@ public sealed interface Endpoint {
             if (host.isEmpty() || port < 0 || port > 65535) {
                 throw new NaiadException(
                         ErrorKind.INVALID_ARGUMENT,
-                        "endpoint " + host + ":" + port + " is no address");
+                        "endpoint " + host + ":" + port + " is not an address");
             }
         }
 

@@ -110,7 +110,7 @@ public final class ListenSocket implements Closeable {
                         java.nio.file.attribute.BasicFileAttributes.class,
                         LinkOption.NOFOLLOW_LINKS)
                 .isOther()) {
-            throw new BindException(path + " exists and is no socket");
+            throw new BindException(path + " exists and is not a socket");
         }
         try (var probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             probe.connect(UnixDomainSocketAddress.of(path));

@@ -53,7 +53,7 @@ public final class Watchdog implements AutoCloseable {
 
     private void run() {
         while (!closed) {
-            wakeAt = NONE; // whoever arms from here on unparks us
+            wakeAt = NONE; // an arm() from here on unparks us
             long now = System.nanoTime();
             long next = NONE;
             boolean any = false;

@@ -12,7 +12,7 @@ import java.util.Optional;
 /**
  * One open connection: blocking, meant for virtual threads. One thread may read while another
  * writes; close may come from any thread and ends both. Each call has {@link #timeout} to make
- * progress and all calls together end at {@link #deadline}; whoever is late gets a {@link
+ * progress and all calls together end at {@link #deadline}; a late call gets a {@link
  * SocketTimeoutException} and the connection is dead.
  */
 public abstract sealed class Wire implements Closeable permits PlainWire, TlsWire {

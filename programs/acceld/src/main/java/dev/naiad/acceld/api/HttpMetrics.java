@@ -68,7 +68,7 @@ public final class HttpMetrics {
 
     void observe(HttpExchange exchange, int status, Duration took, long in, long out) {
         String code = Integer.toString(status);
-        // Whoever asks for a thousand wrong paths must not make a thousand metrics.
+        // A thousand requests for wrong paths must not create a thousand metrics.
         String url = status == 404 ? "none" : exchange.path();
         String method = METHODS.contains(exchange.method()) ? exchange.method() : "other";
         requests.labels(code, method, url).inc();

@@ -97,7 +97,7 @@ final class JobQueue {
         job.done().countDown();
     }
 
-    /** Nothing is taken or added any more; whoever waits for a waiting job waits no longer. */
+    /** Nothing is taken or added any more; waits for queued jobs end. */
     void close() {
         lock.lock();
         try {

@@ -136,7 +136,7 @@ public record Task(
                 return status;
             }
         }
-        problems.add(node, "is no status of a task");
+        problems.add(node, "is not a task status");
         return Status.FAILED;
     }
 
@@ -148,7 +148,7 @@ public record Task(
         try {
             return Optional.of(OffsetDateTime.parse(text).toInstant());
         } catch (DateTimeParseException e) {
-            problems.add(node, "\"" + text + "\" is no time");
+            problems.add(node, "\"" + text + "\" is not a time");
             return Optional.empty();
         }
     }

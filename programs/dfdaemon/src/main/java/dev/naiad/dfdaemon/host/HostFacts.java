@@ -1,5 +1,6 @@
 package dev.naiad.dfdaemon.host;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.dfdaemon.scheduler.HostReport;
 import dev.naiad.dragonfly.api.common.Build;
 import dev.naiad.dragonfly.api.common.CPU;
@@ -55,11 +56,11 @@ public final class HostFacts implements HostReport {
     private final LongSupplier nanoTime;
     private final String nic;
 
-    /** Guarded by this, as all below. */
-    private Ports ports = new Ports(0, 0);
+    @GuardedBy("this") private Ports ports = new Ports(0, 0);
 
-    private long sampledAt;
-    private long[] sample = {0, 0, 0, 0};
+    @GuardedBy("this") private long sampledAt;
+
+    @GuardedBy("this") private long[] sample = {0, 0, 0, 0};
 
     public HostFacts(Fixed fixed, LongSupplier nanoTime) {
         this.fixed = fixed;

@@ -91,7 +91,7 @@ public final class DfgetProgram implements Program {
                         Option.value(
                                         "filtered-query-param",
                                         "NAME",
-                                        "Query parameter that is no part of the task's name")
+                                        "Query parameter that is not part of the task's name")
                                 .repeat())
                 .option(
                         env(

@@ -82,7 +82,7 @@ final class DownloadBuilder {
                             .map(Integer::parseInt)
                             .orElse(LOWEST_PRIORITY);
         } catch (NumberFormatException e) {
-            level = LOWEST_PRIORITY; // as the original: what is no number is the default
+            level = LOWEST_PRIORITY; // as the original: what is not a number is the default
         }
         Priority priority = Priority.forNumber(level);
         return priority == null ? Priority.LEVEL6 : priority;

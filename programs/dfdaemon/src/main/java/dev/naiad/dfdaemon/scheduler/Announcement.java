@@ -1,5 +1,6 @@
 package dev.naiad.dfdaemon.scheduler;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.time.Ticker;
 import dev.naiad.dragonfly.api.common.Download;
 import dev.naiad.dragonfly.api.common.Peer;
@@ -53,11 +54,12 @@ public final class Announcement implements AutoCloseable {
     private final GrpcChannel channel;
     private final Ticker ticker;
 
-    /** Guarded by this. */
-    private boolean wake;
+    @GuardedBy("this") private boolean wake;
 
-    private boolean closed;
-    private @Nullable Thread thread;
+    @GuardedBy("this") private boolean closed;
+
+    @GuardedBy("this") private @Nullable Thread thread;
+
     private volatile boolean up;
     private volatile boolean untried = true;
     private volatile boolean connectionLost;

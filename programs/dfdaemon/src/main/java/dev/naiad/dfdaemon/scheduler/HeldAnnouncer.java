@@ -1,5 +1,6 @@
 package dev.naiad.dfdaemon.scheduler;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.dfdaemon.storage.HeldTask;
 import dev.naiad.dfdaemon.storage.PieceStore;
 import dev.naiad.dfdaemon.storage.StoredTask;
@@ -15,8 +16,8 @@ public final class HeldAnnouncer implements Announcement.HeldTasks {
     private final PieceStore store;
     private final HostIdentity identity;
 
-    /** Guarded by this; set once the schedulers are there, which need this object first. */
-    private BiConsumer<String, Download> announcer = (taskId, download) -> {};
+    /** Set once the schedulers are there, which need this object first. */
+    @GuardedBy("this") private BiConsumer<String, Download> announcer = (taskId, download) -> {};
 
     public HeldAnnouncer(PieceStore store, HostIdentity identity) {
         this.store = store;

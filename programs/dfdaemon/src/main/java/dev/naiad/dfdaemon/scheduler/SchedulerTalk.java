@@ -1,5 +1,6 @@
 package dev.naiad.dfdaemon.scheduler;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.dfdaemon.piece.OriginException;
 import dev.naiad.dfdaemon.storage.PieceRecord;
 import dev.naiad.dragonfly.api.common.Download;
@@ -59,15 +60,16 @@ public final class SchedulerTalk {
     private final String peerId;
     private final Listener listener;
 
-    /** Guarded by this, as all below. */
-    private @Nullable ClientCallStreamObserver<AnnouncePeerRequest> out;
+    @GuardedBy("this") private @Nullable ClientCallStreamObserver<AnnouncePeerRequest> out;
 
     /** Reports of pieces wait until the scheduler has answered the registration. */
-    private final List<AnnouncePeerRequest> early = new ArrayList<>();
+    @GuardedBy("this") private final List<AnnouncePeerRequest> early = new ArrayList<>();
 
-    private boolean answered;
-    private boolean over;
-    private boolean lastWordSaid;
+    @GuardedBy("this") private boolean answered;
+
+    @GuardedBy("this") private boolean over;
+
+    @GuardedBy("this") private boolean lastWordSaid;
 
     public SchedulerTalk(String hostId, String taskId, String peerId, Listener listener) {
         this.hostId = hostId;
@@ -239,6 +241,7 @@ public final class SchedulerTalk {
         }
     }
 
+    @GuardedBy("this")
     private void flushEarly() {
         answered = true;
         List<AnnouncePeerRequest> waiting = List.copyOf(early);

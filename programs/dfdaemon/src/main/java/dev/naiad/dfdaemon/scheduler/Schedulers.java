@@ -1,5 +1,6 @@
 package dev.naiad.dfdaemon.scheduler;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.life.Startable;
 import dev.naiad.base.time.Ticker;
 import dev.naiad.dragonfly.SchedulerRing;
@@ -40,12 +41,13 @@ public final class Schedulers implements SchedulerDirectory, Startable {
     private final EventLoops loops;
     private final Ticker ticker;
 
-    /** Guarded by this. */
-    private final Map<InetSocketAddress, Announcement> links = new LinkedHashMap<>();
+    @GuardedBy("this") private final Map<InetSocketAddress, Announcement> links = new LinkedHashMap<>();
 
-    private SchedulerRing ring = new SchedulerRing(List.of());
-    private boolean started;
-    private boolean closed;
+    @GuardedBy("this") private SchedulerRing ring = new SchedulerRing(List.of());
+
+    @GuardedBy("this") private boolean started;
+
+    @GuardedBy("this") private boolean closed;
 
     public Schedulers(
             HostReport host,

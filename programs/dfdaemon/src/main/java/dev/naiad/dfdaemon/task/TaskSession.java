@@ -241,7 +241,7 @@ public final class TaskSession implements AutoCloseable {
         }
     }
 
-    /** The asker went away; that is no failure of ours. */
+    /** The asker went away; that is not a failure of ours. */
     public void abandoned() {
         if (!failed) {
             failed = true;

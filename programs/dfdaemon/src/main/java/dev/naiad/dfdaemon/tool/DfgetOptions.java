@@ -69,7 +69,7 @@ public record DfgetOptions(
 
     private static long size(String text) {
         return Sizes.parse(text)
-                .orElseThrow(() -> invalid("--piece-length " + text + " is no size"));
+                .orElseThrow(() -> invalid("--piece-length " + text + " is not a size"));
     }
 
     /** Refuses what cannot work before anybody is asked. */

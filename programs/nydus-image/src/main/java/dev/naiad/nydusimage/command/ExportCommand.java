@@ -92,7 +92,7 @@ public final class ExportCommand implements ImageCommand {
         if (Files.exists(output) && !Files.isRegularFile(output)) {
             throw new NaiadException(
                     ErrorKind.INVALID_ARGUMENT,
-                    output + " is no regular file; export to a file and copy it there");
+                    output + " is not a regular file; export to a file and copy it there");
         }
         Optional<VerityTree> tree;
         int blockSize;

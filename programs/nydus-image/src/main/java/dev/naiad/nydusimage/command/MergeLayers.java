@@ -129,7 +129,7 @@ final class MergeLayers {
                     ErrorKind.INVALID_ARGUMENT,
                     "--blob-toc-sizes: "
                             + text
-                            + " is no size of a table of contents: 0, or 512 to 65536 in steps of"
+                            + " is not a size of a table of contents: 0, or 512 to 65536 in steps of"
                             + " 128");
         }
     }

@@ -108,7 +108,7 @@ public final class StatCommand implements ImageCommand {
                 if (BootstrapFile.looksLikeOne(file)) {
                     addIfReadable(file, statistics);
                 } else {
-                    LOG.debug("{} is no bootstrap, passed by", file);
+                    LOG.debug("{} is not a bootstrap, passed by", file);
                 }
             }
         } catch (IOException e) {

@@ -114,7 +114,8 @@ final class PackLayer {
         try {
             return Integer.decode(line.get("chunk-size"));
         } catch (NumberFormatException e) {
-            throw new UsageException("--chunk-size: " + line.get("chunk-size") + " is no number");
+            throw new UsageException(
+                    "--chunk-size: " + line.get("chunk-size") + " is not a number");
         }
     }
 }

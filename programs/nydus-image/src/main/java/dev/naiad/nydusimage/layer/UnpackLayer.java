@@ -94,7 +94,9 @@ final class UnpackLayer {
         if (!Hex.isLowerHex(info.id(), 64)) {
             throw new NaiadException(
                     ErrorKind.INVALID_ARGUMENT,
-                    "the layer refers to blob \"" + info.id() + "\", which is no name of a blob");
+                    "the layer refers to blob \""
+                            + info.id()
+                            + "\", which is not the name of a blob");
         }
         var source = FdSource.open(Path.of(line.get("blob-dir")).resolve(info.id()));
         open.add(source);

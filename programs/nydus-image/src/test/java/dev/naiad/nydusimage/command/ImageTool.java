@@ -38,7 +38,7 @@ final class ImageTool implements AutoCloseable {
             return this;
         }
 
-        /** The run failed with exit code 1, said why, and is no crash. */
+        /** The run failed with exit code 1, said why, and is not a crash. */
         Result failed(String... why) {
             assertThat(code).as("%s", err).isEqualTo(1);
             assertThat(err).contains("Error: ").doesNotContain("\tat ");

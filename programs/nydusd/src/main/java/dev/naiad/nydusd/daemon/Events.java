@@ -1,5 +1,6 @@
 package dev.naiad.nydusd.daemon;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.config.JsonWriter;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -9,10 +10,13 @@ public final class Events {
     static final int MAX_ERRORS = 500;
     static final int MAX_SIZE = 51_200;
 
-    private final Deque<String> errors = new ArrayDeque<>(); // guarded by this
-    private long totalErrors; // guarded by this
-    private long totalSize; // guarded by this
-    private int size; // guarded by this
+    @GuardedBy("this") private final Deque<String> errors = new ArrayDeque<>();
+
+    @GuardedBy("this") private long totalErrors;
+
+    @GuardedBy("this") private long totalSize;
+
+    @GuardedBy("this") private int size;
 
     synchronized void add(String error) {
         errors.add(error);

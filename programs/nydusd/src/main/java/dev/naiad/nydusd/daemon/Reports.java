@@ -155,7 +155,7 @@ public final class Reports {
                 found.putAll(instance.settings());
             }
         }
-        // Whoever may ask may not learn credentials that another gave.
+        // A client may ask, but must not learn credentials that another one supplied.
         found.replaceAll((key, value) -> key.endsWith("registry_auth") ? "***" : value);
         return found;
     }

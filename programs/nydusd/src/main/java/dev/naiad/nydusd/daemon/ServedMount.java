@@ -129,9 +129,9 @@ final class ServedMount implements AutoCloseable {
     }
 
     /**
-     * Brings the root's attributes into the kernel's memory: whoever looks at the mountpoint while
-     * nobody serves it (a snapshotter that wants to replace a dead daemon) would wait for ever
-     * otherwise. Each invalidation drops them again.
+     * Brings the root's attributes into the kernel's memory: a process that looks at the mountpoint
+     * while nobody serves it (a snapshotter that wants to replace a dead daemon) would wait for
+     * ever otherwise. Each invalidation drops them again.
      */
     void prime() {
         var served = connection;

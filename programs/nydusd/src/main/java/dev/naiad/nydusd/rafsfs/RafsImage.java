@@ -1,5 +1,6 @@
 package dev.naiad.nydusd.rafsfs;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.error.CorruptFormatException;
 import dev.naiad.base.life.Lifecycle;
 import dev.naiad.blobcache.CachedBlob;
@@ -26,8 +27,10 @@ public final class RafsImage implements AutoCloseable {
     private final Bootstrap bootstrap;
     private final MountCache cache;
     private final List<CachedBlob> blobs;
-    private @Nullable Prefetcher prefetcher; // guarded by this
-    private boolean closed; // guarded by this
+
+    @GuardedBy("this") private @Nullable Prefetcher prefetcher;
+
+    @GuardedBy("this") private boolean closed;
 
     private RafsImage(
             Lifecycle parts, Bootstrap bootstrap, MountCache cache, List<CachedBlob> blobs) {

@@ -24,7 +24,7 @@ final class PseudoTree {
 
     private final ConcurrentHashMap<Long, Directory> directories = new ConcurrentHashMap<>();
     private long createdSeconds; // written by restore, before anybody asks
-    private long next = ROOT + 1; // guarded by the caller's lock for changes
+    private long next = ROOT + 1; // changed under the caller's lock only
 
     /** A pseudo directory. */
     static final class Directory {

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A daemon dies or is replaced, and whoever reads from its mount does not notice. */
+/** A daemon dies or is replaced, and readers of its mount do not notice. */
 @Tag("root")
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FailoverRootTest {

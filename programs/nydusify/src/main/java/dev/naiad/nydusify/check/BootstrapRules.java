@@ -59,7 +59,7 @@ final class BootstrapRules {
         for (BlobInfo blob : bootstrap.blobs()) {
             if (!listed.contains(blob.id())) {
                 throw CheckFailure.of(
-                        "bootstrap", "blob " + blob.id() + " is no layer of the manifest");
+                        "bootstrap", "blob " + blob.id() + " is not a layer of the manifest");
             }
         }
     }

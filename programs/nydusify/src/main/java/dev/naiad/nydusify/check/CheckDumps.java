@@ -7,8 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The manifests and configs that were checked, in the working directory for whoever wants to look
- * at them. What else is in that directory stays.
+ * The manifests and configs that were checked, in the working directory for inspection at them.
+ * What else is in that directory stays.
  */
 final class CheckDumps {
     private final Path work;

@@ -123,7 +123,7 @@ public final class ChunkdictCommand {
             if (images.isEmpty()) {
                 throw new NaiadException(
                         ErrorKind.FAILED_PRECONDITION,
-                        reference + " is no Nydus image: its last layer is no bootstrap");
+                        reference + " is not a Nydus image: its last layer is not a bootstrap");
             }
             for (PlatformImage image : images) {
                 members.add(new Member(source, image));

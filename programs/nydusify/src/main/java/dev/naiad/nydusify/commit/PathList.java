@@ -25,7 +25,7 @@ record PathList(List<Path> with, List<Path> without) {
             boolean exclude = name.startsWith("!");
             Path path = Path.of(exclude ? name.substring(1) : name).normalize();
             if (!path.isAbsolute() || path.getNameCount() == 0) {
-                throw new UsageException("--with-path: " + text + " is no absolute path");
+                throw new UsageException("--with-path: " + text + " is not an absolute path");
             }
             (exclude ? without : with).add(path);
         }

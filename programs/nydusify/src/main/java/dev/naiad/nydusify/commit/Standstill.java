@@ -16,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A container that stands still until this is closed. It goes on whoever is killed: if we are, a
- * guardian resumes it; if containerd is, we wait for it to be back; if we and the guardian are, the
- * next commit of the container does it, for a label says who has paused it.
+ * A container that is paused until this is closed. It resumes whichever process is killed: if we
+ * are, a guardian resumes it; if containerd is, we wait for it to be back; if we and the guardian
+ * are, the next commit of the container does it, for a label says who has paused it.
  */
 final class Standstill implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Standstill.class);

@@ -24,7 +24,7 @@ final class NydusdProgramPath {
             Path path = Path.of(name);
             if (!InstalledPrograms.executable(path)) {
                 throw new NaiadException(
-                        ErrorKind.NOT_FOUND, "--nydusd " + name + " is no executable file");
+                        ErrorKind.NOT_FOUND, "--nydusd " + name + " is not an executable file");
             }
             return path.toAbsolutePath();
         }

@@ -370,7 +370,7 @@ class ConvertFormsTest {
     }
 
     /**
-     * An index with both forms is what --merge-platform leaves; the plain form is no dictionary.
+     * An index with both forms is what --merge-platform leaves; the plain form is not a dictionary.
      */
     @Test
     void aDictionaryMayBeAnIndexAndMustBeANydusImage() throws Exception {

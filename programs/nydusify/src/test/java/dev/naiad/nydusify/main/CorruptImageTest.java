@@ -79,7 +79,7 @@ class CorruptImageTest {
             case "noise" -> Layer.of(tar);
             case "empty bootstrap" ->
                     Layer.of(new TestTar().file("image/image.boot", new byte[0]).bytes());
-            case "size that is no number" -> {
+            case "size that is not a number" -> {
                 byte[] wrong = new TestTar().file("image/image.boot", noise).bytes();
                 Arrays.fill(wrong, 124, 135, (byte) '9');
                 yield Layer.of(wrong);
@@ -142,7 +142,7 @@ class CorruptImageTest {
         "bootstrap cut off, ends early",
         "noise, magic|bootstrap",
         "empty bootstrap, bootstrap",
-        "size that is no number, has no size",
+        "size that is not a number, has no size",
         "size below zero, tar entry of -",
         "gzip cut off, too early"
     })

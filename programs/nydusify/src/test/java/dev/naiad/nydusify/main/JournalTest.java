@@ -218,7 +218,7 @@ class JournalTest {
         Files.delete(layers);
     }
 
-    /** A blob of the target's repository that is no layer. */
+    /** A blob of the target's repository that is not a layer. */
     private String configuration() throws IOException {
         Path repository =
                 registry.storage().resolve("docker/registry/v2/repositories/out/_layers/sha256");

@@ -270,7 +270,7 @@ class ModelTest {
                         at("src/app:1"),
                         "--target",
                         at("src/app:2"))
-                .failedWith("is no model artifact", "without --source-backend-type");
+                .failedWith("is not a model artifact", "without --source-backend-type");
         push(model(TYPE, WEIGHT + "+gzip"), "packed/m", "1");
         nydusify(
                         "convert",

@@ -114,7 +114,7 @@ public final class Host {
                 && !announcement.source().equals(next.source());
     }
 
-    /** A sign of life that is no announcement: a piece was uploaded. */
+    /** A sign of life that is not an announcement: a piece was uploaded. */
     public void touch(Instant now) {
         updatedAt = now;
     }

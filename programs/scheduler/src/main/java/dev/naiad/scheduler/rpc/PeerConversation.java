@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * One {@code AnnouncePeer} stream: messages are handled one after the other on the call's (virtual)
  * thread, which also waits for parents.
  *
- * <p>A peer whose stream ends before its last message is no parent any more.
+ * <p>A peer whose stream ends before its last message is not a parent any more.
  */
 final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
     private static final Logger LOG = LoggerFactory.getLogger(PeerConversation.class);

@@ -31,8 +31,8 @@ public final class Evaluator {
     }
 
     /**
-     * True for a peer that is no parent now: wrong state, or its own pieces have become far slower
-     * than before.
+     * True for a peer that is not a parent now: wrong state, or its own pieces have become far
+     * slower than before.
      */
     public boolean isBad(Peer parent) {
         if (!parent.state().mayServe()) {

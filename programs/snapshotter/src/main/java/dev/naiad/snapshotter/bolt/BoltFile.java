@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An open bbolt database. Any number of threads may read at once, one writes; a reader sees either
- * all or nothing of a transaction, and so does whoever opens the file after a kill at any moment:
- * new pages are written and synced first, then one of two meta pages is replaced and synced. The
- * file is locked against every other process, the original snapshotter included, until {@link
- * #close}.
+ * all or nothing of a transaction, and so does a process that opens the file after a kill at any
+ * moment: new pages are written and synced first, then one of two meta pages is replaced and
+ * synced. The file is locked against every other process, the original snapshotter included, until
+ * {@link #close}.
  *
  * <p>Behind the pages in use the file keeps {@link #RESERVE_PAGES} more, written and therefore
  * allocated. Only {@link #writeFromReserve} may use them, so that what frees space can be recorded
@@ -69,8 +69,8 @@ public final class BoltFile implements AutoCloseable {
      * Opens or creates (mode 0600) the database, waiting up to {@code lockWait} for another process
      * to let go of it.
      *
-     * @throws NaiadException UNAVAILABLE if somebody else holds it, DATA_LOSS if it is no intact
-     *     database
+     * @throws NaiadException UNAVAILABLE if somebody else holds it, DATA_LOSS if it is not an
+     *     intact database
      */
     public static BoltFile open(Path path, Duration lockWait) {
         try {

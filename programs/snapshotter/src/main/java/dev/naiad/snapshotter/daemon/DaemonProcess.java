@@ -1,5 +1,6 @@
 package dev.naiad.snapshotter.daemon;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.linux.PidFd;
@@ -33,7 +34,8 @@ final class DaemonProcess implements AutoCloseable {
     private final @Nullable Process javaChild;
 
     private final boolean ours;
-    private OptionalInt exitCode = OptionalInt.empty(); // guarded by this
+
+    @GuardedBy("this") private OptionalInt exitCode = OptionalInt.empty();
 
     private DaemonProcess(
             long pid, @Nullable PidFd handle, @Nullable Process javaChild, boolean ours) {

@@ -256,7 +256,7 @@ final class Wiring {
         } catch (NumberFormatException e) {
             throw new NaiadException(
                     ErrorKind.INVALID_ARGUMENT,
-                    "metrics address \"" + address + "\": port is no number",
+                    "metrics address \"" + address + "\": port is not a number",
                     e);
         }
     }

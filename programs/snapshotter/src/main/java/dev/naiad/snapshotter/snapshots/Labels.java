@@ -27,7 +27,7 @@ public final class Labels {
 
     private Labels() {}
 
-    /** The image reference, whoever named it. */
+    /** The image reference, from whichever label has it. */
     public static Optional<String> imageReference(Map<String, String> labels) {
         return Optional.ofNullable(labels.get(IMAGE_REF))
                 .or(() -> Optional.ofNullable(labels.get(STARGZ_REFERENCE)))
