@@ -10,9 +10,11 @@ mount --rbind /sys "$root/sys"
 mount --rbind /dev "$root/dev"
 # As on a machine that has containerd and nothing of ours.
 rm -rf "$root"/etc/{nydus,dragonfly} "$root/opt/naiad" "$root"/var/log/dragonfly "$root"/var/lib/{dragonfly,containerd,containerd-nydus}
-mkdir -p "$root"/var/lib/{containerd,containerd-nydus} "$root/etc/containerd" "$root$project"
+mkdir -p "$root"/var/lib/{containerd,containerd-nydus} "$root/etc/containerd"
 # overlayfs takes no overlayfs as its upper layer.
 for own in run tmp var/lib/containerd var/lib/containerd-nydus; do mount -t tmpfs -o mode=0755 naiad-readme "$root/$own"; done
+# After the mounts above: the project may be below /tmp.
+mkdir -p "$root$project"
 mount --bind -o ro "$project" "$root$project"
 cat >"$root/etc/containerd/config.toml" <<'T'
 version = 2
