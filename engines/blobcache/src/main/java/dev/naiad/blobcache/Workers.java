@@ -78,8 +78,8 @@ final class Workers implements AutoCloseable {
     }
 
     /**
-     * Starts a thread. If the system has none left, the caller that needs it is told; one more beside
-     * others is done without.
+     * Starts a thread. If the system has none left, the caller that needs it is told; one more
+     * beside others is done without.
      */
     private boolean start(String name, Runnable loop, boolean needed) {
         try {

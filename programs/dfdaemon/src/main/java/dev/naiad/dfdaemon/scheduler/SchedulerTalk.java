@@ -241,8 +241,7 @@ public final class SchedulerTalk {
         }
     }
 
-    @GuardedBy("this")
-    private void flushEarly() {
+    @GuardedBy("this") private void flushEarly() {
         answered = true;
         List<AnnouncePeerRequest> waiting = List.copyOf(early);
         early.clear();
