@@ -198,7 +198,7 @@ public final class ApiHandler implements HttpHandler {
 
     /** The kernel refuses a whole directory listing for one name that it cannot take. */
     private static void checkNames(String mountpoint) throws ApiError {
-        for (var name : mountpoint.split("/")) {
+        for (var name : mountpoint.split("/", -1)) {
             if (name.equals(".")
                     || name.equals("..")
                     || name.indexOf('\0') >= 0
