@@ -1,6 +1,5 @@
 package dev.naiad.nydusd.vfs;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import java.util.List;
@@ -30,11 +29,8 @@ public final class MountTable {
     private final AtomicLongArray references = new AtomicLongArray(MAX_INDEX + 1);
 
     private final Object changes = new Object();
-
-    @GuardedBy("changes") private int lastIndex;
-
-    @GuardedBy("changes") private long generation;
-
+    private int lastIndex; // guarded by changes
+    private long generation; // guarded by changes
     private volatile @Nullable Mounted kernelRoot;
 
     /**
