@@ -16,12 +16,12 @@ final class SpaceAllocator {
     private final Queue[] available = new Queue[CLASSES];
     private final long[] sizes = new long[CLASSES / Long.SIZE];
     private long next; // slot-aligned
-    private long used; // next before it was aligned
+    private long usedEnd; // next before it was aligned
 
     SpaceAllocator(int blockSize, long start) {
         block = blockSize;
         next = start;
-        used = start;
+        usedEnd = start;
         for (int i = 0; i < CLASSES; i++) {
             available[i] = new Queue();
         }
@@ -33,14 +33,14 @@ final class SpaceAllocator {
 
     /** The end of the last allocation at the end, not rounded up to a slot. */
     long usedEnd() {
-        return used;
+        return usedEnd;
     }
 
     /** {@code size} bytes that need not stay inside one block, at the end; nothing is reused. */
     long append(long size) {
         long at = next;
-        used = next + size;
-        next = align(used, SLOT);
+        usedEnd = next + size;
+        next = align(usedEnd, SLOT);
         return at;
     }
 
@@ -67,7 +67,7 @@ final class SpaceAllocator {
         toBlockStart();
         long at = next;
         next = align(next + size, block);
-        used = next;
+        usedEnd = next;
         return at;
     }
 
