@@ -67,7 +67,9 @@ final class RunningSnapshotter implements AutoCloseable {
     }
 
     /**
-     * Starts it on {@code base/root} and {@code base/s.sock}, and returns when the socket is there.
+     * Starts it on {@code base/root} and a socket in {@code base} of the program's own, and returns
+     * when the socket accepts. One program's socket is never deleted for the other: it may still be
+     * setting its mode.
      */
     static RunningSnapshotter start(Program program, Path base, List<String> flags)
             throws IOException, InterruptedException {
@@ -77,7 +79,7 @@ final class RunningSnapshotter implements AutoCloseable {
     static RunningSnapshotter start(
             Program program, Path base, Map<String, String> environment, List<String> flags)
             throws IOException, InterruptedException {
-        Path socket = base.resolve("s.sock");
+        Path socket = base.resolve(program + ".sock");
         Files.deleteIfExists(socket);
         var command = new ArrayList<>(command(program));
         command.addAll(
