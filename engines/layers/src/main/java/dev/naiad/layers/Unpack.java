@@ -25,8 +25,8 @@ public final class Unpack {
      *
      * @param blob read at many places; {@link WindowedSource} makes few requests of that
      * @param tar receives the plain archive ({@link CompressedLayer} compresses it); not closed
-     * @throws NaiadException NOT_FOUND if it is no Nydus layer, FAILED_PRECONDITION if its data lie
-     *     elsewhere
+     * @throws NaiadException NOT_FOUND if it is not a Nydus layer, FAILED_PRECONDITION if its data
+     *     lie elsewhere
      */
     public static void layer(ByteSource blob, OutputStream tar) {
         layer(

@@ -47,7 +47,7 @@ class LocalFsBackendTest extends BackendContract {
         try (var backend = open()) {
             assertThatThrownBy(() -> backend.size("../x", Deadline.never()))
                     .isInstanceOf(NaiadException.class)
-                    .hasMessageContaining("no name");
+                    .hasMessageContaining("not the name of a blob file");
         }
     }
 }

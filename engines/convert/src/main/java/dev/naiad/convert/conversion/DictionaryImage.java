@@ -87,7 +87,7 @@ final class DictionaryImage {
                                                     ErrorKind.FAILED_PRECONDITION,
                                                     "chunk dictionary "
                                                             + image
-                                                            + ": is no Nydus image"));
+                                                            + ": is not a Nydus image"));
             byte[] bytes =
                     known.bootstrap(
                             wanted.descriptor().digest(),

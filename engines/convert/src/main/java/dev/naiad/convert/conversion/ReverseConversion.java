@@ -62,7 +62,7 @@ final class ReverseConversion {
             throw new NaiadException(
                     ErrorKind.FAILED_PRECONDITION,
                     image.descriptor().digest()
-                            + " is no Nydus image: --reverse has nothing to do");
+                            + " is not a Nydus image: --reverse has nothing to do");
         }
         var layers = image.manifest().layers();
         byte[] bytes =

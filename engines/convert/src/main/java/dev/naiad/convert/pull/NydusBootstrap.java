@@ -28,7 +28,7 @@ public record NydusBootstrap(PlatformImage image, Bootstrap bootstrap) {
                                         new NaiadException(
                                                 ErrorKind.FAILED_PRECONDITION,
                                                 name
-                                                        + " is no Nydus image: its last layer is no"
+                                                        + " is not a Nydus image: its last layer is not a"
                                                         + " bootstrap"));
         byte[] bytes = BootstrapArchive.fetch(source, image, Deadline.never());
         return new NydusBootstrap(

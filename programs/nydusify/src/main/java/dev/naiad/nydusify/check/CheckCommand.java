@@ -131,7 +131,7 @@ public final class CheckCommand {
                                         target.reference()
                                                 + " has no Nydus image for "
                                                 + platform(images.getFirst())
-                                                + ": the last layer is no Nydus bootstrap"));
+                                                + ": the last layer is not a Nydus bootstrap"));
     }
 
     /** The source's image for a platform; a single one counts whatever it is for. */

@@ -18,7 +18,7 @@ final class ManifestRules {
     static void checkNydus(PlatformImage image) {
         Manifest manifest = image.manifest();
         if (!manifest.isNydus()) {
-            throw CheckFailure.of(RULE, "the last layer is no Nydus bootstrap");
+            throw CheckFailure.of(RULE, "the last layer is not a Nydus bootstrap");
         }
         if (ModelArtifact.isOne(manifest)) {
             checkModel(manifest);
@@ -29,7 +29,7 @@ final class ManifestRules {
                     || !layer.annotations()
                             .getOrDefault(NydusAnnotations.BLOB, "")
                             .equals("true")) {
-                throw CheckFailure.of(RULE, "layer " + layer.digest() + " is no Nydus blob");
+                throw CheckFailure.of(RULE, "layer " + layer.digest() + " is not a Nydus blob");
             }
         }
         checkDiffIds(image);

@@ -110,7 +110,7 @@ public final class CopyCommand {
         }
         if (!image.isNydus()) {
             LOG.warn(
-                    "image {} is no Nydus image and is copied as it is",
+                    "image {} is not a Nydus image and is copied as it is",
                     image.descriptor().digest());
             return copier.copy(image);
         }

@@ -44,7 +44,7 @@ public record MountRequest(
                                             new NaiadException(
                                                     ErrorKind.FAILED_PRECONDITION,
                                                     reference
-                                                            + " is no Nydus image: its last layer is"
+                                                            + " is not a Nydus image: its last layer is"
                                                             + " no bootstrap"));
             byte[] bytes = BootstrapArchive.fetch(repository, image, Deadline.never());
             Bootstrap bootstrap =

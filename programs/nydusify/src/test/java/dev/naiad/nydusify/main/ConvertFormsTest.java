@@ -310,7 +310,7 @@ class ConvertFormsTest {
             check("src/forms:1", "again/forms:" + tag);
             check("back/forms:" + tag, "nydus/forms:" + tag);
         }
-        convert("src/forms:1", "back/not:1", "--reverse").failedWith("is no Nydus image");
+        convert("src/forms:1", "back/not:1", "--reverse").failedWith("is not a Nydus image");
     }
 
     private static Bootstrap bootstrap(String path, String tag) {
@@ -387,6 +387,6 @@ class ConvertFormsTest {
                         "out/plain:1",
                         "--chunk-dict",
                         "bootstrap:registry:" + at("src/forms:1"))
-                .failedWith("chunk dictionary", "src/forms:1", "is no Nydus image");
+                .failedWith("chunk dictionary", "src/forms:1", "is not a Nydus image");
     }
 }

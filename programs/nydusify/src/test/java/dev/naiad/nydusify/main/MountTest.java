@@ -205,7 +205,7 @@ class MountTest {
         standIn("exit 0");
         var oci = start(context(err, dir.path()), args("1"));
         assertThat(oci.get(60, TimeUnit.SECONDS)).isEqualTo(1);
-        assertThat(said()).contains("is no Nydus image");
+        assertThat(said()).contains("is not a Nydus image");
         var backend = start(context(err, dir.path()), args("1-nydus", "--backend-type=s3"));
         assertThat(backend.get(60, TimeUnit.SECONDS)).isEqualTo(1);
         assertThat(said()).contains("--backend-type needs --backend-config");

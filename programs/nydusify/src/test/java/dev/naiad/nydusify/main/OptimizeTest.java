@@ -151,7 +151,7 @@ class OptimizeTest {
                         at(target(), "x/app:1"),
                         "--prefetch-files",
                         list.toString())
-                .failedWith("is no Nydus image");
+                .failedWith("is not a Nydus image");
         NydusifyRun.of(
                         dir,
                         "chunkdict",
@@ -160,7 +160,7 @@ class OptimizeTest {
                         at(source(), "src/app:1"),
                         "--target",
                         at(target(), "x/app:1"))
-                .failedWith("is no Nydus image");
+                .failedWith("is not a Nydus image");
     }
 
     @Test
