@@ -1,12 +1,12 @@
 package dev.naiad.blobcache;
 
-import dev.naiad.base.error.CorruptFormatException;
+import dev.naiad.base.bytes.ByteRange;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.blobcache.decode.ChunkDecoder;
 import dev.naiad.blobcache.disk.CacheFileNames;
 import dev.naiad.linux.FdSource;
 import dev.naiad.rafs.BlobFeatures;
-import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.blob.BlobMeta;
 import dev.naiad.rafs.blob.StoredMeta;
 import java.io.IOException;
@@ -33,32 +33,14 @@ import org.slf4j.LoggerFactory;
 final class BlobMetaFile {
     private static final Logger LOG = LoggerFactory.getLogger(BlobMetaFile.class);
 
-    /**
-     * 2^24 chunks at 24 bytes are 384 MiB; nobody has those, and memory is what an image must not
-     * take from us.
-     */
-    private static final long MAX_BYTES = 256L << 20;
-
     private BlobMetaFile() {}
 
-    /** Refuses sizes that no sane image has, before they are allocated. */
-    static void checkSize(BlobInfo info) {
-        var meta = info.meta();
-        if (meta.compressedSize() <= 0
-                || meta.compressedSize() > MAX_BYTES
-                || meta.uncompressedSize() <= 0
-                || meta.uncompressedSize() > MAX_BYTES) {
-            throw new CorruptFormatException(
-                    "blob " + info.id(),
-                    -1,
-                    "a chunk table of up to " + MAX_BYTES + " bytes",
-                    meta.toString());
-        }
-    }
-
-    /** Gives the job's blob its table: from the local file, else from the backend. */
-    static void load(FetchJob job, Scratch scratch) {
-        CachedBlob blob = job.owner();
+    /**
+     * Gives the blob its table: from the local file, else from the backend.
+     *
+     * @param range where the table and its header are in the blob that has them
+     */
+    static void load(CachedBlob blob, ByteRange range, Lane lane, ChunkDecoder decoder) {
         if (blob.shared.meta != null) {
             return;
         }
@@ -72,12 +54,12 @@ final class BlobMetaFile {
             blob.shared.meta = local.get();
             return;
         }
-        MemorySegment stored = scratch.stored(job.range().length());
-        blob.fetchMeta(job.range(), stored, job.lane());
+        MemorySegment stored = decoder.scratch().stored(range.length());
+        blob.fetchMeta(range, stored, lane);
         String what = blob + " chunk table";
         if (path.isPresent()) {
             try (var arena = Arena.ofConfined()) {
-                var file = decode(blob, stored, scratch, arena, what);
+                var file = decode(blob, stored, decoder, arena, what);
                 // Checked before it gets its name.
                 var meta = BlobMeta.openCacheFile(blob.info, file, what);
                 if (save(blob, file, path.get())) {
@@ -91,19 +73,19 @@ final class BlobMetaFile {
             }
         }
         // For the life of the daemon's handle on the blob; the collector frees it.
-        var file = decode(blob, stored, scratch, Arena.ofAuto(), what);
+        var file = decode(blob, stored, decoder, Arena.ofAuto(), what);
         blob.shared.meta = BlobMeta.openCacheFile(blob.info, file, what);
     }
 
     private static MemorySegment decode(
             CachedBlob blob,
             MemorySegment stored,
-            Scratch scratch,
+            ChunkDecoder decoder,
             SegmentAllocator memory,
             String what) {
         MemorySegment file =
                 memory.allocate(BlobMeta.cacheFileSize(blob.info.meta().uncompressedSize()), 8);
-        StoredMeta.decode(blob.info, stored, file, scratch.decoder().units(), what);
+        StoredMeta.decode(blob.info, stored, file, decoder.units(), what);
         return file;
     }
 

@@ -21,19 +21,10 @@ import org.jspecify.annotations.Nullable;
  * share. Made by {@link MountCache#open}, closed with the mount. Safe for use by many threads.
  */
 public final class CachedBlob {
-    /**
-     * The largest chunk the format allows; more in a record is corrupt and would be an attack on
-     * our memory.
-     */
-    private static final int MAX_CHUNK_BYTES = 16 << 20;
-
-    /** Stretches of gzip streams may be larger than a chunk. */
-    private static final int MAX_UNIT_BYTES = 64 << 20;
-
     /** The bootstrap does not know where their chunks are. */
     private static final int NEEDS_META = BlobFeatures.BATCH | BlobFeatures.ZRAN;
 
-    final MountCache mount;
+    final MountAccount account;
     final SharedBlob shared;
     final BlobInfo info;
     final Backend backend;
@@ -51,12 +42,12 @@ public final class CachedBlob {
     private volatile @Nullable BlobChunks joined;
 
     CachedBlob(
-            MountCache mount,
+            MountAccount account,
             SharedBlob shared,
             BlobInfo info,
             BlobChunks listed,
             Backend backend) {
-        this.mount = mount;
+        this.account = account;
         this.shared = shared;
         this.info = info;
         this.backend = backend;
@@ -93,7 +84,7 @@ public final class CachedBlob {
         }
         var meta = shared.meta;
         if (meta == null) {
-            BlobMetaFile.checkSize(info);
+            RecordCheck.table(info);
             return null;
         }
         if (!meta.isKnown(chunk)) {
@@ -136,73 +127,34 @@ public final class CachedBlob {
     }
 
     /**
-     * Checks a record before it is used: it may come from a hostile image.
+     * Checks a record before it is used.
      *
      * @throws CorruptFormatException if it leads outside the blob or is larger than any chunk
      */
     void check(BlobChunks list, int chunk) {
-        long size = list.uncompressedSize(chunk);
-        long at = list.uncompressedOffset(chunk);
-        boolean inPlace =
-                size > 0
-                        && size <= MAX_CHUNK_BYTES
-                        && at >= 0
-                        && at <= info.uncompressedSize() - size
-                        && ((list.isBatch(chunk) || list.isZran(chunk))
-                                ? isUnitInPlace(list, chunk, size)
-                                : isStoredInPlace(list, chunk, size));
-        if (!inPlace) {
+        RecordCheck.chunk(info, list, chunk);
+    }
+
+    /**
+     * Checks the chunk's record and that a slice of it lies within it.
+     *
+     * @throws CorruptFormatException if not
+     */
+    void check(BlobChunks list, int chunk, int offset, int length) {
+        check(list, chunk);
+        int size = list.uncompressedSize(chunk);
+        if (offset + length > size) {
             throw new CorruptFormatException(
                     shared + " chunk " + chunk,
                     -1,
-                    "a place within "
-                            + info.compressedDataSize()
-                            + "/"
-                            + info.uncompressedSize()
-                            + " bytes",
-                    size + " bytes at " + at + " of " + list.unit(chunk));
-        }
-    }
-
-    /** Of most chunks: no object is made, because every cached read passes here. */
-    private boolean isStoredInPlace(BlobChunks list, int chunk, long size) {
-        long stored = list.compressedSize(chunk);
-        long at = list.compressedOffset(chunk);
-        return stored > 0
-                && stored <= 2L * MAX_CHUNK_BYTES
-                && at >= 0
-                && at <= info.compressedDataSize() - stored
-                && (list.isCompressed(chunk) || list.isEncrypted(chunk) || stored == size);
-    }
-
-    private boolean isUnitInPlace(BlobChunks list, int chunk, long size) {
-        var unit = list.unit(chunk);
-        return unit.size() > 0
-                && unit.size() <= MAX_UNIT_BYTES
-                && unit.plainSize() <= MAX_UNIT_BYTES
-                && unit.offset() >= 0
-                && unit.offset() <= info.compressedDataSize() - unit.size()
-                && list.unitOffset(chunk) <= unit.plainSize() - size;
-    }
-
-    /** Checks the chunk's record and that the slice lies within it. */
-    void check(BlobChunks list, ChunkSlice slice) {
-        check(list, slice.chunk());
-        int size = list.uncompressedSize(slice.chunk());
-        if (slice.offset() + slice.length() > size) {
-            throw new CorruptFormatException(
-                    shared + " chunk " + slice.chunk(),
-                    -1,
-                    "at least " + (slice.offset() + slice.length()) + " bytes",
+                    "at least " + (offset + length) + " bytes",
                     size + " bytes");
         }
     }
 
-    /** Whether the slice can be read from the mapped cache file now. */
-    boolean isReady(ChunkSlice slice) {
-        return shared.servesViews()
-                && listOf(slice.chunk()) != null
-                && shared.chunks().isReady(slice.chunk());
+    /** Whether the chunk can be read from the mapped cache file now. */
+    boolean isReady(int chunk) {
+        return shared.servesViews() && listOf(chunk) != null && shared.chunks().isReady(chunk);
     }
 
     /**
@@ -224,7 +176,7 @@ public final class CachedBlob {
     void fetch(
             ByteRange range,
             MemorySegment target,
-            FetchJob.Lane lane,
+            Lane lane,
             boolean direct,
             LongConsumer progress) {
         fetch(info.id(), range, target, lane, direct, progress);
@@ -235,7 +187,7 @@ public final class CachedBlob {
      *
      * @throws NaiadException FAILED_PRECONDITION if nobody knows its name
      */
-    void fetchMeta(ByteRange range, MemorySegment target, FetchJob.Lane lane) {
+    void fetchMeta(ByteRange range, MemorySegment target, Lane lane) {
         if (!info.namesMetaBlob()) {
             throw new NaiadException(
                     ErrorKind.FAILED_PRECONDITION,
@@ -252,27 +204,25 @@ public final class CachedBlob {
             String id,
             ByteRange range,
             MemorySegment target,
-            FetchJob.Lane lane,
+            Lane lane,
             boolean direct,
             LongConsumer progress) {
-        var priority = lane == FetchJob.Lane.READ ? ReadPriority.USER : ReadPriority.PREFETCH;
-        var options = new ReadOptions(priority, mount.fetchDeadline(), direct, progress);
+        var priority = lane == Lane.READ ? ReadPriority.USER : ReadPriority.PREFETCH;
+        var options = new ReadOptions(priority, account.fetchDeadline(), direct, progress);
         backend.read(id, range.offset(), target, options);
-        mount.fetched(range.length(), lane);
+        account.fetched(range.length(), lane);
     }
 
-    /** Whether the slice's chunk need not be fetched. */
-    boolean isCached(ChunkSlice slice) {
-        int chunk = slice.chunk();
+    /** Whether the chunk need not be fetched. */
+    boolean isCached(int chunk) {
         return chunk >= 0 && chunk < info.chunkCount() && shared.chunks().isReady(chunk);
     }
 
-    /** The slice in the mapped cache file; only if {@link #isReady}. */
-    MemorySegment view(ChunkSlice slice) {
-        var list = knownListOf(slice.chunk());
-        check(list, slice);
-        return shared.file()
-                .view(list.uncompressedOffset(slice.chunk()) + slice.offset(), slice.length());
+    /** A slice of a chunk in the mapped cache file; only if {@link #isReady}. */
+    MemorySegment view(int chunk, int offset, int length) {
+        var list = knownListOf(chunk);
+        check(list, chunk, offset, length);
+        return shared.file().view(list.uncompressedOffset(chunk) + offset, length);
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.time.Ticker;
+import dev.naiad.blobcache.decode.ChunkDecoder;
 import dev.naiad.linux.ErrnoException;
 import dev.naiad.rafs.BlobChunks;
 import dev.naiad.rafs.StoredUnit;
@@ -40,19 +41,19 @@ final class ChunkFetcher {
     }
 
     /** Runs the job to its end. Returns false if it failed as a whole. */
-    boolean run(FetchJob job, Scratch scratch) {
+    boolean run(FetchJob job, ChunkDecoder decoder) {
         try {
             var refusal = job.refusal();
             if (refusal != null) {
                 fail(job.flights(), refusal);
                 return false;
             }
-            if (job.lane() == FetchJob.Lane.PREFETCH) {
+            if (job.lane() == Lane.PREFETCH) {
                 try (var _ = prefetchBudget.acquire(job.bufferBytes(), deadline())) {
-                    return runWithin(job, scratch);
+                    return runWithin(job, decoder);
                 }
             }
-            return runWithin(job, scratch);
+            return runWithin(job, decoder);
         } catch (Throwable e) { // top of a worker: a flight that nobody ends would hang its readers
             fail(job.flights(), FetchErrors.of(JobPlanner.describe(job.flights()), e));
             return false;
@@ -68,15 +69,15 @@ final class ChunkFetcher {
                 : FetchErrors.of(blob + " chunk " + chunk, e);
     }
 
-    private boolean runWithin(FetchJob job, Scratch scratch) throws Exception {
+    private boolean runWithin(FetchJob job, ChunkDecoder decoder) throws Exception {
         try (var _ = budget.acquire(job.bufferBytes(), deadline())) {
             if (job.isMeta()) {
-                BlobMetaFile.load(job, scratch);
+                BlobMetaFile.load(job.owner(), job.range(), job.lane(), decoder);
                 land(job.flights().getFirst());
             } else if (job.local()) {
-                serveKept(job, scratch);
+                serveKept(job, decoder);
             } else {
-                fetch(job, scratch);
+                fetch(job, decoder);
             }
             return true;
         }
@@ -86,14 +87,14 @@ final class ChunkFetcher {
         return Deadline.after(limits.readTimeout(), ticker);
     }
 
-    private void fetch(FetchJob job, Scratch scratch) {
+    private void fetch(FetchJob job, ChunkDecoder decoder) {
         CachedBlob blob = job.owner();
-        MemorySegment stored = scratch.stored(job.range().length());
-        var arrivals = new Arrivals(job, stored, scratch);
+        MemorySegment stored = decoder.scratch().stored(job.range().length());
+        var arrivals = new Arrivals(job, stored, decoder);
         blob.fetch(job.range(), stored, job.lane(), false, arrivals::upTo);
         arrivals.upTo(job.range().length());
         for (var flights : arrivals.bad) {
-            again(flights, blob, job.lane(), scratch);
+            again(flights, blob, job.lane(), decoder);
         }
     }
 
@@ -101,17 +102,17 @@ final class ChunkFetcher {
     private final class Arrivals {
         private final FetchJob job;
         private final MemorySegment stored;
-        private final Scratch scratch;
+        private final ChunkDecoder decoder;
 
         /** By unit. */
         private final List<List<Flight>> bad = new ArrayList<>();
 
         private int next;
 
-        Arrivals(FetchJob job, MemorySegment stored, Scratch scratch) {
+        Arrivals(FetchJob job, MemorySegment stored, ChunkDecoder decoder) {
             this.job = job;
             this.stored = stored;
-            this.scratch = scratch;
+            this.decoder = decoder;
         }
 
         /** The first {@code bytes} of the range are there. */
@@ -132,7 +133,7 @@ final class ChunkFetcher {
                                 unit,
                                 job.flights().subList(first, next),
                                 stored.asSlice(at, unit.size()),
-                                scratch);
+                                decoder);
                 if (!failed.isEmpty()) {
                     log.warn("{}, asking again past mirrors", failed.getFirst().cause().what());
                     bad.add(failed.stream().map(Failed::flight).toList());
@@ -148,14 +149,13 @@ final class ChunkFetcher {
 
     private record Failed(Flight flight, NaiadException cause) {}
 
-    private void again(
-            List<Flight> unitFlights, CachedBlob blob, FetchJob.Lane lane, Scratch scratch) {
+    private void again(List<Flight> unitFlights, CachedBlob blob, Lane lane, ChunkDecoder decoder) {
         try {
             int chunk = unitFlights.getFirst().chunk;
             var unit = blob.knownListOf(chunk).unit(chunk);
-            MemorySegment stored = scratch.stored(unit.size());
+            MemorySegment stored = decoder.scratch().stored(unit.size());
             blob.fetch(new ByteRange(unit.offset(), unit.size()), stored, lane, true, bytes -> {});
-            for (var failed : arrived(blob, unit, unitFlights, stored, scratch)) {
+            for (var failed : arrived(blob, unit, unitFlights, stored, decoder)) {
                 fail(List.of(failed.flight()), failed.cause());
             }
         } catch (NaiadException e) {
@@ -169,13 +169,13 @@ final class ChunkFetcher {
             StoredUnit unit,
             List<Flight> unitFlights,
             MemorySegment stored,
-            Scratch scratch) {
+            ChunkDecoder decoder) {
         var failed = new ArrayList<Failed>();
         MemorySegment plain;
         try {
-            plain = scratch.decoder().decode(blob, unit, stored, scratch);
+            plain = decoder.decode(blob.info, unit, stored);
         } catch (RuntimeException e) {
-            blob.mount.metrics.badChunks.add(unitFlights.size());
+            blob.account.metrics.badChunks.add(unitFlights.size());
             var cause = known(blob, unitFlights.getFirst().chunk, e);
             unitFlights.forEach(flight -> failed.add(new Failed(flight, cause)));
             return failed;
@@ -185,9 +185,9 @@ final class ChunkFetcher {
             var list = blob.knownListOf(flight.chunk);
             MemorySegment chunk;
             try {
-                chunk = scratch.decoder().cut(blob, list, flight.chunk, plain);
+                chunk = decoder.cut(blob.info, list, flight.chunk, plain);
             } catch (RuntimeException e) {
-                blob.mount.metrics.badChunks.increment();
+                blob.account.metrics.badChunks.increment();
                 failed.add(new Failed(flight, known(blob, flight.chunk, e)));
                 continue;
             }
@@ -221,15 +221,15 @@ final class ChunkFetcher {
             if (!shared.key.keepsCompressed()) {
                 shared.file().write(list.uncompressedOffset(chunk), plain);
             } else if (!storedKept) {
-                blob.mount.metrics.uncachedChunks.increment();
+                blob.account.metrics.uncachedChunks.increment();
                 return false;
             }
             shared.chunks().setReady(chunk);
             shared.checked();
-            blob.mount.kept(plain.byteSize());
+            blob.account.kept(plain.byteSize());
             return true;
         } catch (IOException | ErrnoException e) {
-            blob.mount.metrics.uncachedChunks.increment();
+            blob.account.metrics.uncachedChunks.increment();
             shared.diskFailed(e);
             return false;
         }
@@ -238,10 +238,10 @@ final class ChunkFetcher {
     /**
      * Serves chunks that are in the cache file already; fetches those that are not usable there.
      */
-    private void serveKept(FetchJob job, Scratch scratch) {
+    private void serveKept(FetchJob job, ChunkDecoder decoder) {
         var bad = new ArrayList<Flight>();
         for (var flight : job.flights()) {
-            if (!decodeKept(job.owner(), flight, scratch)) {
+            if (!decodeKept(job.owner(), flight, decoder)) {
                 bad.add(flight);
             }
         }
@@ -252,30 +252,30 @@ final class ChunkFetcher {
                 var one = List.of(flight);
                 fetch(
                         new FetchJob(job.lane(), job.owner(), one, range, unit.plainSize(), false),
-                        scratch);
+                        decoder);
             } catch (RuntimeException e) {
                 fail(List.of(flight), FetchErrors.of(flight.toString(), e));
             }
         }
     }
 
-    private boolean decodeKept(CachedBlob blob, Flight flight, Scratch scratch) {
+    private boolean decodeKept(CachedBlob blob, Flight flight, ChunkDecoder decoder) {
         SharedBlob shared = flight.shared;
         if (!shared.key.keepsCompressed() && shared.chunks().isReady(flight.chunk)) {
             land(flight); // became ready since it was asked for
             return true;
         }
         try {
-            var plain = readKept(blob, flight.chunk, scratch);
+            var plain = readKept(blob, flight.chunk, decoder);
             if (!shared.chunks().isReady(flight.chunk)) {
                 shared.chunks().setChecked(flight.chunk);
-                blob.mount.metrics.checkedChunks.increment();
+                blob.account.metrics.checkedChunks.increment();
                 shared.checked();
             }
             land(flight, plain, true);
             return true;
         } catch (RuntimeException e) {
-            blob.mount.metrics.badChunks.increment();
+            blob.account.metrics.badChunks.increment();
             shared.notUsable(flight.chunk, e);
             shared.chunks().clear(flight.chunk);
             return false;
@@ -283,27 +283,27 @@ final class ChunkFetcher {
     }
 
     /** The plain bytes of a chunk in the cache file, checked. */
-    private static MemorySegment readKept(CachedBlob blob, int chunk, Scratch scratch) {
+    private static MemorySegment readKept(CachedBlob blob, int chunk, ChunkDecoder decoder) {
         var file = blob.shared.file();
         var list = blob.knownListOf(chunk);
         if (!blob.shared.key.keepsCompressed()) {
-            MemorySegment plain = scratch.plain(list.uncompressedSize(chunk));
+            MemorySegment plain = decoder.scratch().plain(list.uncompressedSize(chunk));
             file.read(list.uncompressedOffset(chunk), plain);
-            scratch.decoder().check(blob, list, chunk, plain);
+            decoder.check(blob.info, list, chunk, plain);
             return plain;
         }
         var unit = list.unit(chunk);
-        MemorySegment stored = scratch.stored(unit.size());
+        MemorySegment stored = decoder.scratch().stored(unit.size());
         file.read(unit.offset(), stored);
-        MemorySegment plain = scratch.decoder().decode(blob, unit, stored, scratch);
-        return scratch.decoder().cut(blob, list, chunk, plain);
+        MemorySegment plain = decoder.decode(blob.info, unit, stored);
+        return decoder.cut(blob.info, list, chunk, plain);
     }
 
     private void land(Flight flight, MemorySegment plain, boolean kept) {
         boolean inFile = kept && flight.shared.servesViews();
         for (var read : flights.land(flight)) {
             if (!inFile) {
-                read.keep(flight, plain);
+                read.keep(flight.shared, flight.chunk, plain);
             }
             arrived(read);
         }

@@ -24,12 +24,6 @@ record FetchJob(
         long plainBytes,
         boolean local,
         @Nullable NaiadException refusal) {
-    /** Readers' fetches and prefetch never queue behind each other. */
-    enum Lane {
-        READ,
-        PREFETCH
-    }
-
     FetchJob(
             Lane lane,
             CachedBlob owner,

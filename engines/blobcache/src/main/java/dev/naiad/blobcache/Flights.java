@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 final class Flights {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition jobEnded = lock.newCondition();
+    private final FlightTable table = new FlightTable();
+    private final JobPlanner planner = new JobPlanner(table);
     private final ArrayDeque<Flight> queue = new ArrayDeque<>();
     private final Set<PendingRead> outstanding = new LinkedHashSet<>();
     private final Runnable onQueued;
@@ -74,8 +76,8 @@ final class Flights {
             var list = blob.listOf(slice.chunk());
             if (list == null) {
                 wait(read, blob, Flight.META);
-            } else if (!read.looksAgain && !read.has(i) && !blob.isReady(slice)) {
-                blob.check(list, slice);
+            } else if (!read.looksAgain && !read.has(i) && !slice.isReady()) {
+                blob.check(list, slice.chunk(), slice.offset(), slice.length());
                 wait(read, blob, slice.chunk());
             }
         }
@@ -90,10 +92,9 @@ final class Flights {
     }
 
     private void wait(PendingRead read, CachedBlob blob, int chunk) {
-        Flight flight = blob.shared.flights.get(chunk);
+        Flight flight = table.find(blob.shared, chunk);
         if (flight == null) {
-            flight = new Flight(blob, chunk);
-            blob.shared.flights.put(chunk, flight);
+            flight = table.add(blob, chunk);
             queue.add(flight);
             onQueued.run();
         }
@@ -111,7 +112,7 @@ final class Flights {
                 continue; // merged into another job, or dropped
             }
             head.running = true;
-            return start(JobPlanner.extend(FetchJob.Lane.READ, head));
+            return start(planner.extend(Lane.READ, head));
         }
         return null;
     }
@@ -138,24 +139,23 @@ final class Flights {
             return null;
         }
         if (!blob.isListed()) {
-            if (blob.shared.flights.containsKey(Flight.META)) {
+            if (table.has(blob.shared, Flight.META)) {
                 return null; // a reader is fetching it
             }
-            return start(JobPlanner.extend(FetchJob.Lane.PREFETCH, fly(blob, Flight.META)));
+            return start(planner.extend(Lane.PREFETCH, fly(blob, Flight.META)));
         }
         for (int chunk = task.next(); chunk >= 0; chunk = task.next()) {
-            if (JobPlanner.isFetchable(blob, chunk)) {
-                return start(JobPlanner.extend(FetchJob.Lane.PREFETCH, fly(blob, chunk)));
+            if (planner.isFetchable(blob, chunk)) {
+                return start(planner.extend(Lane.PREFETCH, fly(blob, chunk)));
             }
         }
         return null;
     }
 
-    private static Flight fly(CachedBlob blob, int chunk) {
-        var flight = new Flight(blob, chunk);
+    private Flight fly(CachedBlob blob, int chunk) {
+        var flight = table.add(blob, chunk);
         flight.running = true;
         flight.prefetch = true;
-        blob.shared.flights.put(chunk, flight);
         return flight;
     }
 
@@ -190,9 +190,9 @@ final class Flights {
         }
     }
 
-    private static List<PendingRead> remove(Flight flight) {
+    private List<PendingRead> remove(Flight flight) {
         flight.landed = true;
-        flight.shared.flights.remove(flight.chunk, flight);
+        table.remove(flight);
         var waiters = List.copyOf(flight.waiters);
         flight.waiters.clear();
         return waiters;
@@ -289,8 +289,8 @@ final class Flights {
         try {
             blob.closed = true;
             var reads = take(read -> read.slices.stream().anyMatch(slice -> slice.blob() == blob));
-            for (var flight : List.copyOf(blob.shared.flights.values())) {
-                if (flight.owner == blob && !flight.running && !handOver(flight)) {
+            for (var flight : table.ownedBy(blob)) {
+                if (!flight.running && !handOver(flight)) {
                     remove(flight);
                 }
             }
@@ -320,11 +320,10 @@ final class Flights {
     }
 
     /** A flight that never lands must not gather the reads that gave up on it. */
-    private static void leave(PendingRead read) {
+    private void leave(PendingRead read) {
         for (var slice : read.slices) {
-            var flights = slice.blob().shared.flights;
-            for (int key : new int[] {slice.chunk(), Flight.META}) {
-                var flight = flights.get(key);
+            for (int chunk : new int[] {slice.chunk(), Flight.META}) {
+                var flight = table.find(slice.blob().shared, chunk);
                 if (flight != null) {
                     flight.waiters.remove(read);
                 }

@@ -23,33 +23,40 @@ final class JobPlanner {
     /** Unused chunks in a row that are looked past; the lock is held meanwhile. */
     private static final int MAX_GAP = 4096;
 
-    private JobPlanner() {}
+    private final FlightTable flights;
+
+    /**
+     * @param flights what is on its way; the planner adds what rides along
+     */
+    JobPlanner(FlightTable flights) {
+        this.flights = flights;
+    }
 
     /**
      * The job that begins with {@code head}, which is marked as running already. Never throws: a
      * head whose chunk list cannot be used makes a refused job, a bad neighbour stays behind.
      */
-    static FetchJob extend(FetchJob.Lane lane, Flight head) {
+    FetchJob extend(Lane lane, Flight head) {
         CachedBlob blob = head.owner;
-        var flights = new ArrayList<Flight>();
-        flights.add(head);
+        var riders = new ArrayList<Flight>();
+        riders.add(head);
         try {
-            return head.isMeta() ? tableJob(lane, blob, flights) : chunkJob(lane, blob, flights);
+            return head.isMeta() ? tableJob(lane, blob, riders) : chunkJob(lane, blob, riders);
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
-            return FetchJob.refused(lane, blob, flights, FetchErrors.of(describe(flights), e));
+            return FetchJob.refused(lane, blob, riders, FetchErrors.of(describe(riders), e));
         }
     }
 
-    private static FetchJob tableJob(FetchJob.Lane lane, CachedBlob blob, List<Flight> flights) {
+    private static FetchJob tableJob(Lane lane, CachedBlob blob, List<Flight> riders) {
         var meta = blob.info.meta();
-        BlobMetaFile.checkSize(blob.info);
+        RecordCheck.table(blob.info);
         // The header stands right behind the records.
         var range = new ByteRange(meta.offset(), meta.compressedSize() + BlobMetaHeader.SIZE);
-        return new FetchJob(lane, blob, flights, range, meta.uncompressedSize(), false);
+        return new FetchJob(lane, blob, riders, range, meta.uncompressedSize(), false);
     }
 
-    private static FetchJob chunkJob(FetchJob.Lane lane, CachedBlob blob, List<Flight> flights) {
-        int head = flights.getFirst().chunk;
+    private FetchJob chunkJob(Lane lane, CachedBlob blob, List<Flight> riders) {
+        int head = riders.getFirst().chunk;
         BlobChunks first = blob.knownListOf(head);
         blob.check(first, head);
         StoredUnit unit = first.unit(head);
@@ -58,14 +65,14 @@ final class JobPlanner {
             return new FetchJob(
                     lane,
                     blob,
-                    flights,
+                    riders,
                     range,
-                    Math.max(unit.plainSize(), uncheckedNeighbours(blob, head, flights)),
+                    Math.max(unit.plainSize(), uncheckedNeighbours(blob, head, riders)),
                     true);
         }
         var reach = new Reach(unit.offset(), unit.offset() + unit.size(), unit.plainSize());
-        reach = widen(lane, blob, reach, companions(lane, blob, unit, head, flights), flights);
-        return new FetchJob(lane, blob, flights, reach.range(), reach.largest, false);
+        reach = widen(lane, blob, reach, companions(lane, blob, unit, head, riders), riders);
+        return new FetchJob(lane, blob, riders, reach.range(), reach.largest, false);
     }
 
     /**
@@ -89,13 +96,12 @@ final class JobPlanner {
     }
 
     /** Takes missing chunks behind {@code end} along. */
-    private static Reach widen(
-            FetchJob.Lane lane, CachedBlob blob, Reach head, int end, List<Flight> flights) {
+    private Reach widen(Lane lane, CachedBlob blob, Reach head, int end, List<Flight> riders) {
         var reach = head;
         long batch = batchBytes(lane, blob);
         int last = end;
         for (int chunk = end + 1;
-                chunk < blob.info.chunkCount() && flights.size() < MAX_FLIGHTS;
+                chunk < blob.info.chunkCount() && riders.size() < MAX_FLIGHTS;
                 chunk++) {
             if (!blob.isWanted(chunk)) {
                 if (chunk - last > MAX_GAP) {
@@ -114,9 +120,9 @@ final class JobPlanner {
             Flight flight = claim(lane, blob, chunk);
             last = chunk;
             if (flight != null) {
-                flights.add(flight);
+                riders.add(flight);
                 reach = reach.with(next);
-                last = companions(lane, blob, next, chunk, flights);
+                last = companions(lane, blob, next, chunk, riders);
                 chunk = last;
             }
         }
@@ -129,19 +135,19 @@ final class JobPlanner {
      *
      * @return the most bytes that one of them needs, should it have to be fetched after all
      */
-    private static long uncheckedNeighbours(CachedBlob blob, int head, List<Flight> flights) {
+    private long uncheckedNeighbours(CachedBlob blob, int head, List<Flight> riders) {
         if (!blob.shared.servesViews() || !blob.shared.chunks().isUnchecked(head)) {
             return 0;
         }
         long largest = 0;
-        long left = blob.mount.config().batchBytes();
+        long left = blob.account.config.batchBytes();
         for (int chunk = head + 1;
-                chunk < blob.info.chunkCount() && flights.size() < MAX_FLIGHTS;
+                chunk < blob.info.chunkCount() && riders.size() < MAX_FLIGHTS;
                 chunk++) {
             StoredUnit unit = blob.isWanted(chunk) ? unitOf(blob, chunk) : null;
             if (unit == null
                     || !blob.shared.chunks().isUnchecked(chunk)
-                    || blob.shared.flights.containsKey(chunk)
+                    || flights.has(blob.shared, chunk)
                     || !blob.isHeld(chunk)
                     || !isPlausible(blob, blob.knownListOf(chunk), chunk)) {
                 break;
@@ -150,18 +156,17 @@ final class JobPlanner {
             if (left < 0) {
                 break;
             }
-            var flight = new Flight(blob, chunk);
+            var flight = flights.add(blob, chunk);
             flight.running = true;
-            blob.shared.flights.put(chunk, flight);
-            flights.add(flight);
+            riders.add(flight);
             largest = Math.max(largest, unit.size() + unit.plainSize());
         }
         return largest;
     }
 
-    private static long batchBytes(FetchJob.Lane lane, CachedBlob blob) {
-        var config = blob.mount.config();
-        return lane == FetchJob.Lane.READ ? config.batchBytes() : config.prefetch().mergingBytes();
+    private static long batchBytes(Lane lane, CachedBlob blob) {
+        var config = blob.account.config;
+        return lane == Lane.READ ? config.batchBytes() : config.prefetch().mergingBytes();
     }
 
     /**
@@ -169,22 +174,22 @@ final class JobPlanner {
      *
      * @return the last chunk of the unit
      */
-    private static int companions(
-            FetchJob.Lane lane, CachedBlob blob, StoredUnit unit, int chunk, List<Flight> flights) {
+    private int companions(
+            Lane lane, CachedBlob blob, StoredUnit unit, int chunk, List<Flight> riders) {
         if (unit instanceof StoredUnit.Single) {
             return chunk;
         }
         for (int other = chunk - 1;
-                other >= 0 && flights.size() < MAX_FLIGHTS && isOf(unit, blob, other);
+                other >= 0 && riders.size() < MAX_FLIGHTS && isOf(unit, blob, other);
                 other--) {
-            join(lane, blob, other, flights);
+            join(lane, blob, other, riders);
         }
         int last = chunk;
         while (last + 1 < blob.info.chunkCount()
-                && flights.size() < MAX_FLIGHTS
+                && riders.size() < MAX_FLIGHTS
                 && isOf(unit, blob, last + 1)) {
             last++;
-            join(lane, blob, last, flights);
+            join(lane, blob, last, riders);
         }
         return last;
     }
@@ -203,17 +208,17 @@ final class JobPlanner {
         }
     }
 
-    private static void join(FetchJob.Lane lane, CachedBlob blob, int chunk, List<Flight> flights) {
+    private void join(Lane lane, CachedBlob blob, int chunk, List<Flight> riders) {
         if (blob.isWanted(chunk) && isPlausible(blob, blob.knownListOf(chunk), chunk)) {
             Flight flight = claim(lane, blob, chunk);
             if (flight != null) {
-                flights.add(flight);
+                riders.add(flight);
             }
         }
     }
 
     /** Whether a prefetch of the chunk makes sense and its record can be used. */
-    static boolean isFetchable(CachedBlob blob, int chunk) {
+    boolean isFetchable(CachedBlob blob, int chunk) {
         try {
             var list = isMissing(blob, chunk) ? blob.listOf(chunk) : null;
             return list != null && isPlausible(blob, list, chunk);
@@ -237,11 +242,11 @@ final class JobPlanner {
      * The flight of a missing neighbour: a new one, or one that still waits in the readers' queue;
      * null if it needs none.
      */
-    private static @Nullable Flight claim(FetchJob.Lane lane, CachedBlob blob, int chunk) {
-        Flight queued = blob.shared.flights.get(chunk);
+    private @Nullable Flight claim(Lane lane, CachedBlob blob, int chunk) {
+        Flight queued = flights.find(blob.shared, chunk);
         if (queued != null) {
             // A reader's flight does not ride in a prefetch: it would come later than by itself.
-            if (queued.running || lane == FetchJob.Lane.PREFETCH) {
+            if (queued.running || lane == Lane.PREFETCH) {
                 return null;
             }
             queued.running = true;
@@ -251,10 +256,9 @@ final class JobPlanner {
         if (!isMissing(blob, chunk)) {
             return null;
         }
-        var flight = new Flight(blob, chunk);
+        var flight = flights.add(blob, chunk);
         flight.running = true;
-        flight.prefetch = lane == FetchJob.Lane.PREFETCH;
-        blob.shared.flights.put(chunk, flight);
+        flight.prefetch = lane == Lane.PREFETCH;
         return flight;
     }
 
@@ -262,16 +266,16 @@ final class JobPlanner {
      * Whether fetching the chunk ahead of readers makes sense: it can be kept, is not there and not
      * on its way.
      */
-    static boolean isMissing(CachedBlob blob, int chunk) {
+    boolean isMissing(CachedBlob blob, int chunk) {
         return blob.shared.hasFile()
                 && blob.isWanted(chunk)
                 && !blob.isHeld(chunk)
-                && !blob.shared.flights.containsKey(chunk);
+                && !flights.has(blob.shared, chunk);
     }
 
     /** The chunks of a job, for messages. */
-    static String describe(List<Flight> flights) {
-        Flight first = flights.getFirst();
-        return flights.size() == 1 ? first.toString() : first + " to " + flights.getLast().chunk;
+    static String describe(List<Flight> riders) {
+        Flight first = riders.getFirst();
+        return riders.size() == 1 ? first.toString() : first + " to " + riders.getLast().chunk;
     }
 }

@@ -2,22 +2,18 @@ package dev.naiad.blobcache;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.backend.Backend;
-import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
-import dev.naiad.base.time.Ticker;
-import dev.naiad.blobcache.evict.DiskBudget;
-import dev.naiad.blobcache.prefetch.PrefetchRate;
 import dev.naiad.rafs.BlobChunks;
 import dev.naiad.rafs.BlobInfo;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,47 +26,31 @@ public final class MountCache implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(MountCache.class);
     private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-    final CacheMetrics metrics;
-
-    /** Guarded by the lock of {@link Flights}. */
-    int prefetchFailures;
-
-    private final BlobCache cache;
-    private final CacheConfig config;
-    private final PrefetchRate limiter;
-    private final DiskBudget diskBudget;
-    private final Ticker ticker;
+    private final MountAccount account;
+    private final SharedBlobs shared;
+    private final Workers workers;
+    private final Consumer<MountCache> onClosed;
 
     @GuardedBy("this") private final List<CachedBlob> blobs = new ArrayList<>();
 
     @GuardedBy("this") private boolean closed;
 
-    @GuardedBy("this") private int unfinished; // reads between submit and the end of their callback
-
-    MountCache(BlobCache cache, CacheConfig config, CacheMetrics metrics, Ticker ticker) {
-        this.cache = cache;
-        this.config = config;
-        this.metrics = metrics;
-        this.ticker = ticker;
-        this.diskBudget =
-                new DiskBudget(
-                        config.workDir().orElse(Path.of("")),
-                        config.workDir().isPresent() ? config.diskBudgetBytes() : 0,
-                        cache::blobsInUse);
-        this.limiter =
-                new PrefetchRate(
-                        ticker,
-                        config.prefetch().enabled()
-                                ? config.prefetch().bandwidthBytesPerSecond()
-                                : 0);
+    /**
+     * @param onClosed told once, at the end of {@link #close}
+     */
+    MountCache(
+            MountAccount account,
+            SharedBlobs shared,
+            Workers workers,
+            Consumer<MountCache> onClosed) {
+        this.account = account;
+        this.shared = shared;
+        this.workers = workers;
+        this.onClosed = onClosed;
     }
 
     public CacheConfig config() {
-        return config;
-    }
-
-    PrefetchRate limiter() {
-        return limiter;
+        return account.config;
     }
 
     /**
@@ -81,15 +61,15 @@ public final class MountCache implements AutoCloseable {
      * @param backend where the blob is; the caller's to close, after this mount
      */
     public CachedBlob open(BlobInfo info, BlobChunks listed, Backend backend) {
-        var shared = cache.share(config, info);
-        var blob = new CachedBlob(this, shared, info, listed, backend);
+        var files = shared.share(account.config, info);
+        var blob = new CachedBlob(account, files, info, listed, backend);
         synchronized (this) {
             if (!closed) {
                 blobs.add(blob);
                 return blob;
             }
         }
-        shared.release();
+        files.release();
         throw new NaiadException(ErrorKind.FAILED_PRECONDITION, blob + ": the mount is closed");
     }
 
@@ -105,15 +85,16 @@ public final class MountCache implements AutoCloseable {
      */
     public boolean tryRead(List<ChunkSlice> slices, List<MemorySegment> out) {
         for (var slice : slices) {
-            if (!slice.blob().isReady(slice)) {
+            if (!slice.isReady()) {
                 return false;
             }
         }
         long bytes = 0;
         for (var slice : slices) {
-            out.add(slice.blob().view(slice));
+            out.add(slice.view());
             bytes += slice.length();
         }
+        var metrics = account.metrics;
         metrics.total.increment();
         metrics.wholeHits.increment();
         metrics.readBytes.add(bytes);
@@ -126,20 +107,17 @@ public final class MountCache implements AutoCloseable {
      * @param slices not empty; kept until the answer
      */
     public void read(List<ChunkSlice> slices, ReadCallback callback) {
-        metrics.total.increment();
-        if (slices.stream().anyMatch(slice -> slice.blob().isCached(slice))) {
-            metrics.partialHits.increment();
+        account.metrics.total.increment();
+        if (slices.stream().anyMatch(ChunkSlice::isCached)) {
+            account.metrics.partialHits.increment();
         }
-        var read =
-                new PendingRead(this, slices, callback, ticker.nanos() + cache.readTimeoutNanos());
-        synchronized (this) {
-            unfinished++;
-        }
+        var read = new PendingRead(account, slices, callback, account.readDeadlineNanos());
+        account.began();
         boolean complete;
         try {
-            complete = cache.flights().submit(read);
+            complete = workers.flights().submit(read);
         } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
-            if (cache.flights().settle(read)) {
+            if (workers.flights().settle(read)) {
                 read.fail(FetchErrors.of("read", e));
             }
             return;
@@ -195,35 +173,14 @@ public final class MountCache implements AutoCloseable {
     public void prefetch(CachedBlob blob, int firstChunk, int count) {
         int first = Math.max(0, firstChunk);
         int end = (int) Math.min(blob.info.chunkCount(), (long) firstChunk + count);
-        if (config.prefetch().enabled() && first < end) {
-            cache.workers().prefetch(blob, first, end);
+        if (account.config.prefetch().enabled() && first < end) {
+            workers.prefetch(blob, first, end);
         }
     }
 
     /** Queues the whole blob: what the image uses of it. */
     public void prefetchAll(CachedBlob blob) {
         prefetch(blob, 0, blob.info.chunkCount());
-    }
-
-    Deadline fetchDeadline() {
-        return Deadline.after(Duration.ofNanos(cache.readTimeoutNanos()), ticker);
-    }
-
-    void fetched(long bytes, FetchJob.Lane lane) {
-        metrics.fetchedBytes.add(bytes);
-        if (lane == FetchJob.Lane.READ) {
-            limiter.drain(bytes);
-        }
-    }
-
-    synchronized void finished() {
-        unfinished--;
-        notifyAll();
-    }
-
-    /** Counts bytes written to the cache directory; called outside locks. */
-    void kept(long bytes) {
-        diskBudget.wrote(bytes);
     }
 
     /** The counters now. */
@@ -242,16 +199,17 @@ public final class MountCache implements AutoCloseable {
             // this suffix only.
             files.add(blob.id() + ".blob.data");
         }
+        var metrics = account.metrics;
         return new CacheSnapshot(
                 files,
-                config.workDir().map(Path::toString).orElse(""),
+                account.config.workDir().map(Path::toString).orElse(""),
                 metrics.partialHits.sum(),
                 metrics.wholeHits.sum(),
                 metrics.total.sum(),
                 ready,
                 metrics.prefetchBytes.sum(),
                 metrics.prefetchRequests.sum(),
-                cache.workers().prefetchThreads(),
+                workers.prefetchThreads(),
                 metrics.prefetchUnmerged.sum(),
                 metrics.prefetchMillis.sum(),
                 metrics.prefetchBeginMillis(),
@@ -280,9 +238,9 @@ public final class MountCache implements AutoCloseable {
             closed = true;
             closing = List.copyOf(blobs);
         }
-        cache.workers().dropPrefetch(this);
+        workers.dropPrefetch(account);
         for (var blob : closing) {
-            for (var read : cache.flights().close(blob)) {
+            for (var read : workers.flights().close(blob)) {
                 ChunkFetcher.fail(
                         read,
                         new NaiadException(
@@ -297,22 +255,13 @@ public final class MountCache implements AutoCloseable {
         for (var blob : closing) {
             blob.shared.release();
         }
-        cache.closed(this);
+        onClosed.accept(this);
     }
 
     private boolean awaitQuiet(List<CachedBlob> closing) {
         long until = System.nanoTime() + CLOSE_NANOS;
         try {
-            synchronized (this) {
-                while (unfinished > 0) {
-                    long left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
-                    if (left <= 0) {
-                        return false;
-                    }
-                    wait(left);
-                }
-            }
-            if (!cache.flights().awaitIdle(closing, until)) {
+            if (!account.awaitFinished(until) || !workers.flights().awaitIdle(closing, until)) {
                 return false;
             }
             for (var blob : closing) {

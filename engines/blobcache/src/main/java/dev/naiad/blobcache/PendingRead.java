@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * while the fetcher has them; otherwise nothing is held but the slices.
  */
 final class PendingRead {
-    final MountCache mount;
+    final MountAccount account;
     final List<ChunkSlice> slices;
     final long deadlineNanos;
 
@@ -37,8 +37,11 @@ final class PendingRead {
     private final @Nullable MemorySegment[] pieces;
 
     PendingRead(
-            MountCache mount, List<ChunkSlice> slices, ReadCallback callback, long deadlineNanos) {
-        this.mount = mount;
+            MountAccount account,
+            List<ChunkSlice> slices,
+            ReadCallback callback,
+            long deadlineNanos) {
+        this.account = account;
         this.slices = slices;
         this.callback = callback;
         this.deadlineNanos = deadlineNanos;
@@ -46,10 +49,10 @@ final class PendingRead {
     }
 
     /** Takes its part of a chunk that will not be on disk. */
-    void keep(Flight flight, MemorySegment plain) {
+    void keep(SharedBlob shared, int chunk, MemorySegment plain) {
         for (int i = 0; i < pieces.length; i++) {
             var slice = slices.get(i);
-            if (slice.blob().shared == flight.shared && slice.chunk() == flight.chunk) {
+            if (slice.blob().shared == shared && slice.chunk() == chunk) {
                 // Rare (full disk, no cache directory, compressed cache); the collector frees it
                 // after the callback.
                 var piece = Arena.ofAuto().allocate(slice.length());
@@ -69,27 +72,27 @@ final class PendingRead {
         try {
             for (int i = 0; i < pieces.length; i++) {
                 var piece = pieces[i];
-                bytes.add(piece != null ? piece : slices.get(i).blob().view(slices.get(i)));
+                bytes.add(piece != null ? piece : slices.get(i).view());
             }
         } catch (RuntimeException e) {
             fail(FetchErrors.of("read of " + slices.getFirst().blob().shared, e));
             return;
         }
         try {
-            mount.metrics.readBytes.add(length());
+            account.metrics.readBytes.add(length());
             callback.onReady(bytes);
         } finally {
-            mount.finished();
+            account.finished();
         }
     }
 
     /** Answers with a failure. To be called once, by the thread that settled it, outside locks. */
     void fail(NaiadException failure) {
         try {
-            mount.metrics.failedReads.increment();
+            account.metrics.failedReads.increment();
             callback.onFailure(failure);
         } finally {
-            mount.finished();
+            account.finished();
         }
     }
 

@@ -7,9 +7,7 @@ import dev.naiad.linux.FdSource;
 import dev.naiad.rafs.blob.BlobMeta;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -19,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What all mounts of a daemon share of a blob: its cache file, its chunk map, its flights. Counted:
- * each handle, each running job and each read in its callback holds one reference; the last closes
- * the files.
+ * What all mounts of a daemon share of a blob: its cache file, its chunk map, its chunk table.
+ * Counted: each handle, each running job and each read in its callback holds one reference; the
+ * last closes the files.
  */
 final class SharedBlob {
     private static final Logger log = LoggerFactory.getLogger(SharedBlob.class);
@@ -30,9 +28,6 @@ final class SharedBlob {
     record Key(Optional<Path> directory, boolean keepsCompressed, String blobId) {}
 
     final Key key;
-
-    /** By chunk index. Guarded by the lock of {@link Flights}. */
-    final Map<Integer, Flight> flights = new HashMap<>();
 
     /** The blob's own chunk table, once somebody needed it. */
     volatile @Nullable BlobMeta meta;

@@ -3,6 +3,7 @@ package dev.naiad.blobcache;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.time.Ticker;
+import dev.naiad.blobcache.decode.ChunkDecoder;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -96,11 +97,11 @@ final class Workers implements AutoCloseable {
     }
 
     private void readLoop() {
-        try (var scratch = new Scratch()) {
+        try (var decoder = new ChunkDecoder()) {
             for (var job = awaitRead(); job != null; job = awaitRead()) {
                 try {
-                    fetcher.run(job, scratch);
-                    scratch.shrink();
+                    fetcher.run(job, decoder);
+                    decoder.scratch().shrink();
                 } finally {
                     ended(job);
                 }
@@ -148,7 +149,7 @@ final class Workers implements AutoCloseable {
     private void ended(FetchJob job) {
         lock.lock();
         try {
-            if (job.lane() == FetchJob.Lane.READ) {
+            if (job.lane() == Lane.READ) {
                 runningReads--;
             } else {
                 runningPrefetches--;
@@ -174,7 +175,7 @@ final class Workers implements AutoCloseable {
                 tasks.add(new PrefetchTask(blob, first, end));
             }
             int wanted =
-                    Math.min(blob.mount.config().prefetch().threads(), limits.prefetchThreads());
+                    Math.min(blob.account.config.prefetch().threads(), limits.prefetchThreads());
             while (prefetchThreads < Math.min(wanted, queuedChunks(wanted) + runningPrefetches)) {
                 if (!start("cache-prefetch", this::prefetchLoop, false)) {
                     break;
@@ -199,12 +200,12 @@ final class Workers implements AutoCloseable {
     }
 
     private void prefetchLoop() {
-        try (var scratch = new Scratch()) {
+        try (var decoder = new ChunkDecoder()) {
             for (var next = awaitPrefetch(); next != null; next = awaitPrefetch()) {
                 try {
                     long began = ticker.nanos();
-                    boolean succeeded = fetcher.run(next.job(), scratch);
-                    scratch.shrink();
+                    boolean succeeded = fetcher.run(next.job(), decoder);
+                    decoder.scratch().shrink();
                     afterPrefetch(next, succeeded, ticker.nanos() - began);
                 } finally {
                     ended(next.job());
@@ -234,11 +235,11 @@ final class Workers implements AutoCloseable {
                     idleSince = System.nanoTime();
                     boolean readersWait = runningReads > 0 || flights.hasQueued();
                     if (!readersWait || runningPrefetches == 0) {
-                        wait = Math.min(wait, task.blob().mount.limiter().waitNanos());
+                        wait = Math.min(wait, task.blob().account.limiter.waitNanos());
                         if (wait == 0) {
                             var job = flights.nextJob(task);
                             if (job != null) {
-                                task.blob().mount.limiter().take(job.range().length());
+                                task.blob().account.limiter.take(job.range().length());
                                 runningPrefetches++;
                                 return new Prefetch(task, job);
                             }
@@ -273,10 +274,10 @@ final class Workers implements AutoCloseable {
 
     private void afterPrefetch(Prefetch prefetch, boolean succeeded, long nanos) {
         var job = prefetch.job();
-        var mount = job.owner().mount;
+        var account = job.owner().account;
         if (succeeded) {
             if (!job.isMeta()) {
-                mount.metrics.prefetchRequest(
+                account.metrics.prefetchRequest(
                         job.range().length(),
                         job.flights().size(),
                         TimeUnit.NANOSECONDS.toMillis(nanos));
@@ -293,12 +294,12 @@ final class Workers implements AutoCloseable {
                 }
                 return; // the image's fault: it would be no better in a second
             }
-            if (++mount.prefetchFailures > MAX_FAILURES || stopping) {
-                tasks.removeIf(t -> t.blob().mount == mount);
+            if (++account.prefetchFailures > MAX_FAILURES || stopping) {
+                tasks.removeIf(t -> t.blob().account == account);
                 log.warn(
                         "{}: prefetch given up after {} failures",
                         job.owner(),
-                        mount.prefetchFailures);
+                        account.prefetchFailures);
                 return;
             }
             if (!job.isMeta()) {
@@ -314,10 +315,10 @@ final class Workers implements AutoCloseable {
     }
 
     /** Forgets what is queued to be loaded ahead for a mount. */
-    void dropPrefetch(MountCache mount) {
+    void dropPrefetch(MountAccount account) {
         lock.lock();
         try {
-            tasks.removeIf(task -> task.blob().mount == mount);
+            tasks.removeIf(task -> task.blob().account == account);
         } finally {
             lock.unlock();
         }

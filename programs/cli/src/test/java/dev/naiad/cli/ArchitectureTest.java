@@ -43,10 +43,10 @@ class ArchitectureTest {
     /** How many classes of one package may all reach each other. */
     private static final int MOST_IN_A_CIRCLE = 4;
 
-    /** Packages that are not there yet, with what they have. */
-    private static final Map<String, Integer> LARGER_CIRCLES =
+    /** Packages that may have more, and one that may have none. */
+    private static final Map<String, Integer> OTHER_CIRCLES =
             Map.of(
-                    "dev.naiad.blobcache", 16,
+                    "dev.naiad.blobcache", 1, // its package comment says which way they go
                     "dev.naiad.base.cli", 6,
                     "dev.naiad.codec.block", 5,
                     "dev.naiad.codec.stream", 5,
@@ -99,7 +99,7 @@ class ArchitectureTest {
     void fewClassesOfAPackageAllReachEachOther() {
         var wrong = new TreeSet<String>();
         for (var circle : ClassCircles.of(ownClasses())) {
-            int most = LARGER_CIRCLES.getOrDefault(circle.packageName(), MOST_IN_A_CIRCLE);
+            int most = OTHER_CIRCLES.getOrDefault(circle.packageName(), MOST_IN_A_CIRCLE);
             if (circle.classes().size() > most) {
                 wrong.add(circle.toString());
             }

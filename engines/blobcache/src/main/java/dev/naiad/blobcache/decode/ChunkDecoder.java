@@ -1,10 +1,11 @@
-package dev.naiad.blobcache;
+package dev.naiad.blobcache.decode;
 
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.error.CorruptFormatException;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.codec.digest.Hasher;
 import dev.naiad.rafs.BlobChunks;
+import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.Digester;
 import dev.naiad.rafs.StoredUnit;
 import dev.naiad.rafs.blob.UnitDecoder;
@@ -15,14 +16,23 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.zip.CRC32C;
 
-/** From stored units to checked chunks. For one thread: hashers keep state. */
-final class ChunkDecoder {
+/**
+ * From stored units to checked chunks, with the buffers that takes. For one thread: hashers keep
+ * state. Frees the buffers when it is closed.
+ */
+public final class ChunkDecoder implements AutoCloseable {
+    private final Scratch scratch = new Scratch();
     private final UnitDecoder units = new UnitDecoder();
     private final Map<Digester, Hasher> hashers = new EnumMap<>(Digester.class);
     private final byte[] wanted = new byte[Digester.LENGTH];
 
+    /** Its buffers: what they held before is gone after the next unit. */
+    public Scratch scratch() {
+        return scratch;
+    }
+
     /** Decodes units alone. */
-    UnitDecoder units() {
+    public UnitDecoder units() {
         return units;
     }
 
@@ -32,14 +42,14 @@ final class ChunkDecoder {
      *
      * @throws NaiadException DATA_LOSS if it cannot be decoded
      */
-    MemorySegment decode(CachedBlob blob, StoredUnit unit, MemorySegment stored, Scratch scratch) {
+    public MemorySegment decode(BlobInfo blob, StoredUnit unit, MemorySegment stored) {
         if (unit instanceof StoredUnit.Single single
                 && !single.compressed()
                 && !single.encrypted()) {
             return stored;
         }
         MemorySegment plain = scratch.plain(unit.plainSize());
-        units.decode(blob.info, unit, stored, plain, blob + " at " + unit.offset());
+        units.decode(blob, unit, stored, plain, "blob " + blob.id() + " at " + unit.offset());
         return plain;
     }
 
@@ -48,9 +58,9 @@ final class ChunkDecoder {
      *
      * @throws NaiadException DATA_LOSS if its digest or CRC is wrong
      */
-    MemorySegment cut(CachedBlob blob, BlobChunks list, int chunk, MemorySegment unit) {
+    public MemorySegment cut(BlobInfo blob, BlobChunks list, int chunk, MemorySegment unit) {
         MemorySegment plain = unit.asSlice(list.unitOffset(chunk), list.uncompressedSize(chunk));
-        check(blob.info.digester(), list, chunk, plain, blob + " chunk " + chunk);
+        check(blob, list, chunk, plain);
         return plain;
     }
 
@@ -59,18 +69,14 @@ final class ChunkDecoder {
      *
      * @throws NaiadException DATA_LOSS if its digest or CRC is wrong
      */
-    void check(CachedBlob blob, BlobChunks list, int chunk, MemorySegment plain) {
-        check(blob.info.digester(), list, chunk, plain, blob + " chunk " + chunk);
-    }
-
-    private void check(
-            Digester digester, BlobChunks list, int chunk, MemorySegment plain, String name) {
+    public void check(BlobInfo blob, BlobChunks list, int chunk, MemorySegment plain) {
         if (list.hasDigest(chunk)) {
+            var digester = blob.digester();
             byte[] found = hashers.computeIfAbsent(digester, ChunkDecoder::hasher).hash(plain);
             list.digest(chunk, MemorySegment.ofArray(wanted));
             if (!Arrays.equals(wanted, found)) {
                 throw new CorruptFormatException(
-                        name, -1, digester.word() + " " + hex(wanted), hex(found));
+                        name(blob, chunk), -1, digester.word() + " " + hex(wanted), hex(found));
             }
         } else if (list.hasCrc(chunk)) {
             // The original checks it instead of the digest; where both are known the digest says
@@ -79,12 +85,16 @@ final class ChunkDecoder {
             crc.update(plain.asByteBuffer());
             if ((int) crc.getValue() != list.crc32c(chunk)) {
                 throw new CorruptFormatException(
-                        name,
+                        name(blob, chunk),
                         -1,
                         "crc32c " + Integer.toHexString(list.crc32c(chunk)),
                         Long.toHexString(crc.getValue()));
             }
         }
+    }
+
+    private static String name(BlobInfo blob, int chunk) {
+        return "blob " + blob.id() + " chunk " + chunk;
     }
 
     private static Hasher hasher(Digester digester) {
@@ -97,5 +107,10 @@ final class ChunkDecoder {
 
     private static String hex(byte[] digest) {
         return HexFormat.of().formatHex(digest);
+    }
+
+    @Override
+    public void close() {
+        scratch.close();
     }
 }

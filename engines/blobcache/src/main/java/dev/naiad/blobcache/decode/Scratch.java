@@ -1,4 +1,4 @@
-package dev.naiad.blobcache;
+package dev.naiad.blobcache.decode;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -8,31 +8,25 @@ import org.jspecify.annotations.Nullable;
  * A worker's buffers: grown on demand, shrunk after something large, freed when the worker ends.
  * Not for use by several threads.
  */
-final class Scratch implements AutoCloseable {
+public final class Scratch implements AutoCloseable {
     private static final long ALIGNMENT = 4096;
     private static final long KEPT_BYTES = 2 << 20;
 
     private final Buffer stored = new Buffer();
     private final Buffer plain = new Buffer();
-    private final ChunkDecoder decoder = new ChunkDecoder();
 
     /** For bytes as they come from the backend. */
-    MemorySegment stored(long bytes) {
+    public MemorySegment stored(long bytes) {
         return stored.ofSize(bytes);
     }
 
     /** For decoded bytes. */
-    MemorySegment plain(long bytes) {
+    public MemorySegment plain(long bytes) {
         return plain.ofSize(bytes);
     }
 
-    /** For this worker's chunks. */
-    ChunkDecoder decoder() {
-        return decoder;
-    }
-
     /** Between two jobs. */
-    void shrink() {
+    public void shrink() {
         stored.shrink();
         plain.shrink();
     }
