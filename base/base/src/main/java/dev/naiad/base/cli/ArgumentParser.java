@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Parses one command's arguments; a sub-command gets a parser of its own. For one use. */
 final class ArgumentParser {
-    private final CommandSpec spec;
+    private final CommandShape shape;
     private final Map<String, String> env;
     private final List<String> path;
     private final UsageMistakes mistakes;
@@ -19,19 +19,19 @@ final class ArgumentParser {
     // option.
     private @Nullable CommandLine sub;
 
-    ArgumentParser(CommandSpec spec, Map<String, String> env) {
-        this(spec, env, List.of());
+    ArgumentParser(CommandShape shape, Map<String, String> env) {
+        this(shape, env, List.of());
     }
 
-    private ArgumentParser(CommandSpec spec, Map<String, String> env, List<String> path) {
-        this.spec = spec;
+    private ArgumentParser(CommandShape shape, Map<String, String> env, List<String> path) {
+        this.shape = shape;
         this.env = env;
         this.path = path;
-        this.mistakes = new UsageMistakes(spec);
-        this.given = new GivenOptions(spec, mistakes);
+        this.mistakes = new UsageMistakes(shape);
+        this.given = new GivenOptions(shape, mistakes);
     }
 
-    CommandSpec.Outcome parse(List<String> args) {
+    ParseOutcome parse(List<String> args) {
         int at = 0;
         while (at < args.size()) {
             String arg = args.get(at);
@@ -42,89 +42,88 @@ final class ArgumentParser {
             if (arg.length() > 1 && arg.startsWith("-")) {
                 Optional<String> text = informative(arg);
                 if (text.isPresent()) {
-                    return new CommandSpec.Text(text.get());
+                    return new ParseOutcome.Text(text.get());
                 }
                 at = option(args, at);
                 continue;
             }
-            Optional<CommandSpec> command =
-                    arguments.isEmpty() && !spec.commands().isEmpty()
-                            ? spec.command(arg)
+            Optional<CommandShape> command =
+                    arguments.isEmpty() && !shape.commands().isEmpty()
+                            ? shape.command(arg)
                             : Optional.empty();
             if (command.isPresent()) {
-                CommandSpec.Outcome outcome =
-                        subCommand(command.get(), args.subList(at + 1, args.size()));
-                if (outcome instanceof CommandSpec.Parsed(CommandLine line)) {
+                ParseOutcome outcome = subCommand(command.get(), args.subList(at + 1, args.size()));
+                if (outcome instanceof ParseOutcome.Parsed(CommandLine line)) {
                     sub = line;
                     break;
                 }
                 return outcome;
             }
-            if (!spec.commands().isEmpty() && arg.equals("help")) {
+            if (!shape.commands().isEmpty() && arg.equals("help")) {
                 return helpFor(args.subList(at + 1, args.size()));
             }
-            if (!spec.commands().isEmpty()
-                    && spec.positionals().isEmpty()
-                    && !spec.takesFreeArguments()) {
+            if (!shape.commands().isEmpty()
+                    && shape.positionals().isEmpty()
+                    && !shape.freeArguments()) {
                 throw mistakes.unknownCommand(arg);
             }
-            if (spec.style() == Style.URFAVE) {
+            if (shape.style() == Style.URFAVE) {
                 arguments.addAll(args.subList(at, args.size()));
                 break;
             }
             arguments.add(arg);
             at++;
         }
-        return new CommandSpec.Parsed(finish());
+        return new ParseOutcome.Parsed(finish());
     }
 
-    private CommandSpec.Outcome subCommand(CommandSpec command, List<String> args) {
-        var parser = new ArgumentParser(command.under(spec), env, pathOf());
-        parser.given.inherit(spec, given);
-        CommandSpec.Outcome outcome = parser.parse(args);
-        given.inherit(spec, parser.given);
+    private ParseOutcome subCommand(CommandShape command, List<String> args) {
+        var parser = new ArgumentParser(command.under(shape), env, pathOf());
+        parser.given.inherit(shape, given);
+        ParseOutcome outcome = parser.parse(args);
+        given.inherit(shape, parser.given);
         return outcome;
     }
 
     private List<String> pathOf() {
         var longer = new ArrayList<>(path);
-        longer.add(spec.name());
+        longer.add(shape.name());
         return longer;
     }
 
-    private CommandSpec.Outcome helpFor(List<String> names) {
-        CommandSpec at = spec;
+    private ParseOutcome helpFor(List<String> names) {
+        CommandShape at = shape;
         var parents = new ArrayList<>(path);
         for (String name : names) {
             parents.add(at.name());
-            CommandSpec parent = at;
+            CommandShape parent = at;
             at = at.command(name).orElseThrow(() -> mistakes.unknownCommand(name)).under(parent);
         }
-        return new CommandSpec.Text(at.help(parents));
+        return new ParseOutcome.Text(HelpText.of(at, parents));
     }
 
     /** Help or version, unless the command has an option of its own by that name. */
     private Optional<String> informative(String arg) {
-        boolean goLong = spec.style() == Style.URFAVE;
+        boolean goLong = shape.style() == Style.URFAVE;
         if ((arg.equals("--help") || arg.equals("-h") || (goLong && arg.equals("-help")))
                 && byName(arg).isEmpty()) {
-            return Optional.of(spec.help(path));
+            return Optional.of(HelpText.of(shape, path));
         }
-        String shortVersion = spec.style() == Style.CLAP ? "-V" : "-v";
-        if (!spec.version().isEmpty()
+        String shortVersion = shape.style() == Style.CLAP ? "-V" : "-v";
+        if (!shape.version().isEmpty()
                 && (arg.equals("--version")
                         || arg.equals(shortVersion)
                         || (goLong && arg.equals("-version")))
                 && byName(arg).isEmpty()) {
-            return Optional.of(spec.version());
+            return Optional.of(shape.version());
         }
         return Optional.empty();
     }
 
     private Optional<Option> byName(String arg) {
         return arg.startsWith("--")
-                ? spec.option(arg.substring(2))
-                : spec.shortOption(arg.substring(1));
+                ? shape.option(arg.substring(2))
+                : shape.shortOption(arg.substring(1));
     }
 
     /** Takes the option at {@code at}; returns the index of the next argument. */
@@ -133,11 +132,11 @@ final class ArgumentParser {
         if (arg.startsWith("--")) {
             return longOption(args, at, arg.substring(2));
         }
-        if (spec.style() == Style.URFAVE) {
+        if (shape.style() == Style.URFAVE) {
             String body = arg.substring(1);
             int equals = body.indexOf('=');
             String name = equals < 0 ? body : body.substring(0, equals);
-            Optional<Option> option = spec.shortOption(name).or(() -> spec.option(name));
+            Optional<Option> option = shape.shortOption(name).or(() -> shape.option(name));
             return take(
                     option.orElseThrow(() -> mistakes.unknownOption(arg, name)),
                     equals < 0 ? null : body.substring(equals + 1),
@@ -150,9 +149,9 @@ final class ArgumentParser {
     private int longOption(List<String> args, int at, String body) {
         int equals = body.indexOf('=');
         String name = equals < 0 ? body : body.substring(0, equals);
-        Optional<Option> option = spec.option(name);
-        if (option.isEmpty() && spec.style() == Style.URFAVE) {
-            option = spec.shortOption(name);
+        Optional<Option> option = shape.option(name);
+        if (option.isEmpty() && shape.style() == Style.URFAVE) {
+            option = shape.shortOption(name);
         }
         String value = equals < 0 ? null : body.substring(equals + 1);
         return take(
@@ -166,7 +165,7 @@ final class ArgumentParser {
         for (int i = 0; i < letters.length(); i++) {
             String letter = letters.substring(i, i + 1);
             Option option =
-                    spec.shortOption(letter)
+                    shape.shortOption(letter)
                             .orElseThrow(() -> mistakes.unknownOption("-" + letter, letter));
             String rest = letters.substring(i + 1);
             if (option.takesValue()) {
@@ -187,7 +186,7 @@ final class ArgumentParser {
                 given.set(option, "true");
                 return at + 1;
             }
-            if (spec.style() == Style.CLAP) {
+            if (shape.style() == Style.CLAP) {
                 throw mistakes.valueTooMany(option, attached);
             }
             given.setTruth(option, attached);
@@ -199,7 +198,7 @@ final class ArgumentParser {
         }
         // clap refuses a value that looks like another option; Go takes it.
         boolean refused =
-                spec.style() == Style.CLAP
+                shape.style() == Style.CLAP
                         && at + 1 < args.size()
                         && args.get(at + 1).length() > 1
                         && args.get(at + 1).startsWith("-")
@@ -218,14 +217,14 @@ final class ArgumentParser {
         var lacking = new ArrayList<String>();
         int wanted = 0;
         boolean rest = false;
-        for (Positional positional : spec.positionals()) {
+        for (Positional positional : shape.positionals()) {
             rest |= positional.repeated();
             if (innermost && positional.required() && wanted >= arguments.size()) {
                 lacking.add(positional.name());
             }
             wanted++;
         }
-        if (spec.style() == Style.CLAP) { // which names all that lacks at once
+        if (shape.style() == Style.CLAP) { // which names all that lacks at once
             lacking.forEach(name -> missing.add("<" + name + ">"));
         }
         if (!missing.isEmpty()) {
@@ -234,13 +233,13 @@ final class ArgumentParser {
         if (!lacking.isEmpty()) {
             throw mistakes.missingArgument(lacking.getFirst());
         }
-        if (innermost && spec.commandRequired()) {
+        if (innermost && shape.commandRequired()) {
             throw new UsageException(
-                    "'" + spec.name() + "' requires a subcommand but one was not provided");
+                    "'" + shape.name() + "' requires a subcommand but one was not provided");
         }
-        if (!rest && !spec.takesFreeArguments() && arguments.size() > wanted) {
+        if (!rest && !shape.freeArguments() && arguments.size() > wanted) {
             throw new UsageException("unexpected argument '" + arguments.get(wanted) + "' found");
         }
-        return new CommandLine(spec, given.values(), given.defaults(), arguments, sub);
+        return new CommandLine(shape, given.values(), given.defaults(), arguments, sub);
     }
 }

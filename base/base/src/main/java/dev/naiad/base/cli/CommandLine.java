@@ -10,19 +10,19 @@ import org.jspecify.annotations.Nullable;
  * there is one. Immutable.
  */
 public final class CommandLine {
-    private final CommandSpec spec;
+    private final CommandShape shape;
     private final Map<String, List<String>> given;
     private final Map<String, List<String>> fallback;
     private final List<String> arguments;
     private final @Nullable CommandLine sub;
 
     CommandLine(
-            CommandSpec spec,
+            CommandShape shape,
             Map<String, List<String>> given,
             Map<String, List<String>> fallback,
             List<String> arguments,
             @Nullable CommandLine sub) {
-        this.spec = spec;
+        this.shape = shape;
         this.given = Map.copyOf(given);
         this.fallback = Map.copyOf(fallback);
         this.arguments = List.copyOf(arguments);
@@ -31,12 +31,12 @@ public final class CommandLine {
 
     /** The command's name. */
     public String name() {
-        return spec.name();
+        return shape.name();
     }
 
-    /** The command's description, for {@link CommandSpec#help}. */
-    public CommandSpec spec() {
-        return spec;
+    /** The command's help text; {@code path} holds the names of the parents. */
+    public String help(List<String> path) {
+        return HelpText.of(shape, path);
     }
 
     /** The sub-command's line. */
@@ -104,8 +104,8 @@ public final class CommandLine {
     }
 
     private String check(String option) {
-        if (!spec.knows(option)) {
-            throw new IllegalArgumentException(spec.name() + " declares no option " + option);
+        if (!shape.knows(option)) {
+            throw new IllegalArgumentException(shape.name() + " declares no option " + option);
         }
         return option;
     }

@@ -4,7 +4,6 @@ import dev.naiad.base.error.ExitCode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * The options, arguments and sub-commands of a command. Built once, in code; immutable.
@@ -19,30 +18,10 @@ import java.util.Optional;
  * }</pre>
  */
 public final class CommandSpec {
-    private final Style style;
-    private final String name;
-    private final String about;
-    private final String version;
-    private final String footer;
-    private final List<Option> options;
-    private final List<Positional> positionals;
-    private final List<CommandSpec> commands;
-    private final boolean commandRequired;
-    private final boolean hidden;
-    private final boolean freeArguments;
+    private final CommandShape shape;
 
-    private CommandSpec(Builder b) {
-        this.style = b.style;
-        this.name = b.name;
-        this.about = b.about;
-        this.version = b.version;
-        this.footer = b.footer;
-        this.options = List.copyOf(b.options);
-        this.positionals = List.copyOf(b.positionals);
-        this.commands = List.copyOf(b.commands);
-        this.commandRequired = b.commandRequired;
-        this.hidden = b.hidden;
-        this.freeArguments = b.freeArguments;
+    private CommandSpec(CommandShape shape) {
+        this.shape = shape;
     }
 
     /** Begins a description; {@code about} is one sentence. */
@@ -59,7 +38,7 @@ public final class CommandSpec {
         private String footer = "";
         private final List<Option> options = new ArrayList<>();
         private final List<Positional> positionals = new ArrayList<>();
-        private final List<CommandSpec> commands = new ArrayList<>();
+        private final List<CommandShape> commands = new ArrayList<>();
         private boolean commandRequired;
         private boolean hidden;
         private boolean freeArguments;
@@ -114,7 +93,7 @@ public final class CommandSpec {
 
         /** Adds a sub-command. */
         public Builder command(CommandSpec command) {
-            commands.add(command);
+            commands.add(command.shape);
             return this;
         }
 
@@ -132,7 +111,19 @@ public final class CommandSpec {
 
         /** The description. */
         public CommandSpec build() {
-            return new CommandSpec(this);
+            return new CommandSpec(
+                    new CommandShape(
+                            style,
+                            name,
+                            about,
+                            version,
+                            footer,
+                            options,
+                            positionals,
+                            commands,
+                            commandRequired,
+                            hidden,
+                            freeArguments));
         }
     }
 
@@ -148,8 +139,8 @@ public final class CommandSpec {
         CommandLine line;
         try {
             switch (parse(args, context.env())) {
-                case Parsed(CommandLine parsed) -> line = parsed;
-                case Text(String text) -> {
+                case ParseOutcome.Parsed(CommandLine parsed) -> line = parsed;
+                case ParseOutcome.Text(String text) -> {
                     context.out().println(text);
                     context.out().flush();
                     return ExitCode.OK;
@@ -157,121 +148,46 @@ public final class CommandSpec {
             }
             return action.run(line);
         } catch (UsageException e) {
-            context.err().println(HelpText.mistake(this, args, e.what()));
+            context.err().println(HelpText.mistake(shape, args, e.what()));
             context.err().flush();
-            return style.usageExitCode();
+            return shape.style().usageExitCode();
         }
     }
-
-    /** The result of parsing. */
-    public sealed interface Outcome permits Parsed, Text {}
-
-    /** A command to run. */
-    public record Parsed(CommandLine line) implements Outcome {}
-
-    /** Help or version, to be printed; the program then ends with 0. */
-    public record Text(String text) implements Outcome {}
 
     /**
      * Parses the arguments after the program's name.
      *
      * @throws UsageException if they are wrong
      */
-    public Outcome parse(List<String> args, Map<String, String> env) {
-        return new ArgumentParser(this, env).parse(args);
+    public ParseOutcome parse(List<String> args, Map<String, String> env) {
+        return new ArgumentParser(shape, env).parse(args);
     }
 
     /** The parsed line, for callers that know help was not asked for. */
     public CommandLine parseLine(List<String> args, Map<String, String> env) {
         return switch (parse(args, env)) {
-            case Parsed(CommandLine line) -> line;
-            case Text(String text) -> throw new UsageException(text);
+            case ParseOutcome.Parsed(CommandLine line) -> line;
+            case ParseOutcome.Text(String text) -> throw new UsageException(text);
         };
     }
 
     /** The help text; {@code path} holds the names of the parents. */
     public String help(List<String> path) {
-        return HelpText.of(this, path);
+        return HelpText.of(shape, path);
     }
 
     /** The conventions. */
     public Style style() {
-        return style;
+        return shape.style();
     }
 
     /** The command's name. */
     public String name() {
-        return name;
+        return shape.name();
     }
 
     /** One sentence. */
     public String about() {
-        return about;
-    }
-
-    String version() {
-        return version;
-    }
-
-    String footer() {
-        return footer;
-    }
-
-    List<Option> options() {
-        return options;
-    }
-
-    List<Positional> positionals() {
-        return positionals;
-    }
-
-    List<CommandSpec> commands() {
-        return commands;
-    }
-
-    boolean commandRequired() {
-        return commandRequired;
-    }
-
-    boolean isHidden() {
-        return hidden;
-    }
-
-    boolean takesFreeArguments() {
-        return freeArguments;
-    }
-
-    Optional<Option> option(String longName) {
-        return options.stream().filter(option -> option.isNamed(longName)).findFirst();
-    }
-
-    Optional<Option> shortOption(String letter) {
-        return options.stream()
-                .filter(option -> !letter.isEmpty() && option.shortName().equals(letter))
-                .findFirst();
-    }
-
-    Optional<CommandSpec> command(String called) {
-        return commands.stream().filter(c -> c.name.equals(called)).findFirst();
-    }
-
-    boolean knows(String option) {
-        return options.stream().anyMatch(o -> o.name().equals(option));
-    }
-
-    /** This command with its parent's global options. */
-    CommandSpec under(CommandSpec parent) {
-        var b = builder(style, name, about).version(version).footer(footer).options(options);
-        for (Option option : parent.options) {
-            if (option.global() && !knows(option.name())) {
-                b.option(option);
-            }
-        }
-        b.positionals.addAll(positionals);
-        b.commands.addAll(commands);
-        b.commandRequired = commandRequired;
-        b.hidden = hidden;
-        b.freeArguments = freeArguments;
-        return b.build();
+        return shape.about();
     }
 }

@@ -9,12 +9,12 @@ import java.util.Map;
 
 /** The options that one command was given, each value checked as it comes. */
 final class GivenOptions {
-    private final CommandSpec spec;
+    private final CommandShape shape;
     private final UsageMistakes mistakes;
     private final Map<String, List<String>> values = new LinkedHashMap<>();
 
-    GivenOptions(CommandSpec spec, UsageMistakes mistakes) {
-        this.spec = spec;
+    GivenOptions(CommandShape shape, UsageMistakes mistakes) {
+        this.shape = shape;
         this.mistakes = mistakes;
     }
 
@@ -24,7 +24,7 @@ final class GivenOptions {
     }
 
     /** Takes the values that {@code other} has for this command's global options. */
-    void inherit(CommandSpec shared, GivenOptions other) {
+    void inherit(CommandShape shared, GivenOptions other) {
         for (Option option : shared.options()) {
             List<String> held = other.values.get(option.name());
             if (option.global() && held != null) {
@@ -36,7 +36,7 @@ final class GivenOptions {
     void set(Option option, String value) {
         List<String> held = values.computeIfAbsent(option.name(), n -> new ArrayList<>());
         if (!option.repeated() && !held.isEmpty()) {
-            if (spec.style() == Style.CLAP && !option.global()) {
+            if (shape.style() == Style.CLAP && !option.global()) {
                 throw new UsageException(
                         "the argument '" + option.display() + "' cannot be used multiple times");
             }
@@ -113,7 +113,7 @@ final class GivenOptions {
 
     /** Options that were not given take the value of their variable, if it has one. */
     void fillFrom(Map<String, String> env) {
-        for (Option option : spec.options()) {
+        for (Option option : shape.options()) {
             for (String variable : option.env()) {
                 String value = env.get(variable);
                 if (value != null && !value.isEmpty() && !values.containsKey(option.name())) {
@@ -126,7 +126,7 @@ final class GivenOptions {
     /** The defaults of the command's options. */
     Map<String, List<String>> defaults() {
         Map<String, List<String>> defaults = new LinkedHashMap<>();
-        for (Option option : spec.options()) {
+        for (Option option : shape.options()) {
             if (option.hasDefault()) {
                 defaults.put(option.name(), List.of(option.defaultValue()));
             }
@@ -137,10 +137,10 @@ final class GivenOptions {
     /** Checks conflicts and dependencies; returns the options that are missing. */
     List<String> missing() {
         var missing = new ArrayList<String>();
-        for (Option option : spec.options()) {
+        for (Option option : shape.options()) {
             boolean there = values.containsKey(option.name());
             if (option.required() && !there) {
-                missing.add(spec.style() == Style.CLAP ? option.display() : option.name());
+                missing.add(shape.style() == Style.CLAP ? option.display() : option.name());
             }
             if (there) {
                 checkCompany(option);
@@ -168,6 +168,6 @@ final class GivenOptions {
     }
 
     private String displayOf(String name) {
-        return spec.option(name).map(Option::display).orElse("--" + name);
+        return shape.option(name).map(Option::display).orElse("--" + name);
     }
 }

@@ -9,24 +9,24 @@ final class HelpText {
 
     private record Row(String left, String right) {}
 
-    static String of(CommandSpec spec, List<String> path) {
-        return switch (spec.style()) {
-            case CLAP -> clap(spec, path);
-            case URFAVE -> urfave(spec, path);
-            case COBRA -> cobra(spec, path);
+    static String of(CommandShape shape, List<String> path) {
+        return switch (shape.style()) {
+            case CLAP -> clap(shape, path);
+            case URFAVE -> urfave(shape, path);
+            case COBRA -> cobra(shape, path);
         };
     }
 
     /** What goes to stderr for a wrong command line. */
-    static String mistake(CommandSpec root, List<String> args, String message) {
+    static String mistake(CommandShape root, List<String> args, String message) {
         var path = new ArrayList<String>();
-        CommandSpec spec = root;
+        CommandShape shape = root;
         for (String arg : args) {
-            CommandSpec parent = spec;
+            CommandShape parent = shape;
             var next = parent.command(arg);
             if (next.isPresent()) {
                 path.add(parent.name());
-                spec = next.get().under(parent);
+                shape = next.get().under(parent);
             }
         }
         return switch (root.style()) {
@@ -35,53 +35,53 @@ final class HelpText {
                             + message
                             + "\n\n"
                             + "Usage: "
-                            + usage(spec, path)
+                            + usage(shape, path)
                             + "\n\nFor more information, try '--help'.";
-            case URFAVE -> "Incorrect Usage: " + message + "\n\n" + urfave(spec, path);
-            case COBRA -> "Error: " + message + "\n" + cobra(spec, path);
+            case URFAVE -> "Incorrect Usage: " + message + "\n\n" + urfave(shape, path);
+            case COBRA -> "Error: " + message + "\n" + cobra(shape, path);
         };
     }
 
-    private static String full(CommandSpec spec, List<String> path) {
-        return path.isEmpty() ? spec.name() : String.join(" ", path) + " " + spec.name();
+    private static String full(CommandShape shape, List<String> path) {
+        return path.isEmpty() ? shape.name() : String.join(" ", path) + " " + shape.name();
     }
 
-    private static String usage(CommandSpec spec, List<String> path) {
-        var line = new StringBuilder(full(spec, path));
-        boolean optional = spec.options().stream().anyMatch(o -> !o.required() && !o.hidden());
-        line.append(optional || !spec.version().isEmpty() ? " [OPTIONS]" : "");
-        for (Option option : spec.options()) {
+    private static String usage(CommandShape shape, List<String> path) {
+        var line = new StringBuilder(full(shape, path));
+        boolean optional = shape.options().stream().anyMatch(o -> !o.required() && !o.hidden());
+        line.append(optional || !shape.version().isEmpty() ? " [OPTIONS]" : "");
+        for (Option option : shape.options()) {
             line.append(option.required() ? " " + option.display() : "");
         }
-        for (Positional positional : spec.positionals()) {
+        for (Positional positional : shape.positionals()) {
             String name =
                     positional.required()
                             ? "<" + positional.name() + ">"
                             : "[" + positional.name() + "]";
             line.append(' ').append(name).append(positional.repeated() ? "..." : "");
         }
-        if (!spec.commands().isEmpty()) {
-            line.append(spec.commandRequired() ? " <COMMAND>" : " [COMMAND]");
+        if (!shape.commands().isEmpty()) {
+            line.append(shape.commandRequired() ? " <COMMAND>" : " [COMMAND]");
         }
         return line.toString();
     }
 
-    private static String clap(CommandSpec spec, List<String> path) {
+    private static String clap(CommandShape shape, List<String> path) {
         var out = new StringBuilder();
-        if (!spec.about().isEmpty()) {
-            out.append(spec.about()).append("\n\n");
+        if (!shape.about().isEmpty()) {
+            out.append(shape.about()).append("\n\n");
         }
-        out.append("Usage: ").append(usage(spec, path)).append('\n');
-        if (!spec.commands().isEmpty()) {
-            var rows = commandRows(spec);
+        out.append("Usage: ").append(usage(shape, path)).append('\n');
+        if (!shape.commands().isEmpty()) {
+            var rows = commandRows(shape);
             rows.add(new Row("help", "Print this message or the help of the given subcommand(s)"));
             section(out, "Commands:", "  ", rows);
         }
-        if (!spec.positionals().isEmpty()) {
-            section(out, "Arguments:", "  ", positionalRows(spec));
+        if (!shape.positionals().isEmpty()) {
+            section(out, "Arguments:", "  ", positionalRows(shape));
         }
         var rows = new ArrayList<Row>();
-        for (Option option : spec.options()) {
+        for (Option option : shape.options()) {
             if (!option.hidden()) {
                 String letter =
                         option.shortName().isEmpty() ? "    " : "-" + option.shortName() + ", ";
@@ -94,11 +94,11 @@ final class HelpText {
             }
         }
         rows.add(new Row("-h, --help", "Print help"));
-        if (!spec.version().isEmpty()) {
+        if (!shape.version().isEmpty()) {
             rows.add(new Row("-V, --version", "Print version"));
         }
         section(out, "Options:", "  ", rows);
-        return withFooter(out, spec);
+        return withFooter(out, shape);
     }
 
     private static String notes(Option option) {
@@ -117,35 +117,35 @@ final class HelpText {
         return note.toString().strip();
     }
 
-    private static String urfave(CommandSpec spec, List<String> path) {
-        var out = new StringBuilder("NAME:\n   ").append(full(spec, path));
-        out.append(spec.about().isEmpty() ? "" : " - " + spec.about());
-        out.append("\n\nUSAGE:\n   ").append(full(spec, path));
+    private static String urfave(CommandShape shape, List<String> path) {
+        var out = new StringBuilder("NAME:\n   ").append(full(shape, path));
+        out.append(shape.about().isEmpty() ? "" : " - " + shape.about());
+        out.append("\n\nUSAGE:\n   ").append(full(shape, path));
         out.append(path.isEmpty() ? " [global options]" : " [command options]");
-        out.append(spec.commands().isEmpty() ? "" : " command [command options]");
+        out.append(shape.commands().isEmpty() ? "" : " command [command options]");
         out.append(" [arguments...]\n");
-        if (path.isEmpty() && !spec.version().isEmpty()) {
+        if (path.isEmpty() && !shape.version().isEmpty()) {
             out.append("\nVERSION:\n   ")
-                    .append(spec.version().replace("\n", "\n   "))
+                    .append(shape.version().replace("\n", "\n   "))
                     .append('\n');
         }
-        if (!spec.commands().isEmpty()) {
-            var rows = commandRows(spec);
+        if (!shape.commands().isEmpty()) {
+            var rows = commandRows(shape);
             rows.add(new Row("help, h", "Shows a list of commands or help for one command"));
             section(out, "COMMANDS:", "   ", rows);
         }
         var rows = new ArrayList<Row>();
-        for (Option option : spec.options()) {
+        for (Option option : shape.options()) {
             if (!option.hidden()) {
                 rows.add(goRow(option, ", -", " value"));
             }
         }
         rows.add(new Row("--help, -h", "show help"));
-        if (path.isEmpty() && !spec.version().isEmpty()) {
+        if (path.isEmpty() && !shape.version().isEmpty()) {
             rows.add(new Row("--version, -v", "print the version"));
         }
         section(out, path.isEmpty() ? "GLOBAL OPTIONS:" : "OPTIONS:", "   ", rows);
-        return withFooter(out, spec);
+        return withFooter(out, shape);
     }
 
     private static Row goRow(Option option, String shortMark, String valueWord) {
@@ -165,18 +165,18 @@ final class HelpText {
         return new Row(left, note);
     }
 
-    private static String cobra(CommandSpec spec, List<String> path) {
+    private static String cobra(CommandShape shape, List<String> path) {
         var out = new StringBuilder();
-        if (!spec.about().isEmpty()) {
-            out.append(spec.about()).append("\n\n");
+        if (!shape.about().isEmpty()) {
+            out.append(shape.about()).append("\n\n");
         }
-        out.append("Usage:\n  ").append(full(spec, path)).append(" [flags]\n");
-        if (!spec.commands().isEmpty()) {
-            out.append("  ").append(full(spec, path)).append(" [command]\n");
-            section(out, "Available Commands:", "  ", commandRows(spec));
+        out.append("Usage:\n  ").append(full(shape, path)).append(" [flags]\n");
+        if (!shape.commands().isEmpty()) {
+            out.append("  ").append(full(shape, path)).append(" [command]\n");
+            section(out, "Available Commands:", "  ", commandRows(shape));
         }
         var rows = new ArrayList<Row>();
-        for (Option option : spec.options()) {
+        for (Option option : shape.options()) {
             if (!option.hidden()) {
                 String letter =
                         option.shortName().isEmpty() ? "    " : "-" + option.shortName() + ", ";
@@ -196,19 +196,19 @@ final class HelpText {
                 rows.add(new Row(letter + "--" + option.name() + type, note));
             }
         }
-        rows.add(new Row("-h, --help", "help for " + spec.name()));
+        rows.add(new Row("-h, --help", "help for " + shape.name()));
         section(out, "Flags:", "  ", rows);
-        if (!spec.commands().isEmpty()) {
+        if (!shape.commands().isEmpty()) {
             out.append("\nUse \"")
-                    .append(full(spec, path))
+                    .append(full(shape, path))
                     .append(" [command] --help\" for more information about a command.\n");
         }
-        return withFooter(out, spec);
+        return withFooter(out, shape);
     }
 
-    private static List<Row> positionalRows(CommandSpec spec) {
+    private static List<Row> positionalRows(CommandShape shape) {
         var rows = new ArrayList<Row>();
-        for (Positional positional : spec.positionals()) {
+        for (Positional positional : shape.positionals()) {
             String name =
                     positional.required()
                             ? "<" + positional.name() + ">"
@@ -218,10 +218,10 @@ final class HelpText {
         return rows;
     }
 
-    private static List<Row> commandRows(CommandSpec spec) {
+    private static List<Row> commandRows(CommandShape shape) {
         var rows = new ArrayList<Row>();
-        for (CommandSpec command : spec.commands()) {
-            if (!command.isHidden()) {
+        for (CommandShape command : shape.commands()) {
+            if (!command.hidden()) {
                 rows.add(new Row(command.name(), command.about()));
             }
         }
@@ -237,9 +237,9 @@ final class HelpText {
         }
     }
 
-    private static String withFooter(StringBuilder out, CommandSpec spec) {
-        if (!spec.footer().isEmpty()) {
-            out.append('\n').append(spec.footer()).append('\n');
+    private static String withFooter(StringBuilder out, CommandShape shape) {
+        if (!shape.footer().isEmpty()) {
+            out.append('\n').append(shape.footer()).append('\n');
         }
         return out.toString().stripTrailing();
     }

@@ -4,12 +4,12 @@ import dev.naiad.base.config.Suggestions;
 import java.util.List;
 
 /** Messages about wrong command lines, in the words of each style's library. */
-record UsageMistakes(CommandSpec spec) {
+record UsageMistakes(CommandShape shape) {
     UsageException unknownCommand(String word) {
-        List<String> names = spec.commands().stream().map(CommandSpec::name).toList();
+        List<String> names = shape.commands().stream().map(CommandShape::name).toList();
         String tip = Suggestions.closest(word, names).orElse("");
         return new UsageException(
-                switch (spec.style()) {
+                switch (shape.style()) {
                     case CLAP ->
                             "unrecognized subcommand '"
                                     + word
@@ -28,17 +28,17 @@ record UsageMistakes(CommandSpec spec) {
                             "unknown command \""
                                     + word
                                     + "\" for \""
-                                    + spec.name()
+                                    + shape.name()
                                     + "\""
                                     + Suggestions.didYouMean(word, names);
                 });
     }
 
     UsageException unknownOption(String shown, String name) {
-        List<String> names = spec.options().stream().flatMap(o -> o.longNames().stream()).toList();
+        List<String> names = shape.options().stream().flatMap(o -> o.longNames().stream()).toList();
         String tip = name.length() > 1 ? Suggestions.closest(name, names).orElse("") : "";
         return new UsageException(
-                switch (spec.style()) {
+                switch (shape.style()) {
                     case CLAP ->
                             "unexpected argument '"
                                     + shown
@@ -62,7 +62,7 @@ record UsageMistakes(CommandSpec spec) {
 
     UsageException missing(List<String> names) {
         return new UsageException(
-                switch (spec.style()) {
+                switch (shape.style()) {
                     case CLAP ->
                             "the following required arguments were not provided:\n  "
                                     + String.join("\n  ", names);
@@ -90,7 +90,7 @@ record UsageMistakes(CommandSpec spec) {
 
     UsageException valueNeeded(Option option) {
         return new UsageException(
-                switch (spec.style()) {
+                switch (shape.style()) {
                     case CLAP ->
                             "a value is required for '"
                                     + option.display()

@@ -62,7 +62,7 @@ public final class ChunkdictCommand implements ImageCommand {
     public int run(ProgramContext context, CommandLine line) {
         var command = line.command();
         if (command.isEmpty()) {
-            context.out().println(line.spec().help(List.of("nydus-image")));
+            context.out().println(line.help(List.of("nydus-image")));
             return 0;
         }
         return generate(context, command.get());

@@ -61,7 +61,7 @@ public final class ChunkdictCommand {
     public int run(CommandLine line) throws Exception {
         Optional<CommandLine> command = line.command();
         if (command.isEmpty()) {
-            context.out().println(line.spec().help(List.of("nydusify")));
+            context.out().println(line.help(List.of("nydusify")));
             return 0;
         }
         return generate(command.get());

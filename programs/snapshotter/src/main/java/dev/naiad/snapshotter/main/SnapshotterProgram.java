@@ -2,6 +2,7 @@ package dev.naiad.snapshotter.main;
 
 import dev.naiad.base.cli.CommandLine;
 import dev.naiad.base.cli.CommandSpec;
+import dev.naiad.base.cli.ParseOutcome;
 import dev.naiad.base.cli.Program;
 import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.cli.UsageException;
@@ -34,11 +35,11 @@ public final class SnapshotterProgram implements Program {
         CommandLine line;
         try {
             switch (spec.parse(args, context.env())) {
-                case CommandSpec.Text(String text) -> {
+                case ParseOutcome.Text(String text) -> {
                     context.out().print(text.endsWith("\n") ? text : text + "\n");
                     return ExitCode.OK;
                 }
-                case CommandSpec.Parsed(CommandLine parsed) -> line = parsed;
+                case ParseOutcome.Parsed(CommandLine parsed) -> line = parsed;
             }
         } catch (UsageException e) {
             context.err().println("Incorrect Usage: " + e.getMessage() + "\n");
