@@ -1,6 +1,7 @@
 package dev.naiad.benchmarks;
 
 import dev.naiad.codec.block.BlockCodec;
+import dev.naiad.codec.block.BlockCodecs;
 import dev.naiad.codec.block.Compression;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -22,14 +23,14 @@ public class ChunkCodecBenchmark {
     @Param({"ZSTD", "LZ4_BLOCK"})
     public Compression compression = Compression.ZSTD;
 
-    private BlockCodec codec = BlockCodec.of(Compression.NONE);
+    private BlockCodec codec = BlockCodecs.of(Compression.NONE);
     private MemorySegment plain = MemorySegment.NULL;
     private MemorySegment packed = MemorySegment.NULL;
     private MemorySegment target = MemorySegment.NULL;
 
     @Setup
     public void fill() {
-        codec = BlockCodec.of(compression);
+        codec = BlockCodecs.of(compression);
         byte[] bytes = SampleBytes.of(1 << 20);
         var arena = Arena.ofAuto();
         plain = arena.allocate(bytes.length).copyFrom(MemorySegment.ofArray(bytes));

@@ -1,7 +1,7 @@
 package dev.naiad.blobcache;
 
 import dev.naiad.base.bytes.LittleEndian;
-import dev.naiad.codec.block.BlockCodec;
+import dev.naiad.codec.block.BlockCodecs;
 import dev.naiad.codec.block.Compression;
 import dev.naiad.rafs.BlobFeatures;
 import dev.naiad.rafs.BlobInfo;
@@ -135,8 +135,8 @@ final class TestBlob implements ListedChunks {
     private static byte[] compress(Compressor compressor, byte[] plain) {
         return switch (compressor) {
             case NONE, GZIP -> plain;
-            case ZSTD -> BlockCodec.of(Compression.ZSTD).compress(plain);
-            case LZ4_BLOCK -> BlockCodec.of(Compression.LZ4_BLOCK).compress(plain);
+            case ZSTD -> BlockCodecs.of(Compression.ZSTD).compress(plain);
+            case LZ4_BLOCK -> BlockCodecs.of(Compression.LZ4_BLOCK).compress(plain);
         };
     }
 

@@ -1,6 +1,7 @@
 package dev.naiad.rafs;
 
 import dev.naiad.codec.block.BlockCodec;
+import dev.naiad.codec.block.BlockCodecs;
 import dev.naiad.codec.block.Compression;
 import java.util.Optional;
 
@@ -39,7 +40,7 @@ public enum Compressor {
 
     /** A codec with the default level of RAFS builders. */
     public BlockCodec codec() {
-        return BlockCodec.of(
+        return BlockCodecs.of(
                 switch (this) {
                     case NONE -> Compression.NONE;
                     case LZ4_BLOCK -> Compression.LZ4_BLOCK;

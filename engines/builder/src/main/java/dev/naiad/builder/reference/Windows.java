@@ -1,6 +1,7 @@
 package dev.naiad.builder.reference;
 
 import dev.naiad.codec.block.BlockCodec;
+import dev.naiad.codec.block.BlockCodecs;
 import dev.naiad.codec.block.Compression;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -15,7 +16,7 @@ final class Windows {
     private static final int WINDOW = 32 << 10;
     private static final int SLAB = 1 << 20;
 
-    private final BlockCodec codec = BlockCodec.of(Compression.ZSTD);
+    private final BlockCodec codec = BlockCodecs.of(Compression.ZSTD);
     private final MemorySegment scratch =
             Arena.ofAuto().allocate(codec.maxCompressedSize(WINDOW), 8);
     private final List<MemorySegment> windows = new ArrayList<>();

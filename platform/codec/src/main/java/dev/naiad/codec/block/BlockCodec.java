@@ -8,24 +8,9 @@ import java.nio.ByteBuffer;
 /**
  * Compresses and decompresses single blocks. Instances are safe for use by many threads: native
  * contexts are pooled, so that nothing large is made per call. Calls are short and pure CPU; memory
- * is borrowed for the call. Segments may be on the heap or native.
+ * is borrowed for the call. Segments may be on the heap or native. {@code BlockCodecs} makes them.
  */
 public interface BlockCodec {
-    /** The default level of RAFS builders for this algorithm. */
-    static BlockCodec of(Compression compression) {
-        return of(compression, compression.defaultLevel());
-    }
-
-    /** A codec that compresses with {@code level}; algorithms without levels ignore it. */
-    static BlockCodec of(Compression compression, int level) {
-        return switch (compression) {
-            case NONE -> new CopyCodec();
-            case LZ4_BLOCK -> new Lz4BlockCodec();
-            case ZSTD -> new ZstdBlockCodec(level);
-            case GZIP -> new GzipBlockCodec(level);
-        };
-    }
-
     /** The algorithm. */
     Compression compression();
 

@@ -87,16 +87,16 @@ final class BitInput {
     }
 
     /** Behind the end there is padding, which must not have been used. */
-    void checkOverrun() throws Inflate.DataException {
+    void checkOverrun() throws DeflateDataException {
         if (position() > end) {
-            throw new Inflate.DataException("the data end too early");
+            throw new DeflateDataException("the data end too early");
         }
     }
 
     /** Makes 56 bits available. */
-    void refill() throws Inflate.DataException {
+    void refill() throws DeflateDataException {
         if (at > end + PADDING - Long.BYTES) {
-            throw new Inflate.DataException("the data end too early");
+            throw new DeflateDataException("the data end too early");
         }
         bits |= (long) LONGS.get(bytes, at) << count;
         at += (63 - count) >>> 3;

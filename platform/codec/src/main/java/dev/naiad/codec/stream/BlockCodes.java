@@ -66,7 +66,7 @@ final class BlockCodes {
     }
 
     /** The codes that the format gives. */
-    void fixed() throws Inflate.DataException {
+    void fixed() throws DeflateDataException {
         Arrays.fill(lengths, 0, 144, (byte) 8);
         Arrays.fill(lengths, 144, 256, (byte) 9);
         Arrays.fill(lengths, 256, 280, (byte) 7);
@@ -74,17 +74,17 @@ final class BlockCodes {
         boolean built = literals.build(lengths, 0, 288);
         Arrays.fill(lengths, 0, 32, (byte) 5);
         if (!distances.build(lengths, 0, 32) || !built) {
-            throw new Inflate.DataException("invalid fixed codes");
+            throw new DeflateDataException("invalid fixed codes");
         }
     }
 
     /** Reads the codes that a block brings. */
-    void dynamic(BitInput in) throws Inflate.DataException {
+    void dynamic(BitInput in) throws DeflateDataException {
         int literalCount = 257 + in.take(5);
         int distanceCount = 1 + in.take(5);
         int codeCount = 4 + in.take(4);
         if (literalCount > 286 || distanceCount > 30) {
-            throw new Inflate.DataException("too many length or distance symbols");
+            throw new DeflateDataException("too many length or distance symbols");
         }
         Arrays.fill(lengths, 0, 19, (byte) 0);
         for (int i = 0; i < codeCount; i++) {
@@ -92,17 +92,17 @@ final class BlockCodes {
             lengths[CODE_ORDER[i]] = (byte) in.take(3);
         }
         if (!completeCode() || !codes.build(lengths, 0, 19)) {
-            throw new Inflate.DataException("invalid code lengths set");
+            throw new DeflateDataException("invalid code lengths set");
         }
         readLengths(in, literalCount + distanceCount);
         if (lengths[END_OF_BLOCK] == 0) {
-            throw new Inflate.DataException("missing end-of-block");
+            throw new DeflateDataException("missing end-of-block");
         }
         if (!literals.build(lengths, 0, literalCount)) {
-            throw new Inflate.DataException("invalid literal/lengths set");
+            throw new DeflateDataException("invalid literal/lengths set");
         }
         if (!distances.build(lengths, literalCount, distanceCount)) {
-            throw new Inflate.DataException("invalid distances set");
+            throw new DeflateDataException("invalid distances set");
         }
     }
 
@@ -115,7 +115,7 @@ final class BlockCodes {
         return sum == 128;
     }
 
-    private void readLengths(BitInput in, int count) throws Inflate.DataException {
+    private void readLengths(BitInput in, int count) throws DeflateDataException {
         int at = 0;
         while (at < count) {
             in.refill();
@@ -127,12 +127,12 @@ final class BlockCodes {
                 continue;
             }
             if (code == 16 && at == 0) {
-                throw new Inflate.DataException("invalid bit length repeat");
+                throw new DeflateDataException("invalid bit length repeat");
             }
             byte repeated = code == 16 ? lengths[at - 1] : 0;
             int times = code == 16 ? 3 + in.take(2) : code == 17 ? 3 + in.take(3) : 11 + in.take(7);
             if (at + times > count) {
-                throw new Inflate.DataException("invalid bit length repeat");
+                throw new DeflateDataException("invalid bit length repeat");
             }
             Arrays.fill(lengths, at, at + times, repeated);
             at += times;

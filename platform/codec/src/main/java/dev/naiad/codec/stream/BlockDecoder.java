@@ -48,7 +48,7 @@ final class BlockDecoder {
      *
      * @param ahead look one symbol further at the target, to see a block that ends there
      */
-    Inflate.Stop run(int target, boolean ahead) throws Inflate.DataException {
+    InflateStop run(int target, boolean ahead) throws DeflateDataException {
         int limit =
                 Math.min(
                         InflatedBytes.WINDOW + InflatedBytes.CAPACITY - 2,
@@ -57,23 +57,23 @@ final class BlockDecoder {
             giveOut(target);
             boolean holds = holds();
             if (out.end >= target && (holds || !ahead)) {
-                return Inflate.Stop.OUTPUT;
+                return InflateStop.OUTPUT;
             }
             stretches(limit);
             if (out.isFull() && out.end < target) {
-                return Inflate.Stop.OUTPUT;
+                return InflateStop.OUTPUT;
             }
             if (in.at > in.limit()) {
-                return Inflate.Stop.INPUT;
+                return InflateStop.INPUT;
             }
             if (!one()) {
-                return Inflate.Stop.END;
+                return InflateStop.END;
             }
         }
     }
 
     /** Decodes up to the limits, or to what {@link #many} leaves. */
-    private void stretches(int limit) throws Inflate.DataException {
+    private void stretches(int limit) throws DeflateDataException {
         boolean more = true;
         while (more && out.end < limit && in.at <= in.limit()) {
             int end = limit;
@@ -102,7 +102,7 @@ final class BlockDecoder {
     }
 
     /** Decodes one symbol, which is then held; false at the end of the block. */
-    private boolean one() throws Inflate.DataException {
+    private boolean one() throws DeflateDataException {
         in.refill();
         int entry = entry(codes.literals, BlockCodes.LITERAL_BITS);
         if (entry < 0) {
@@ -112,7 +112,7 @@ final class BlockDecoder {
         }
         if ((entry & HuffmanTable.EXCEPTION) != 0) {
             if ((entry & HuffmanTable.END) == 0) {
-                throw new Inflate.DataException("invalid literal/length code");
+                throw new DeflateDataException("invalid literal/length code");
             }
             in.take(entry & 0x3f);
             return false;
@@ -121,11 +121,11 @@ final class BlockDecoder {
         in.refill();
         entry = entry(codes.distances, BlockCodes.DISTANCE_BITS);
         if ((entry & HuffmanTable.EXCEPTION) != 0) {
-            throw new Inflate.DataException("invalid distance code");
+            throw new DeflateDataException("invalid distance code");
         }
         heldBack = value(entry);
         if (heldBack > out.end) {
-            throw new Inflate.DataException("invalid distance too far back");
+            throw new DeflateDataException("invalid distance too far back");
         }
         heldLength = length;
         return true;
@@ -158,7 +158,7 @@ final class BlockDecoder {
      * two literals and a length with its extra bits take 42, so that the look-up of the distance
      * has its 9; and a distance takes 28.
      */
-    private boolean many(int outLimit) throws Inflate.DataException {
+    private boolean many(int outLimit) throws DeflateDataException {
         byte[] bytes = in.bytes;
         byte[] out = this.out.bytes;
         int[] literals = codes.literals.entries;
@@ -236,14 +236,14 @@ final class BlockDecoder {
                     entry = distances[(entry >>> 16) + ((int) bits & ~(-1 << entry))];
                 }
                 if ((entry & HuffmanTable.EXCEPTION) != 0) {
-                    throw new Inflate.DataException("invalid distance code");
+                    throw new DeflateDataException("invalid distance code");
                 }
             }
             int back = (entry >>> 16) + (((int) bits & ~(-1 << entry)) >>> (entry >>> 8));
             bits >>>= entry;
             count -= entry;
             if (back > at) {
-                throw new Inflate.DataException("invalid distance too far back");
+                throw new DeflateDataException("invalid distance too far back");
             }
             if (((inLimit - inAt) | (last - at)) < 0) {
                 InflatedBytes.copy(out, at, back, length);

@@ -53,10 +53,10 @@ public final class ContextInflater {
             int length = (int) Math.min(BUFFER, stored.byteSize() - at);
             MemorySegment.copy(stored, ValueLayout.JAVA_BYTE, at, buffer, 0, length);
             inflate.input(0, length, at + length == stored.byteSize());
-            Inflate.Stop stop;
+            InflateStop stop;
             try {
                 stop = inflate.run((int) Math.min(Integer.MAX_VALUE, plain.byteSize() - done));
-            } catch (Inflate.DataException e) {
+            } catch (DeflateDataException e) {
                 throw new CorruptFormatException(
                         what,
                         at + Math.min(length, inflate.inputPosition()),
@@ -68,7 +68,7 @@ public final class ContextInflater {
                     inflate.out.bytes, inflate.out.start, plain, ValueLayout.JAVA_BYTE, done, n);
             done += n;
             at += inflate.inputPosition();
-            if (stop == Inflate.Stop.END && done < plain.byteSize()) {
+            if (stop == InflateStop.END && done < plain.byteSize()) {
                 at = nextMember(stored, at, what);
             }
         }

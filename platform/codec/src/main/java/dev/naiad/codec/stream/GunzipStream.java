@@ -150,11 +150,11 @@ public final class GunzipStream extends InputStream {
             System.arraycopy(inflate.out.bytes, inflate.out.start, target, offset + done, n);
             done += n;
             plain += n;
-            if (stop == Inflate.Stop.BLOCK) {
+            if (stop == InflateStop.BLOCK) {
                 markBlock();
             }
             // INPUT: what comes next must be known before the position is.
-            if (done == length && stop != Inflate.Stop.INPUT) {
+            if (done == length && stop != InflateStop.INPUT) {
                 return done;
             }
         }
@@ -195,15 +195,15 @@ public final class GunzipStream extends InputStream {
         return true;
     }
 
-    private Inflate.Stop inflate(int most) throws IOException {
+    private InflateStop inflate(int most) throws IOException {
         if (!sourceEnded) {
             fill(BUFFER / 2);
         }
         inflate.input(start, end, sourceEnded);
-        Inflate.Stop stop;
+        InflateStop stop;
         try {
             stop = inflate.run(most);
-        } catch (Inflate.DataException e) {
+        } catch (DeflateDataException e) {
             start = Math.min(end, inflate.inputPosition());
             throw corrupt("deflate data", String.valueOf(e.getMessage()));
         }
@@ -212,7 +212,7 @@ public final class GunzipStream extends InputStream {
         int n = inflate.out.end - taken;
         crc.update(inflate.out.bytes, taken, n);
         memberBytes += n;
-        memberEnded = stop == Inflate.Stop.END;
+        memberEnded = stop == InflateStop.END;
         return stop;
     }
 

@@ -14,18 +14,6 @@ final class Inflate {
     /** More input than the longest header of a block needs. */
     static final int MIN_INPUT = 1024;
 
-    /** What {@link #run} stopped for. */
-    enum Stop {
-        /** There is output to take, and no room for more. */
-        OUTPUT,
-        /** There is too little input left to go on. */
-        INPUT,
-        /** A block ended and another follows; only if {@link #stopAtBlocks} was asked for. */
-        BLOCK,
-        /** The data ended; {@link #inputPosition} is just after it. */
-        END
-    }
-
     /** What came out last, to be taken before the next {@link #run}. */
     final InflatedBytes out = new InflatedBytes();
 
@@ -38,15 +26,6 @@ final class Inflate {
     // Bytes of a stored block that are still to come, or -1 in a block of symbols.
     private int stored;
     private boolean stopsAtBlocks;
-
-    /** Malformed data. */
-    static final class DataException extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        DataException(String what) {
-            super(what, null, false, false);
-        }
-    }
 
     Inflate(byte[] in) {
         this.in = new BitInput(in);
@@ -107,7 +86,7 @@ final class Inflate {
     }
 
     /** Decompresses until it must stop. The output of before must have been taken. */
-    Stop run() throws DataException {
+    InflateStop run() throws DeflateDataException {
         return run(Integer.MAX_VALUE);
     }
 
@@ -115,41 +94,42 @@ final class Inflate {
      * Decompresses until it must stop, but no more than {@code most} bytes; OUTPUT when they are
      * there.
      */
-    Stop run(int most) throws DataException {
+    InflateStop run(int most) throws DeflateDataException {
         out.makeRoom(most, stopsAtBlocks);
         int target = (int) Math.min(Integer.MAX_VALUE, (long) out.end + most);
         while (true) {
             if (!inBlock) {
                 if (lastBlock) {
                     in.checkOverrun();
-                    return Stop.END;
+                    return InflateStop.END;
                 }
                 if (!in.isLast() && in.available() < MIN_INPUT) {
-                    return Stop.INPUT;
+                    return InflateStop.INPUT;
                 }
                 header();
                 inBlock = true;
             }
-            Stop stop = stored >= 0 ? copyStored(target) : decoder.run(target, stopsAtBlocks);
+            InflateStop stop =
+                    stored >= 0 ? copyStored(target) : decoder.run(target, stopsAtBlocks);
             in.giveBack();
             in.checkOverrun();
-            if (stop == Stop.INPUT && in.isLast()) {
-                throw new DataException("the data end too early");
+            if (stop == InflateStop.INPUT && in.isLast()) {
+                throw new DeflateDataException("the data end too early");
             }
-            if (stop != Stop.END) {
+            if (stop != InflateStop.END) {
                 return stop;
             }
             inBlock = false;
             if (stopsAtBlocks && !lastBlock) {
-                return Stop.BLOCK;
+                return InflateStop.BLOCK;
             }
             if (out.end >= target && !lastBlock) {
-                return Stop.OUTPUT;
+                return InflateStop.OUTPUT;
             }
         }
     }
 
-    private void header() throws DataException {
+    private void header() throws DeflateDataException {
         in.refill();
         lastBlock = in.take(1) == 1;
         int type = in.take(2);
@@ -158,30 +138,30 @@ final class Inflate {
             case 0 -> storedHeader();
             case 1 -> codes.fixed();
             case 2 -> codes.dynamic(in);
-            default -> throw new DataException("invalid block type");
+            default -> throw new DeflateDataException("invalid block type");
         }
     }
 
-    private void storedHeader() throws DataException {
+    private void storedHeader() throws DeflateDataException {
         in.align();
         in.refill();
         int length = in.take(16);
         int inverted = in.take(16);
         if ((length ^ inverted) != 0xffff) {
-            throw new DataException("invalid stored block lengths");
+            throw new DeflateDataException("invalid stored block lengths");
         }
         stored = length;
         in.checkOverrun();
     }
 
-    private Stop copyStored(int target) {
+    private InflateStop copyStored(int target) {
         int limit = Math.min(target, InflatedBytes.WINDOW + InflatedBytes.CAPACITY);
         int n = in.copyTo(out.bytes, out.end, Math.min(stored, Math.max(0, limit - out.end)));
         out.end += n;
         stored -= n;
         if (stored == 0) {
-            return Stop.END;
+            return InflateStop.END;
         }
-        return out.end >= limit ? Stop.OUTPUT : Stop.INPUT;
+        return out.end >= limit ? InflateStop.OUTPUT : InflateStop.INPUT;
     }
 }

@@ -12,7 +12,7 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 
 final class GzipBlockCodecTest extends BlockCodecContract {
-    private final BlockCodec codec = BlockCodec.of(Compression.GZIP);
+    private final BlockCodec codec = BlockCodecs.of(Compression.GZIP);
 
     @Override
     BlockCodec codec() {

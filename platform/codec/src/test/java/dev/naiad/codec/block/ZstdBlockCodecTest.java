@@ -2,7 +2,7 @@ package dev.naiad.codec.block;
 
 /** The contract, and what a second implementation says. */
 final class ZstdBlockCodecTest extends BlockCodecContract {
-    private final BlockCodec codec = BlockCodec.of(Compression.ZSTD);
+    private final BlockCodec codec = BlockCodecs.of(Compression.ZSTD);
 
     @Override
     BlockCodec codec() {

@@ -83,19 +83,19 @@ final class InflateTest {
                 end += piece;
                 inflate.input(start, end, fed == data.length);
                 int most = pieces ? 1 + random.nextInt(random.nextInt(100_000) + 1) : 1 << 30;
-                Inflate.Stop stop = inflate.run(most);
+                InflateStop stop = inflate.run(most);
                 assertThat(inflate.out.end - inflate.out.start).isLessThanOrEqualTo(most);
-                if (stop == Inflate.Stop.OUTPUT && pieces) {
+                if (stop == InflateStop.OUTPUT && pieces) {
                     assertThat(inflate.out.end - inflate.out.start).isEqualTo(most);
                 }
                 out.write(
                         inflate.out.bytes, inflate.out.start, inflate.out.end - inflate.out.start);
                 start = inflate.inputPosition();
-                if (stop == Inflate.Stop.END) {
+                if (stop == InflateStop.END) {
                     return result(false, fed - (end - start), out.toByteArray());
                 }
             }
-        } catch (Inflate.DataException e) {
+        } catch (DeflateDataException e) {
             return result(true, 0, new byte[0]);
         }
     }
