@@ -10,6 +10,7 @@ import dev.naiad.linux.raw.RawIo;
 import dev.naiad.linux.raw.WakeSignal;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,14 +26,16 @@ final class FuseWorker implements Runnable {
      */
     private static final int IN_BYTES = 64 << 10;
 
-    /** The largest answer: a read of max_pages, plus room. */
-    static final int OUT_BYTES = 1 << 20;
-
     private static final int PAGE = 4096;
     private static final int LIST_MAX = 64 << 10;
 
-    private final FuseServer server;
+    private final FuseConnection connection;
     private final FuseFileSystem fs;
+    private final Handshake handshake;
+    private final ParkedReads parked;
+    private final RequestFailures failures;
+    private final ServingEnd ending;
+    private final InstantSource clock;
     private final MemorySegment in;
     private final MemorySegment out;
     private final RawIo io;
@@ -53,20 +56,33 @@ final class FuseWorker implements Runnable {
     private volatile int busyOpcode;
     private volatile long busySinceMillis;
 
-    FuseWorker(FuseServer server, FuseFileSystem fs, int fd, Arena arena) {
-        this.server = server;
+    FuseWorker(
+            FuseConnection connection,
+            FuseFileSystem fs,
+            Handshake handshake,
+            ParkedReads parked,
+            RequestFailures failures,
+            ServingEnd ending,
+            InstantSource clock,
+            Arena arena) {
+        this.connection = connection;
         this.fs = fs;
+        this.handshake = handshake;
+        this.parked = parked;
+        this.failures = failures;
+        this.ending = ending;
+        this.clock = clock;
         this.in = arena.allocate(IN_BYTES, PAGE);
-        this.out = arena.allocate(OUT_BYTES, PAGE);
-        this.writer = new ReplyWriter(fd, arena, ReplyWriter.MAX_PARTS);
+        this.out = arena.allocate(Handshake.MAX_READ, PAGE);
+        this.writer = new ReplyWriter(connection.fd(), arena, ReplyWriter.MAX_PARTS);
         this.io = writer.io();
         this.name = new FuseName(in);
         this.entry = new EntryOut(out);
         this.attr = new AttrOut(out);
-        this.data = new DataOut(out, 0, OUT_BYTES);
-        this.dir = new DirOut(out, 0, OUT_BYTES);
+        this.data = new DataOut(out, 0, Handshake.MAX_READ);
+        this.dir = new DirOut(out, 0, Handshake.MAX_READ);
         this.statfs = new StatfsOut(out, 0);
-        this.reading = new ReadReply(server, writer);
+        this.reading = new ReadReply(parked, failures, writer);
     }
 
     /** The kernel's number of the thread that runs this, 0 before it runs. */
@@ -74,22 +90,20 @@ final class FuseWorker implements Runnable {
         return threadId;
     }
 
-    FuseServer.@Nullable Busy busy() {
+    @Nullable BusyRequest busy() {
         long unique = busyUnique;
-        return unique == 0
-                ? null
-                : new FuseServer.Busy(busyNode, busyOpcode, unique, busySinceMillis);
+        return unique == 0 ? null : new BusyRequest(busyNode, busyOpcode, unique, busySinceMillis);
     }
 
     @Override
     public void run() {
         threadId = WakeSignal.currentThreadId();
-        while (!server.isStopping()) {
-            long length = io.read(server.fd(), in.address(), IN_BYTES);
+        while (!ending.isStopping()) {
+            long length = io.read(connection.fd(), in.address(), IN_BYTES);
             if (length >= Wire.IN_HEADER) {
                 handle(length);
             } else if (length >= 0) {
-                server.failed("a request of " + length + " bytes");
+                ending.failed("a request of " + length + " bytes");
                 return;
             } else if (!mayGoOn((int) -length)) {
                 return;
@@ -102,11 +116,11 @@ final class FuseWorker implements Runnable {
             // ENOENT: the request was withdrawn while it was being copied.
             case FuseResult.EINTR, FuseResult.EAGAIN, FuseResult.ENOENT -> true;
             case FuseResult.ENODEV, FuseResult.ECONNABORTED -> {
-                server.unmounted();
+                ending.unmounted();
                 yield false;
             }
             default -> {
-                server.failed("reading /dev/fuse: errno " + errno);
+                ending.failed("reading /dev/fuse: errno " + errno);
                 yield false;
             }
         };
@@ -119,17 +133,17 @@ final class FuseWorker implements Runnable {
         long end = Math.min(length, Integer.toUnsignedLong(in.get(JAVA_INT, Wire.IN_LENGTH)));
         busyNode = node;
         busyOpcode = opcode;
-        busySinceMillis = server.nowMillis();
+        busySinceMillis = clock.millis();
         busyUnique = unique;
         try {
             dispatch(opcode, unique, node, end);
         } catch (NaiadException e) {
-            server.requestFailed(opcode, node, e);
+            failures.requestFailed(opcode, node, e);
             answerOnce(opcode, unique, Errno.of(e.kind()).number());
         } catch (Throwable t) {
             // Also errors: InternalError is what a mapped file that shrank looks like. A request
             // without an answer would hang its process for ever.
-            server.requestFailed(opcode, node, t);
+            failures.requestFailed(opcode, node, t);
             answerOnce(opcode, unique, FuseResult.EIO);
         } finally {
             busyUnique = 0;
@@ -210,7 +224,7 @@ final class FuseWorker implements Runnable {
     private void read(long unique, long node) {
         long offset = in.get(JAVA_LONG, Wire.IN_HEADER + 8);
         int size = in.get(JAVA_INT, Wire.IN_HEADER + 16);
-        if (offset < 0 || size < 0 || size > OUT_BYTES) {
+        if (offset < 0 || size < 0 || size > Handshake.MAX_READ) {
             error(unique, FuseResult.EINVAL);
             return;
         }
@@ -232,7 +246,7 @@ final class FuseWorker implements Runnable {
     }
 
     private void open(long unique, long node) {
-        if (server.isNoOpen()) {
+        if (handshake.isNoOpen()) {
             error(unique, FuseResult.ENOSYS);
             return;
         }
@@ -319,31 +333,31 @@ final class FuseWorker implements Runnable {
     }
 
     private void interrupt(long unique) {
-        if (!server.interrupt(in.get(JAVA_LONG, Wire.IN_HEADER))) {
+        if (!parked.interrupt(in.get(JAVA_LONG, Wire.IN_HEADER))) {
             // Either it is answered, then the kernel does not find it any more and drops this; or
             // another worker is about to park it, then the kernel interrupts again.
-            server.written(writer.error(unique, FuseResult.EAGAIN), writer, unique);
+            failures.written(writer.error(unique, FuseResult.EAGAIN), writer, unique);
         }
     }
 
     private void init(long unique) {
-        int length = server.negotiate(in, out);
+        int length = handshake.negotiate(in, out);
         if (length < 0) {
             error(unique, FuseResult.EPROTO);
             return;
         }
         reply(unique, 0, length);
-        server.negotiated();
+        handshake.negotiated();
     }
 
     private void reply(long unique, int errno, int length) {
         long result =
                 errno != 0 ? writer.error(unique, errno) : writer.data(unique, out, 0, length);
-        server.written(result, writer, unique);
+        failures.written(result, writer, unique);
     }
 
     private void error(long unique, int errno) {
-        server.written(writer.error(unique, errno), writer, unique);
+        failures.written(writer.error(unique, errno), writer, unique);
     }
 
     private void answerOnce(int opcode, long unique, int errno) {

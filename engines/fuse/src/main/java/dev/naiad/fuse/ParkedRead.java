@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.List;
+import java.util.function.ToLongFunction;
 
 /**
  * A READ whose answer comes later, from any thread. The first answer counts; it may come from the
@@ -11,6 +12,18 @@ import java.util.List;
  * one who holds this must answer in the end: the reader sleeps until then.
  */
 public final class ParkedRead {
+    /** Where the answers of parked reads go. */
+    @FunctionalInterface
+    interface Answers {
+        /**
+         * Has the first answer of a read written.
+         *
+         * @param maxParts that it has
+         * @param answer writes it, and returns what the system call did
+         */
+        void reply(ParkedRead read, int maxParts, ToLongFunction<ReplyWriter> answer);
+    }
+
     private static final VarHandle ANSWERED;
 
     static {
@@ -23,7 +36,7 @@ public final class ParkedRead {
         }
     }
 
-    private final FuseServer server;
+    private final Answers answers;
     private final long unique;
     private final long node;
     private final long offset;
@@ -35,14 +48,14 @@ public final class ParkedRead {
     private volatile boolean answered;
 
     ParkedRead(
-            FuseServer server,
+            Answers answers,
             long unique,
             long node,
             long offset,
             int size,
             int pid,
             long sinceMillis) {
-        this.server = server;
+        this.answers = answers;
         this.unique = unique;
         this.node = node;
         this.offset = offset;
@@ -80,13 +93,13 @@ public final class ParkedRead {
                     total + " bytes in " + parts.size() + " parts for a read of " + size);
         }
         if (claim()) {
-            server.reply(this, parts.size(), writer -> writer.parts(unique, parts));
+            answers.reply(this, parts.size(), writer -> writer.parts(unique, parts));
         }
     }
 
     public void fail(int errno) {
         if (claim()) {
-            server.reply(this, 1, writer -> writer.error(unique, errno));
+            answers.reply(this, 1, writer -> writer.error(unique, errno));
         }
     }
 

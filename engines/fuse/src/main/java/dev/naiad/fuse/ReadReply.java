@@ -11,7 +11,8 @@ import java.util.List;
  * <p>The worker's flyweight: not to be kept beyond the call, and not for other threads.
  */
 public final class ReadReply {
-    private final FuseServer server;
+    private final ParkedReads parked;
+    private final RequestFailures failures;
     private final ReplyWriter writer;
     private long unique;
     private long node;
@@ -20,8 +21,9 @@ public final class ReadReply {
     private int pid;
     private boolean done;
 
-    ReadReply(FuseServer server, ReplyWriter writer) {
-        this.server = server;
+    ReadReply(ParkedReads parked, RequestFailures failures, ReplyWriter writer) {
+        this.parked = parked;
+        this.failures = failures;
         this.writer = writer;
     }
 
@@ -46,24 +48,24 @@ public final class ReadReply {
             total += parts.get(i).byteSize();
         }
         checkLength(total);
-        server.written(writer.parts(unique, parts), writer, unique);
+        failures.written(writer.parts(unique, parts), writer, unique);
     }
 
     /** Answers with nothing: the offset is at or behind the end. */
     public void sendEnd() {
         once();
-        server.written(writer.error(unique, 0), writer, unique);
+        failures.written(writer.error(unique, 0), writer, unique);
     }
 
     public void fail(int errno) {
         once();
-        server.written(writer.error(unique, errno), writer, unique);
+        failures.written(writer.error(unique, errno), writer, unique);
     }
 
     /** Leaves the answer to another thread; the worker goes on with the next request. */
     public ParkedRead park() {
         once();
-        return server.park(unique, node, offset, size, pid);
+        return parked.park(unique, node, offset, size, pid);
     }
 
     private void once() {
@@ -77,7 +79,7 @@ public final class ReadReply {
     private void checkLength(long length) {
         if (length > size) {
             // Too much would be refused by the kernel, and the reader would wait for ever.
-            server.written(writer.error(unique, FuseResult.EIO), writer, unique);
+            failures.written(writer.error(unique, FuseResult.EIO), writer, unique);
             throw new IllegalStateException(length + " bytes for a read of " + size);
         }
     }
