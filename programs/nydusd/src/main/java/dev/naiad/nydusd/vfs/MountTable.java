@@ -1,5 +1,6 @@
 package dev.naiad.nydusd.vfs;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import java.util.List;
@@ -29,8 +30,11 @@ public final class MountTable {
     private final AtomicLongArray references = new AtomicLongArray(MAX_INDEX + 1);
 
     private final Object changes = new Object();
-    private int lastIndex; // guarded by changes
-    private long generation; // guarded by changes
+
+    @GuardedBy("changes") private int lastIndex;
+
+    @GuardedBy("changes") private long generation;
+
     private volatile @Nullable Mounted kernelRoot;
 
     /**
@@ -241,7 +245,7 @@ public final class MountTable {
     }
 
     /** The next index in turn; one whose nodes the kernel still holds only if there is no other. */
-    private int freeIndex() {
+    @GuardedBy("changes") private int freeIndex() {
         int held = 0;
         for (int i = 1; i <= MAX_INDEX; i++) {
             int candidate = (lastIndex + i - 1) % MAX_INDEX + 1;
