@@ -13,6 +13,7 @@ import dev.naiad.rafs.BlobInfo;
 import dev.naiad.rafs.blob.BlobMeta;
 import dev.naiad.rafs.blob.JoinedChunks;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -29,11 +30,11 @@ public final class CachedBlob {
     final BlobInfo info;
     final Backend backend;
 
-    /** Guarded by the lock of {@link Flights}. */
-    boolean closed;
+    /** Set once by {@link Flights}, which starts nothing for it from then on. */
+    volatile boolean closed;
 
-    /** Jobs that use this handle now. Guarded by the lock of {@link Flights}. */
-    int running;
+    /** Jobs that use this handle now, as {@link Flights} counts them. */
+    final AtomicInteger running = new AtomicInteger();
 
     /** What the bootstrap says: all of it, or only which chunks there are and their digests. */
     private final BlobChunks listed;

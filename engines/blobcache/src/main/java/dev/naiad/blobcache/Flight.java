@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One chunk (or one chunk table) on its way, with everybody who waits for it. All fields are
- * guarded by the lock of {@link Flights}.
+ * One chunk (or one chunk table) on its way, with everybody who waits for it. Not safe by itself:
+ * {@link Flights} uses it under its lock.
  */
 final class Flight {
     /** In place of a chunk index: the blob's chunk table. */

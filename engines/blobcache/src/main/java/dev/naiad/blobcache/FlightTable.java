@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The flights that have not landed, at most one for each chunk. For use under one lock. */
+/** The flights that have not landed, at most one for each chunk. Not safe by itself. */
 final class FlightTable {
     private record Key(SharedBlob blob, int chunk) {}
 

@@ -1,5 +1,6 @@
 package dev.naiad.blobcache;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import java.util.ArrayDeque;
@@ -22,10 +23,15 @@ import org.jspecify.annotations.Nullable;
 final class Flights {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition jobEnded = lock.newCondition();
-    private final FlightTable table = new FlightTable();
-    private final JobPlanner planner = new JobPlanner(table);
-    private final ArrayDeque<Flight> queue = new ArrayDeque<>();
-    private final Set<PendingRead> outstanding = new LinkedHashSet<>();
+
+    @GuardedBy("lock") private final FlightTable table = new FlightTable();
+
+    @GuardedBy("lock") private final JobPlanner planner = new JobPlanner(table);
+
+    @GuardedBy("lock") private final ArrayDeque<Flight> queue = new ArrayDeque<>();
+
+    @GuardedBy("lock") private final Set<PendingRead> outstanding = new LinkedHashSet<>();
+
     private final Runnable onQueued;
     private final Runnable onWaiting;
 
@@ -59,7 +65,7 @@ final class Flights {
         }
     }
 
-    private boolean join(PendingRead read) {
+    @GuardedBy("lock") private boolean join(PendingRead read) {
         read.looksAgain = false;
         for (var slice : read.slices) {
             if (slice.blob().closed) {
@@ -91,7 +97,7 @@ final class Flights {
         return true;
     }
 
-    private void wait(PendingRead read, CachedBlob blob, int chunk) {
+    @GuardedBy("lock") private void wait(PendingRead read, CachedBlob blob, int chunk) {
         Flight flight = table.find(blob.shared, chunk);
         if (flight == null) {
             flight = table.add(blob, chunk);
@@ -105,34 +111,50 @@ final class Flights {
         }
     }
 
-    /** The next fetch for readers, or null. Called under the lock. */
+    /** The next fetch for readers, or null. */
     @Nullable FetchJob nextJob() {
-        for (Flight head = queue.poll(); head != null; head = queue.poll()) {
-            if (head.running || head.landed) {
-                continue; // merged into another job, or dropped
+        lock.lock();
+        try {
+            for (Flight head = queue.poll(); head != null; head = queue.poll()) {
+                if (head.running || head.landed) {
+                    continue; // merged into another job, or dropped
+                }
+                head.running = true;
+                return start(planner.extend(Lane.READ, head));
             }
-            head.running = true;
-            return start(planner.extend(Lane.READ, head));
+            return null;
+        } finally {
+            lock.unlock();
         }
-        return null;
     }
 
-    /** Whether readers' flights are waiting for a worker. Called under the lock. */
+    /** Whether readers' flights are waiting for a worker. */
     boolean hasQueued() {
-        for (Flight flight = queue.peek(); flight != null; flight = queue.peek()) {
-            if (!flight.running && !flight.landed) {
-                return true;
+        lock.lock();
+        try {
+            for (Flight flight = queue.peek(); flight != null; flight = queue.peek()) {
+                if (!flight.running && !flight.landed) {
+                    return true;
+                }
+                queue.remove();
             }
-            queue.remove();
+            return false;
+        } finally {
+            lock.unlock();
         }
-        return false;
     }
 
-    /**
-     * Starts the next fetch of a prefetch, or returns null if nothing of it is missing any more.
-     * Called under the lock.
-     */
+    /** Starts the next fetch of a prefetch; null if nothing of it is missing any more. */
     @Nullable FetchJob nextJob(PrefetchTask task) {
+        lock.lock();
+        try {
+            return nextPrefetch(task);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock") private @Nullable FetchJob nextPrefetch(PrefetchTask task) {
         CachedBlob blob = task.blob();
         if (blob.closed) {
             task.drop();
@@ -152,7 +174,7 @@ final class Flights {
         return null;
     }
 
-    private Flight fly(CachedBlob blob, int chunk) {
+    @GuardedBy("lock") private Flight fly(CachedBlob blob, int chunk) {
         var flight = table.add(blob, chunk);
         flight.running = true;
         flight.prefetch = true;
@@ -160,7 +182,7 @@ final class Flights {
     }
 
     private static FetchJob start(FetchJob job) {
-        job.owner().running++;
+        job.owner().running.incrementAndGet();
         job.owner().shared.retain();
         return job;
     }
@@ -169,7 +191,7 @@ final class Flights {
     void end(FetchJob job) {
         lock.lock();
         try {
-            job.owner().running--;
+            job.owner().running.decrementAndGet();
             jobEnded.signalAll();
         } finally {
             lock.unlock();
@@ -190,7 +212,7 @@ final class Flights {
         }
     }
 
-    private List<PendingRead> remove(Flight flight) {
+    @GuardedBy("lock") private List<PendingRead> remove(Flight flight) {
         flight.landed = true;
         table.remove(flight);
         var waiters = List.copyOf(flight.waiters);
@@ -259,7 +281,7 @@ final class Flights {
     }
 
     /** Queues the flight for a reader that waits for it, if there is one with an open handle. */
-    private boolean handOver(Flight flight) {
+    @GuardedBy("lock") private boolean handOver(Flight flight) {
         for (var read : flight.waiters) {
             for (var slice : read.slices) {
                 if (!read.settled && slice.blob().shared == flight.shared && !slice.blob().closed) {
@@ -320,7 +342,7 @@ final class Flights {
     }
 
     /** A flight that never lands must not gather the reads that gave up on it. */
-    private void leave(PendingRead read) {
+    @GuardedBy("lock") private void leave(PendingRead read) {
         for (var slice : read.slices) {
             for (int chunk : new int[] {slice.chunk(), Flight.META}) {
                 var flight = table.find(slice.blob().shared, chunk);
@@ -347,7 +369,7 @@ final class Flights {
     boolean awaitIdle(List<CachedBlob> blobs, long untilNanos) throws InterruptedException {
         lock.lock();
         try {
-            while (blobs.stream().anyMatch(blob -> blob.running > 0)) {
+            while (blobs.stream().anyMatch(blob -> blob.running.get() > 0)) {
                 if (jobEnded.awaitNanos(untilNanos - System.nanoTime()) <= 0) {
                     return false;
                 }

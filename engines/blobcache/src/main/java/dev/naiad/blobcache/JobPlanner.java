@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which neighbours ride along in one request: the other chunks of the same unit, and missing chunks
  * that follow, as long as the range stays within the batch size and the gaps between them are
- * small. Called under the lock of {@link Flights}.
+ * small. Not safe by itself: {@link Flights} uses it under its lock.
  */
 final class JobPlanner {
     /** A gap of up to batch / this is cheaper to read than another request (as the original). */

@@ -7,6 +7,7 @@ import dev.naiad.blobcache.evict.DiskBudget;
 import dev.naiad.blobcache.prefetch.PrefetchRate;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * What a mount's reads and fetches are charged to: its configuration, counters, prefetch rate and
@@ -17,8 +18,8 @@ final class MountAccount {
     final CacheMetrics metrics;
     final PrefetchRate limiter;
 
-    /** Only used under the lock of {@link Flights}. */
-    int prefetchFailures;
+    /** Prefetch requests that failed since the mount was made. */
+    final AtomicInteger prefetchFailures = new AtomicInteger();
 
     private final DiskBudget diskBudget;
     private final Duration readTimeout;

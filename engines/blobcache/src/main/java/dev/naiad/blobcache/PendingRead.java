@@ -9,26 +9,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A read that waits for flights. Where a chunk could not be kept on disk, its bytes are copied here
- * while the fetcher has them; otherwise nothing is held but the slices.
+ * while the fetcher has them; otherwise nothing is held but the slices. What changes while it waits
+ * is not safe by itself: {@link Flights} uses it under its lock.
  */
 final class PendingRead {
     final MountAccount account;
     final List<ChunkSlice> slices;
     final long deadlineNanos;
 
-    /** Flights not landed yet. Guarded by the lock of {@link Flights}. */
+    /** Flights not landed yet. */
     int missing;
 
-    /**
-     * It waits for chunk tables and must look again when it has them. Guarded by the lock of {@link
-     * Flights}.
-     */
+    /** It waits for chunk tables and must look again when it has them. */
     boolean looksAgain;
 
-    /**
-     * Its end is decided, and the callback is or will be called by the thread that decided. Guarded
-     * by the lock of {@link Flights}.
-     */
+    /** Its end is decided; the thread that decided calls the callback. */
     boolean settled;
 
     private final ReadCallback callback;

@@ -2,15 +2,12 @@ package dev.naiad.blobcache;
 
 /**
  * A run of chunks to load ahead of readers; a cursor, so that a whole blob costs no more memory
- * than one chunk. Guarded by the lock of {@link Flights}.
+ * than one chunk. Not safe by itself: {@link Workers} uses it under its lock.
  */
 final class PrefetchTask {
     private final CachedBlob blob;
     private int next;
     private int end;
-
-    /** Failed requests so far. */
-    int failures;
 
     /** Not before this moment of the ticker. */
     long notBeforeNanos;

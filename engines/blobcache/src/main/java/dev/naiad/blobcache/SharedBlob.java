@@ -1,5 +1,6 @@
 package dev.naiad.blobcache;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.blobcache.chunkmap.ChunkMap;
 import dev.naiad.blobcache.chunkmap.NoChunkMap;
 import dev.naiad.blobcache.disk.CacheFile;
@@ -32,8 +33,8 @@ final class SharedBlob {
     /** The blob's own chunk table, once somebody needed it. */
     volatile @Nullable BlobMeta meta;
 
-    /** What chunk tables read from that are not wholly in memory. Guarded by itself. */
-    private final List<FdSource> tables = new ArrayList<>();
+    /** What chunk tables read from that are not wholly in memory. */
+    @GuardedBy("tables") private final List<FdSource> tables = new ArrayList<>();
 
     private final @Nullable CacheFile file;
     private final ChunkMap chunks;

@@ -1,5 +1,6 @@
 package dev.naiad.blobcache;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.time.Ticker;
@@ -34,17 +35,24 @@ final class Workers implements AutoCloseable {
     private final Condition readWork;
     private final Condition prefetchWork;
     private final Condition watchWork;
-    private final ArrayDeque<PrefetchTask> tasks = new ArrayDeque<>(); // under lock
 
-    // All guarded by lock.
-    private int readThreads;
-    private int idleReadThreads;
-    private int runningReads;
-    private int prefetchThreads;
-    private int runningPrefetches;
-    private boolean watching;
-    private boolean stopping;
-    private int threadNumber;
+    @GuardedBy("lock") private final ArrayDeque<PrefetchTask> tasks = new ArrayDeque<>();
+
+    @GuardedBy("lock") private int readThreads;
+
+    @GuardedBy("lock") private int idleReadThreads;
+
+    @GuardedBy("lock") private int runningReads;
+
+    @GuardedBy("lock") private int prefetchThreads;
+
+    @GuardedBy("lock") private int runningPrefetches;
+
+    @GuardedBy("lock") private boolean watching;
+
+    @GuardedBy("lock") private boolean stopping;
+
+    @GuardedBy("lock") private int threadNumber;
 
     Workers(BlobCacheLimits limits, Ticker ticker) {
         this.limits = limits;
@@ -61,20 +69,28 @@ final class Workers implements AutoCloseable {
         return flights;
     }
 
-    /** Called under the lock. */
     private void readQueued() {
-        if (idleReadThreads > 0) {
-            readWork.signal();
-        } else if (readThreads < limits.readThreads()
-                && start("cache-read", this::readLoop, readThreads == 0)) {
-            readThreads++;
+        lock.lock();
+        try {
+            if (idleReadThreads > 0) {
+                readWork.signal();
+            } else if (readThreads < limits.readThreads()
+                    && start("cache-read", this::readLoop, readThreads == 0)) {
+                readThreads++;
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
-    /** Called under the lock. */
     private void readWaits() {
-        if (!watching) {
-            watching = start("cache-timeout", this::watchLoop, true);
+        lock.lock();
+        try {
+            if (!watching) {
+                watching = start("cache-timeout", this::watchLoop, true);
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -82,7 +98,7 @@ final class Workers implements AutoCloseable {
      * Starts a thread. If the system has none left, the caller that needs it is told; one more
      * beside others is done without.
      */
-    private boolean start(String name, Runnable loop, boolean needed) {
+    @GuardedBy("lock") private boolean start(String name, Runnable loop, boolean needed) {
         try {
             Thread.ofPlatform().daemon().name(name + "-" + threadNumber++).start(loop);
             return true;
@@ -188,7 +204,7 @@ final class Workers implements AutoCloseable {
         }
     }
 
-    private int queuedChunks(int enough) {
+    @GuardedBy("lock") private int queuedChunks(int enough) {
         int chunks = 0;
         for (var task : tasks) {
             chunks += task.size();
@@ -262,7 +278,7 @@ final class Workers implements AutoCloseable {
         }
     }
 
-    private @Nullable PrefetchTask dueTask() {
+    @GuardedBy("lock") private @Nullable PrefetchTask dueTask() {
         long now = ticker.nanos();
         for (var task : tasks) {
             if (task.notBeforeNanos == 0 || task.notBeforeNanos - now <= 0) {
@@ -294,7 +310,7 @@ final class Workers implements AutoCloseable {
                 }
                 return; // the image's fault: it would be no better in a second
             }
-            if (++account.prefetchFailures > MAX_FAILURES || stopping) {
+            if (account.prefetchFailures.incrementAndGet() > MAX_FAILURES || stopping) {
                 tasks.removeIf(t -> t.blob().account == account);
                 log.warn(
                         "{}: prefetch given up after {} failures",
