@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by many threads. {@link #close} comes after the last use of any view.
  */
 public final class CacheFile implements AutoCloseable {
-    private static final int MODE = 0644;
+    private static final int MODE = 0600;
     private static final int DO_NOT_NEED = 4;
 
     /**

@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,6 +46,13 @@ class CacheFileTest {
             assertThat(file.view(0, LENGTH).byteSize()).isEqualTo(LENGTH);
             return file.chunks().isReady(1);
         }
+    }
+
+    @Test
+    void whatAnImageHoldsIsReadByNobodyElse() throws Exception {
+        fill();
+        assertThat(Files.getPosixFilePermissions(directory.resolve(ID + ".blob.data")))
+                .isEqualTo(PosixFilePermissions.fromString("rw-------"));
     }
 
     @Test
