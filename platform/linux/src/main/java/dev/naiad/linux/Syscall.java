@@ -56,6 +56,7 @@ enum Syscall {
     SETFSGID(123, 152),
     SETFSUID(122, 151),
     SETGROUPS(116, 159),
+    SETSOCKOPT(54, 208),
     SOCKET(41, 198),
     SOCKETPAIR(53, 199),
     STATFS(137, 43),

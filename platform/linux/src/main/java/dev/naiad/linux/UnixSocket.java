@@ -5,6 +5,7 @@ import dev.naiad.base.error.NaiadException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,6 +19,7 @@ public final class UnixSocket {
     private static final int SOCK_CLOEXEC = 0x80000;
     private static final int SOL_SOCKET = 1;
     private static final int SO_PEERCRED = 17;
+    private static final int SO_SNDTIMEO = 21;
     private static final int SCM_RIGHTS = 1;
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final int MSG_CMSG_CLOEXEC = 0x40000000;
@@ -161,6 +163,25 @@ public final class UnixSocket {
             address.set(ValueLayout.JAVA_SHORT, 0, (short) AF_UNIX);
             MemorySegment.copy(bytes, 0, address, ValueLayout.JAVA_BYTE, 2, bytes.length);
             call.with(address.address(), 2L + bytes.length + 1);
+        }
+    }
+
+    /** From now on a send that the receiver takes nothing of for so long fails with EAGAIN. */
+    public static void limitSends(Fd socket, Duration limit) {
+        try (var arena = Arena.ofConfined()) {
+            MemorySegment timeval = arena.allocate(16, 8);
+            timeval.set(ValueLayout.JAVA_LONG, 0, limit.toSeconds());
+            timeval.set(ValueLayout.JAVA_LONG, 8, limit.toNanosPart() / 1000);
+            Kernel.check(
+                    Kernel.call(
+                            Syscall.SETSOCKOPT,
+                            socket.number(),
+                            SOL_SOCKET,
+                            SO_SNDTIMEO,
+                            timeval.address(),
+                            timeval.byteSize(),
+                            0),
+                    "limit sends of " + socket.name());
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.naiad.snapshotter.daemon;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.linux.Fd;
@@ -47,6 +48,36 @@ final class Supervisor implements AutoCloseable {
         }
     }
 
+    /** What arrives after its exchange has failed or ended is closed: nobody waits for it. */
+    private static final class Arrival implements AutoCloseable {
+        @GuardedBy("this") private @Nullable Saved arrived;
+
+        @GuardedBy("this") private boolean over;
+
+        synchronized void put(Saved state) {
+            if (over) {
+                state.close();
+            } else {
+                arrived = state;
+            }
+        }
+
+        synchronized @Nullable Saved take() {
+            Saved taken = arrived;
+            arrived = null;
+            return taken;
+        }
+
+        @Override
+        public synchronized void close() {
+            over = true;
+            if (arrived != null) {
+                arrived.close();
+                arrived = null;
+            }
+        }
+    }
+
     /** One side of an exchange, on its own connection. */
     private interface Exchange {
         void with(Fd connection) throws IOException;
@@ -67,14 +98,16 @@ final class Supervisor implements AutoCloseable {
      * @throws NaiadException if it does not in time; what was held before stays
      */
     void fetch(Runnable ask) {
-        var received = new AtomicReference<@Nullable Saved>();
-        exchange(ask, connection -> received.set(receive(connection)));
-        Saved now = received.get();
-        if (now == null) {
-            throw new NaiadException(ErrorKind.UNAVAILABLE, socket + ": the daemon sent no state");
+        try (var arrival = new Arrival()) {
+            exchange(ask, connection -> arrival.put(receive(connection)));
+            Saved now = arrival.take();
+            if (now == null) {
+                throw new NaiadException(
+                        ErrorKind.UNAVAILABLE, socket + ": the daemon sent no state");
+            }
+            drop();
+            saved = now;
         }
-        drop();
-        saved = now;
     }
 
     /**
@@ -148,6 +181,7 @@ final class Supervisor implements AutoCloseable {
             }
         }
         try (Fd connection = UnixSocket.accept(listener)) {
+            UnixSocket.limitSends(connection, EXCHANGE);
             side.with(connection);
         }
     }
