@@ -136,11 +136,11 @@ public record DriverConfig(
         }
         try {
             if (!JsonReader.parse("backend_config", backendConfig.reveal()).isObject()) {
-                in.problems().add(config.get("backend_config"), "is no JSON object");
+                in.problems().add(config.get("backend_config"), "is not a JSON object");
             }
         } catch (NaiadException e) {
             // What it says is a secret.
-            in.problems().add(config.get("backend_config"), "is no JSON");
+            in.problems().add(config.get("backend_config"), "is not JSON");
         }
     }
 

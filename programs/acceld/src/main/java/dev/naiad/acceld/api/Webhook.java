@@ -29,7 +29,7 @@ record Webhook(String type, List<ImageReference> resources) {
             throw illegal(e.what());
         }
         if (!root.isObject()) {
-            throw illegal("the request is no JSON object");
+            throw illegal("the request is not a JSON object");
         }
         var problems = new Problems();
         String type = root.get("type").requiredString(problems);
