@@ -12,6 +12,7 @@ import dev.naiad.snapshotter.snapshots.FsDriver;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +33,7 @@ public record SnapshotterConfig(
         String daemonMode,
         boolean cleanupOnClose,
         SystemApi system,
-        String metricsAddress,
+        Metrics metrics,
         Daemon daemon,
         Log log,
         Remote remote,
@@ -48,6 +49,15 @@ public record SnapshotterConfig(
     private static final int MAX_ROOT_BYTES = 70;
 
     private static final int MAX_THREADS = 1024;
+    private static final Duration DEFAULT_HUNG_IO = Duration.ofSeconds(10);
+
+    /**
+     * What Prometheus scrapes.
+     *
+     * @param address empty for no server
+     * @param hungIo the age from which a request in nydusd counts as hung
+     */
+    public record Metrics(String address, Duration hungIo) {}
 
     /** The control socket. */
     public record SystemApi(boolean enabled, Path address, int uid, int gid) {}
@@ -178,7 +188,7 @@ public record SnapshotterConfig(
                             Path.of(or(system.get("address"), DEFAULT_SYSTEM_ADDRESS)),
                             number(system.get("uid"), 0),
                             number(system.get("gid"), 0)),
-                    or(root.at("metrics", "address"), ""),
+                    metrics(),
                     daemon,
                     log,
                     remote,
@@ -277,6 +287,15 @@ public record SnapshotterConfig(
                     true);
         }
 
+        private Metrics metrics() {
+            ConfigNode node = root.get("metrics");
+            Duration hung =
+                    node.get("hung_io_interval")
+                            .duration(problems, DEFAULT_HUNG_IO, Duration.ofNanos(1));
+            return new Metrics(
+                    or(node.get("address"), ""), hung.isPositive() ? hung : DEFAULT_HUNG_IO);
+        }
+
         private Remote remote() {
             ConfigNode node = root.get("remote");
             ConfigNode auth = node.get("auth");
@@ -289,7 +308,7 @@ public record SnapshotterConfig(
             if (!mirrors.isEmpty() && !Files.isDirectory(Path.of(mirrors))) {
                 throw rejected("mirrors config directory " + mirrors + " does not exist");
             }
-            var never = java.time.Duration.ZERO;
+            var never = Duration.ZERO;
             return new Remote(
                     mirrors.isEmpty() ? Optional.empty() : Optional.of(Path.of(mirrors)),
                     cri,
@@ -298,7 +317,7 @@ public record SnapshotterConfig(
                                     auth.get("image_service_address"),
                                     "/run/containerd/containerd.sock")),
                     auth.get("credential_renewal_interval")
-                            .duration(problems, never, java.time.Duration.ofSeconds(1))
+                            .duration(problems, never, Duration.ofSeconds(1))
                             .toSeconds());
         }
 

@@ -12,6 +12,7 @@ import dev.naiad.snapshotter.store.StoredSnapshot;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,7 +64,8 @@ final class DaemonFiles {
     /**
      * The file that describes the image of a snapshot.
      *
-     * @throws NaiadException NOT_FOUND
+     * @throws NaiadException NOT_FOUND; INVALID_ARGUMENT if the layer has something else there: a
+     *     symbolic link could name another image's file, and opening a FIFO never returns
      */
     Path existingBootstrap(StoredSnapshot meta) {
         Path bootstrap = bootstrapIn(layout.snapshot(meta.id()));
@@ -75,6 +77,16 @@ final class DaemonFiles {
                             + ": bootstrap "
                             + bootstrap
                             + ": not found");
+        }
+        if (!Files.isRegularFile(bootstrap, LinkOption.NOFOLLOW_LINKS)
+                || Files.isSymbolicLink(bootstrap.getParent())) {
+            throw new NaiadException(
+                    ErrorKind.INVALID_ARGUMENT,
+                    "snapshot "
+                            + meta.id()
+                            + ": bootstrap "
+                            + bootstrap
+                            + " is not a regular file in a directory of the layer; the image must be converted again");
         }
         return bootstrap;
     }

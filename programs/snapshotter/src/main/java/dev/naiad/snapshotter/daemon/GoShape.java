@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The shape of one JSON object as a Go program writes it: known keys only, in a fixed order, zero
@@ -17,7 +18,8 @@ final class GoShape {
         TEXT,
         NUMBER,
         TRUTH,
-        TEXTS,
+        TEXT_MAP,
+        TEXT_LIST,
         OBJECT,
         OBJECTS
     }
@@ -66,8 +68,13 @@ final class GoShape {
         }
 
         /** A map of texts, keys sorted, left out when empty. */
-        Builder texts(String key) {
-            return add(Type.TEXTS, true, key);
+        Builder textMap(String key) {
+            return add(Type.TEXT_MAP, true, key);
+        }
+
+        /** A list of texts, left out when empty. */
+        Builder textList(String key) {
+            return add(Type.TEXT_LIST, true, key);
         }
 
         /** An object that is always written, empty or not. */
@@ -124,13 +131,18 @@ final class GoShape {
                 boolean truth = node.bool(problems, false);
                 yield !truth && field.omitZero() ? ConfigNode.nothing() : ConfigNode.of(truth);
             }
-            case TEXTS -> {
-                var sorted = new java.util.TreeMap<>(node.stringMap(problems));
+            case TEXT_MAP -> {
+                var sorted = new TreeMap<>(node.stringMap(problems));
                 var texts = new LinkedHashMap<String, ConfigNode>();
                 for (Map.Entry<String, String> entry : sorted.entrySet()) {
                     texts.put(entry.getKey(), ConfigNode.of(entry.getValue()));
                 }
                 yield texts.isEmpty() ? ConfigNode.nothing() : ConfigNode.object(texts);
+            }
+            case TEXT_LIST -> {
+                List<ConfigNode> items =
+                        node.strings(problems).stream().map(ConfigNode::of).toList();
+                yield items.isEmpty() ? ConfigNode.nothing() : ConfigNode.list(items);
             }
             case OBJECT -> {
                 checkKind(node, ConfigNode.Kind.OBJECT, problems);

@@ -19,7 +19,7 @@ public final class NydusdTemplate {
     private static final GoShape MIRROR =
             GoShape.builder()
                     .text("host")
-                    .texts("headers")
+                    .textMap("headers")
                     .number("health_check_interval", "failure_limit")
                     .text("ping_url")
                     .build();
@@ -55,7 +55,7 @@ public final class NydusdTemplate {
                             "region",
                             "scheme")
                     .truth("skip_verify")
-                    .text("ca_cert_files")
+                    .textList("ca_cert_files")
                     .object("proxy", PROXY)
                     .number("timeout", "connect_timeout", "retry_limit")
                     .build();
@@ -108,7 +108,7 @@ public final class NydusdTemplate {
     /**
      * Reads the file.
      *
-     * @throws NaiadException if the file cannot be read, is no JSON or lacks {@code device}
+     * @throws NaiadException if the file cannot be read, is not JSON or lacks {@code device}
      */
     public static NydusdTemplate read(Path file) {
         return of(JsonReader.read(file));

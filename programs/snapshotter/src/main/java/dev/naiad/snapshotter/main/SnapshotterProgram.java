@@ -56,6 +56,12 @@ public final class SnapshotterProgram implements Program {
     }
 
     private static int serve(ProgramContext context, SnapshotterConfig config) throws Exception {
+        try {
+            // Before the log, whose directory lies below it and is made with more rights.
+            Wiring.makeRoot(config);
+        } catch (IOException e) {
+            return fatal(context, e);
+        }
         try (LogTarget target = logTarget(config, context)) {
             Log.configure(
                     LogLevel.parse(config.log().level()).orElse(LogLevel.INFO),

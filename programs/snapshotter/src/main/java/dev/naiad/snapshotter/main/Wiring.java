@@ -69,7 +69,7 @@ final class Wiring {
 
     static void start(Lifecycle life, SnapshotterConfig config, ProgramContext context)
             throws Exception {
-        Path root = realDirectory(config.root());
+        Path root = config.root().toRealPath();
         var layout = new Layout(root);
         DaemonStore daemonStore = life.own(DaemonStore.open(layout.nydusDb(), LOCK_WAIT));
         SnapshotStore snapshots =
@@ -80,7 +80,12 @@ final class Wiring {
         var pulled = new PulledCredentials();
         var prefetch = new PrefetchLists();
         var daemons = new AtomicReference<Supplier<List<Daemons.Report>>>(List::of);
-        var metrics = new SnapshotterMetrics(() -> daemons.get().get(), config.cacheDir());
+        var metrics =
+                new SnapshotterMetrics(
+                        () -> daemons.get().get(),
+                        config.cacheDir(),
+                        config.metrics().hungIo(),
+                        context.clock());
         RafsMounts rafs = RafsMounts.none(config.daemon().fsDriver());
         if (config.daemon().fsDriver() == FsDriver.FUSEDEV) {
             Daemons plane =
@@ -214,12 +219,12 @@ final class Wiring {
                             new SystemApi(() -> daemons.get().get(), prefetch)));
             own(address, config.system().uid(), config.system().gid());
         }
-        if (!config.metricsAddress().isEmpty()) {
+        if (!config.metrics().address().isEmpty()) {
             HttpServer metricsServer =
                     life.start(
                             new HttpServer(
                                     "metrics",
-                                    tcp(config.metricsAddress()),
+                                    tcp(config.metrics().address()),
                                     HttpServerConfig.defaults(),
                                     exchange -> {
                                         if (exchange.path().equals("/v1/metrics")) {
@@ -267,9 +272,9 @@ final class Wiring {
         workers.awaitTermination(5, TimeUnit.SECONDS);
     }
 
-    private static Path realDirectory(Path dir) throws IOException {
-        directory(dir, "rwx------");
-        return dir.toRealPath();
+    /** Images and credentials lie below: nobody else may look into a root that is made here. */
+    static void makeRoot(SnapshotterConfig config) throws IOException {
+        directory(config.root(), "rwx------");
     }
 
     private static void directory(Path dir, String mode) throws IOException {

@@ -16,6 +16,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -74,7 +75,19 @@ public final class SnapshotterMetrics {
     private final Gauge uptime =
             registry.gauge("snapshotter_run_time_seconds", "Age of this process.");
 
-    public SnapshotterMetrics(Supplier<List<Daemons.Report>> reports, Path cacheDir) {
+    private final Duration hungAfter;
+    private final InstantSource clock;
+
+    /**
+     * @param hungAfter the age from which a request in nydusd counts as hung
+     */
+    public SnapshotterMetrics(
+            Supplier<List<Daemons.Report>> reports,
+            Path cacheDir,
+            Duration hungAfter,
+            InstantSource clock) {
+        this.hungAfter = hungAfter;
+        this.clock = clock;
         registry.onCollect(
                 () -> {
                     sampleSelf(cacheDir);
@@ -125,7 +138,7 @@ public final class SnapshotterMetrics {
     private void sampleDaemons(List<Daemons.Report> reports) {
         List.of(counts, rss, info, readBytes, readHits, readErrors).forEach(Gauge::clear);
         Map<String, Integer> versions = new TreeMap<>();
-        long inFlight = 0;
+        long hungRequests = 0;
         for (Daemons.Report report : reports) {
             if (!report.running()) {
                 continue;
@@ -134,6 +147,7 @@ public final class SnapshotterMetrics {
             rss.labels(report.record().id())
                     .set((double) SystemApi.rssKb(report.record().processId()));
             var client = new NydusdClient(Path.of(report.record().apiSocket()), PROBE);
+            hungRequests += hungRequests(report.record().id(), client);
             for (InstanceRecord instance : report.instances()) {
                 info.labels(report.record().id(), instance.imageId()).set(1);
                 Optional<String> id =
@@ -148,7 +162,19 @@ public final class SnapshotterMetrics {
             }
         }
         versions.forEach((version, count) -> counts.labels(version).set(count));
-        hung.set((double) inFlight);
+        hung.set((double) hungRequests);
+    }
+
+    private long hungRequests(String daemon, NydusdClient client) {
+        long latest = clock.instant().minus(hungAfter).getEpochSecond();
+        try {
+            return client.inflight().stream()
+                    .filter(request -> request.timestampSecs() < latest)
+                    .count();
+        } catch (NaiadException e) {
+            LOG.debug("daemon {}: no requests in flight: {}", daemon, e.getMessage());
+            return 0;
+        }
     }
 
     private void image(String reference, FsMetrics metrics) {

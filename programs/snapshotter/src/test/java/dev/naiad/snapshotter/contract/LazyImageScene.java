@@ -54,7 +54,7 @@ final class LazyImageScene implements AutoCloseable {
         Files.setPosixFilePermissions(nydusd, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
-    private Path notesFile() {
+    Path notesFile() {
         return base.resolve("notes");
     }
 

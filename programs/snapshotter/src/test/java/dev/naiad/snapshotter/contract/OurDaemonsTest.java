@@ -1,6 +1,7 @@
 package dev.naiad.snapshotter.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.naiad.linux.FileTree;
 import dev.naiad.linux.Mount;
@@ -10,11 +11,15 @@ import dev.naiad.testkit.Await;
 import dev.naiad.testkit.Requires;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where ours does better than the original. */
 @Tag("root")
@@ -48,6 +53,48 @@ final class OurDaemonsTest {
                 assertThat(snapshotter.socket).doesNotExist();
             }
             assertThat(meta.resolve("mnt/hello")).hasContent("from the image");
+        }
+    }
+
+    @Test
+    void noOtherUserMayLookIntoARootThatIsMadeTogetherWithTheLogBelowIt() throws Exception {
+        try (var scene = new LazyImageScene();
+                var snapshotter = scene.start(Program.OURS, "--log-to-stdout=false")) {
+            assertThat(scene.base.resolve("root/logs/nydus-snapshotter.log")).exists();
+            assertThat(Files.getPosixFilePermissions(scene.base.resolve("root")))
+                    .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+            assertThat(snapshotter.stop()).isZero();
+        }
+    }
+
+    /** A link could show another image's files, and opening a FIFO never returns. */
+    @ParameterizedTest
+    @ValueSource(strings = {"file link", "directory link", "fifo"})
+    void aLayerWhoseBootstrapIsNotAFileOfItsOwnIsRefused(String instead) throws Exception {
+        try (var scene = new LazyImageScene();
+                var snapshotter = scene.start(Program.OURS);
+                var client = snapshotter.client()) {
+            Path image = scene.pull(client).resolve("fs/image");
+            Path other = Files.move(image, scene.base.resolve("other"));
+            switch (instead) {
+                case "file link" -> {
+                    Files.createDirectory(image);
+                    Files.createSymbolicLink(
+                            image.resolve("image.boot"), other.resolve("image.boot"));
+                }
+                case "directory link" -> Files.createSymbolicLink(image, other);
+                default -> {
+                    Files.createDirectory(image);
+                    new ProcessBuilder("mkfifo", image.resolve("image.boot").toString())
+                            .inheritIO()
+                            .start()
+                            .waitFor();
+                }
+            }
+            assertThatThrownBy(() -> client.prepare("container", "sha256:two", Map.of()))
+                    .hasMessageContaining(image + "/image.boot")
+                    .hasMessageContaining("is not a regular file in a directory of the layer");
+            assertThat(scene.daemons()).isEmpty();
         }
     }
 
@@ -357,6 +404,10 @@ final class OurDaemonsTest {
                     var client = snapshotter.client()) {
                 scene.pull(client);
                 client.prepare("container", "sha256:two", Map.of());
+                long now = Instant.now().getEpochSecond();
+                Files.writeString(
+                        scene.notesFile().resolveSibling("inflight"),
+                        "[" + inflight(1, now - 20) + "," + inflight(2, now) + "]");
                 String log = snapshotter.log();
                 String port =
                         log.replaceFirst(
@@ -374,9 +425,15 @@ final class OurDaemonsTest {
                         .contains(
                                 "snapshotter_snapshot_operation_elapsed_milliseconds_count{snapshot_operation=\"PREPARE\"} 3")
                         .contains("nydusd_lifetime_event_counts{nydusd_event=\"RUNNING\"} 1")
-                        .contains("nydusd_counts{version=\"0\"} 1");
+                        .contains("nydusd_counts{version=\"0\"} 1")
+                        .containsPattern("(?m)^nydusd_hung_io_counts 1(\\.0)?$");
             }
         }
+    }
+
+    private static String inflight(int unique, long since) {
+        return "{\"inode\":1,\"opcode\":15,\"unique\":%d,\"timestamp_secs\":%d}"
+                .formatted(unique, since);
     }
 
     @Test

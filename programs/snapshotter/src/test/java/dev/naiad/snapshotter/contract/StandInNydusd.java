@@ -124,6 +124,10 @@ public final class StandInNydusd {
             }
             note("sendfd");
             exchange.reply(204);
+        } else if (exchange.path().endsWith("/metrics/inflight")
+                && Files.exists(notes.resolveSibling("inflight"))) {
+            exchange.reply(
+                    200, "application/json", Files.readString(notes.resolveSibling("inflight")));
         } else if (exchange.path().endsWith("/takeover")) {
             dieIfTold("takeover");
             takeOver();

@@ -73,6 +73,21 @@ final class NydusdTemplateTest {
     }
 
     @Test
+    void certificatesOfAnOperatorsAuthorityAreAListAndPassedOn() {
+        assertThat(
+                        registry(
+                                "{\"skip_verify\":true,\"ca_cert_files\":[\"/a.pem\",\"/b.pem\"]}",
+                                new Completion("reg", "a/b", "", "", List.of())))
+                .contains("\"skip_verify\":true,\"ca_cert_files\":[\"/a.pem\",\"/b.pem\"]");
+        assertThatThrownBy(
+                        () ->
+                                registry(
+                                        "{\"ca_cert_files\":\"/a.pem\"}",
+                                        new Completion("reg", "a/b", "", "", List.of())))
+                .hasMessageContaining("ca_cert_files");
+    }
+
+    @Test
     void aTemplateThatIsWrongIsRefusedWithItsKeys() {
         assertThatThrownBy(() -> template("{}")).hasMessageContaining("device");
         assertThatThrownBy(
