@@ -21,9 +21,8 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -34,11 +33,15 @@ import org.jspecify.annotations.Nullable;
  * within the deadline and cancels the rest.
  */
 public final class GrpcServer implements Startable, AutoCloseable {
+    /** For calls to notice that they are cancelled. */
+    private static final Duration AFTER_CANCEL = Duration.ofSeconds(2);
+
     private final String name;
     private final Endpoint endpoint;
     private final EventLoops loops;
     private final Options options;
     private final List<BindableService> services;
+    private final CallThreads calls;
     private @Nullable Server server;
     private @Nullable Object socketKey;
 
@@ -50,6 +53,7 @@ public final class GrpcServer implements Startable, AutoCloseable {
      * @param stopDeadline for running calls when the server closes
      * @param socketMode of a unix socket, as {@code rw-------}
      * @param endless methods whose callers set a deadline that they do not mean
+     * @param others another server that connections which do not begin with HTTP/2 are passed on to
      */
     public record Options(
             boolean direct,
@@ -57,7 +61,8 @@ public final class GrpcServer implements Startable, AutoCloseable {
             Duration stopDeadline,
             String socketMode,
             List<ServerInterceptor> interceptors,
-            Set<String> endless) {
+            Set<String> endless,
+            Optional<InetSocketAddress> others) {
         public static final Options DEFAULT =
                 new Options(
                         false,
@@ -65,7 +70,8 @@ public final class GrpcServer implements Startable, AutoCloseable {
                         Duration.ofSeconds(3),
                         "rw-------",
                         List.of(),
-                        Set.of());
+                        Set.of(),
+                        Optional.empty());
 
         public Options {
             interceptors = List.copyOf(interceptors);
@@ -73,12 +79,13 @@ public final class GrpcServer implements Startable, AutoCloseable {
         }
 
         public Options withDirect() {
-            return new Options(true, limits, stopDeadline, socketMode, interceptors, endless);
+            return new Options(
+                    true, limits, stopDeadline, socketMode, interceptors, endless, others);
         }
 
         public Options withLimits(ConnectionLimits perConnection) {
             return new Options(
-                    direct, perConnection, stopDeadline, socketMode, interceptors, endless);
+                    direct, perConnection, stopDeadline, socketMode, interceptors, endless, others);
         }
 
         public Options withMaxMessageBytes(int bytes) {
@@ -86,20 +93,33 @@ public final class GrpcServer implements Startable, AutoCloseable {
         }
 
         public Options withStopDeadline(Duration deadline) {
-            return new Options(direct, limits, deadline, socketMode, interceptors, endless);
+            return new Options(direct, limits, deadline, socketMode, interceptors, endless, others);
         }
 
         public Options withSocketMode(String mode) {
-            return new Options(direct, limits, stopDeadline, mode, interceptors, endless);
+            return new Options(direct, limits, stopDeadline, mode, interceptors, endless, others);
         }
 
         public Options withInterceptors(List<ServerInterceptor> all) {
-            return new Options(direct, limits, stopDeadline, socketMode, all, endless);
+            return new Options(direct, limits, stopDeadline, socketMode, all, endless, others);
         }
 
         /** Methods ({@code package.Service/Method}) whose callers' deadlines do not count. */
         public Options withEndless(Set<String> methods) {
-            return new Options(direct, limits, stopDeadline, socketMode, interceptors, methods);
+            return new Options(
+                    direct, limits, stopDeadline, socketMode, interceptors, methods, others);
+        }
+
+        /** Shares the TCP port with another server, whose clients speak first as gRPC's do. */
+        public Options withOthers(InetSocketAddress server) {
+            return new Options(
+                    direct,
+                    limits,
+                    stopDeadline,
+                    socketMode,
+                    interceptors,
+                    endless,
+                    Optional.of(server));
         }
     }
 
@@ -114,6 +134,7 @@ public final class GrpcServer implements Startable, AutoCloseable {
         this.loops = loops;
         this.options = options;
         this.services = List.copyOf(services);
+        this.calls = new CallThreads(name);
     }
 
     @Override
@@ -123,8 +144,8 @@ public final class GrpcServer implements Startable, AutoCloseable {
             builder.bossEventLoopGroup(loops.group());
             builder.workerEventLoopGroup(loops.group());
             limit(builder, options.limits());
-            builder.executor(executor());
-            builder.protocolNegotiator(new Negotiation(new HalfOpenCalls()));
+            builder.executor(options.direct() ? Runnable::run : calls);
+            builder.protocolNegotiator(new Negotiation(new HalfOpenCalls(), options.others()));
             // Clients of the originals ping often and without calls; they must not be sent away for
             // that.
             builder.permitKeepAliveTime(5, TimeUnit.SECONDS).permitKeepAliveWithoutCalls(true);
@@ -185,13 +206,6 @@ public final class GrpcServer implements Startable, AutoCloseable {
         };
     }
 
-    private Executor executor() {
-        return options.direct()
-                ? Runnable::run
-                : Executors.newThreadPerTaskExecutor(
-                        Thread.ofVirtual().name(name + "-call-", 0).factory());
-    }
-
     /** Where it listens; the port is the real one. */
     public Endpoint endpoint() {
         return endpoint instanceof Endpoint.Tcp(var host, _)
@@ -220,8 +234,9 @@ public final class GrpcServer implements Startable, AutoCloseable {
             if (!running.awaitTermination(
                     options.stopDeadline().toMillis(), TimeUnit.MILLISECONDS)) {
                 running.shutdownNow();
-                running.awaitTermination(2, TimeUnit.SECONDS);
+                running.awaitTermination(AFTER_CANCEL.toMillis(), TimeUnit.MILLISECONDS);
             }
+            calls.awaitEnd(AFTER_CANCEL);
         } catch (InterruptedException e) {
             running.shutdownNow();
             interrupted = true;

@@ -11,14 +11,24 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.unix.PeerCredentials;
 import io.netty.util.AsciiString;
+import java.net.InetSocketAddress;
+import java.util.Optional;
 
-/** What happens on a connection before gRPC has it: the kernel says who connected. */
+/**
+ * What happens on a connection before gRPC has it: the kernel says who connected, the first bytes
+ * say whether it is gRPC at all.
+ */
 final class Negotiation implements InternalProtocolNegotiator.ProtocolNegotiator {
     private final InternalProtocolNegotiator.ProtocolNegotiator grpc;
 
-    /** Passes connections on to {@code grpc}. */
-    Negotiation(InternalProtocolNegotiator.ProtocolNegotiator grpc) {
+    private final Optional<InetSocketAddress> others;
+
+    /** Passes connections on to {@code grpc}, those that are not HTTP/2 to {@code others}. */
+    Negotiation(
+            InternalProtocolNegotiator.ProtocolNegotiator grpc,
+            Optional<InetSocketAddress> others) {
         this.grpc = grpc;
+        this.others = others;
     }
 
     @Override
@@ -28,7 +38,9 @@ final class Negotiation implements InternalProtocolNegotiator.ProtocolNegotiator
 
     @Override
     public ChannelHandler newHandler(GrpcHttp2ConnectionHandler connection) {
-        return new Credentials(grpc.newHandler(connection));
+        var credentials = new Credentials(grpc.newHandler(connection));
+        return others.<ChannelHandler>map(to -> new FirstBytes(to, credentials))
+                .orElse(credentials);
     }
 
     @Override

@@ -171,7 +171,8 @@ public final class Daemon implements AutoCloseable {
                         held,
                         facts,
                         pieces::port,
-                        metrics));
+                        metrics),
+                pieces.localAddress());
         startHttp(engine, prefetcher, client, metrics);
         facts.listening(new HostFacts.Ports(uploadPort, proxyPort));
         life.start(schedulers);
@@ -255,13 +256,17 @@ public final class Daemon implements AutoCloseable {
         return HttpClientConfig.defaults().withUserAgent("dragonfly/" + VERSION).withTls(tls);
     }
 
-    private void startUpload(EventLoops loops, UploadService service) throws Exception {
+    private void startUpload(EventLoops loops, UploadService service, InetSocketAddress pieces)
+            throws Exception {
+        // compat: children of the original whose download.protocol is quic ask this port for
+        // pieces, over Vortex, when they are told of no port for QUIC.
         var options =
                 GrpcServer.Options.DEFAULT
                         .withLimits(LIMITS)
                         .withInterceptors(List.of(new CallHeaders()))
                         .withMaxMessageBytes(MAX_MESSAGE)
-                        .withEndless(ENDLESS);
+                        .withEndless(ENDLESS)
+                        .withOthers(pieces);
         GrpcServer server =
                 listening.start(
                         "upload.server.port",

@@ -12,6 +12,7 @@ import dev.naiad.dragonfly.vortex.VortexError;
 import dev.naiad.dragonfly.vortex.VortexTag;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -133,6 +134,13 @@ public final class VortexServer implements Startable {
             throw new IllegalStateException("not started");
         }
         return channel.socket().getLocalPort();
+    }
+
+    /** Where programs of this machine reach it. */
+    public InetSocketAddress localAddress() {
+        return bind.getAddress().isAnyLocalAddress()
+                ? new InetSocketAddress(InetAddress.getLoopbackAddress(), port())
+                : new InetSocketAddress(bind.getAddress(), port());
     }
 
     private void take(SocketChannel child, PieceRequest request) {

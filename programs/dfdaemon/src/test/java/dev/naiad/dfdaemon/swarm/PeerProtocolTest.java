@@ -109,7 +109,20 @@ final class PeerProtocolTest {
     void aPieceIsServedToAChildThatClosesItsSideEarly() throws Exception {
         Daemon one = swarm.start("node1");
         swarm.get(one, blob);
-        int port = sync(one, 1).next().getTcpPort();
+        assertServesPieces(sync(one, 1).next().getTcpPort());
+        assertThat(swarm.uploaded(one)).isEqualTo(PIECE);
+    }
+
+    /** What a Rust child configured for QUIC does with a parent that names no port for it. */
+    @Test
+    void aPieceIsServedOnTheGrpcPortToo() throws Exception {
+        Daemon one = swarm.start("node1");
+        swarm.get(one, blob);
+        assertServesPieces(one.uploadPort());
+        assertThat(swarm.uploaded(one)).isEqualTo(PIECE);
+    }
+
+    private void assertServesPieces(int port) throws IOException {
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             send(socket, new PieceRequest(7, VortexTag.DOWNLOAD_PIECE, taskId, 1));
             var in = new DataInputStream(socket.getInputStream());
@@ -128,7 +141,6 @@ final class PeerProtocolTest {
             byte[] piece = in.readAllBytes();
             assertThat(piece).isEqualTo(Arrays.copyOfRange(origin.content(blob), PIECE, 2 * PIECE));
         }
-        assertThat(swarm.uploaded(one)).isEqualTo(PIECE);
     }
 
     private static void send(Socket socket, PieceRequest request) throws IOException {
