@@ -1,14 +1,23 @@
 package dev.naiad.base.metrics;
 
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
-/** Children by label values; printed in a stable order. */
+/**
+ * Children by label values; printed in a stable order. Values often come from strangers (a tag, a
+ * kernel's version), so their number is bounded: what comes after is counted together.
+ */
 final class LabelMap<C> {
+    static final int MOST = 10_000;
+
+    /** The values of what is counted together. */
+    static final String OTHER = "other";
+
     private final ConcurrentHashMap<List<String>, C> children = new ConcurrentHashMap<>();
     private final Supplier<C> make;
 
@@ -18,7 +27,12 @@ final class LabelMap<C> {
 
     C get(List<String> values) {
         C child = children.get(values);
-        return child != null ? child : children.computeIfAbsent(values, v -> make.get());
+        if (child != null) {
+            return child;
+        }
+        List<String> known =
+                children.size() < MOST ? values : Collections.nCopies(values.size(), OTHER);
+        return children.computeIfAbsent(known, v -> make.get());
     }
 
     void remove(List<String> values) {

@@ -50,6 +50,18 @@ final class MetricRegistryTest {
     }
 
     @Test
+    void valuesThatStrangersMakeUpAreCountedTogetherAfterTheFirstTenThousand() {
+        Counter tags = registry.counter("tags_total", "Tags.", "tag", "app");
+        for (int i = 0; i < 10_500; i++) {
+            tags.labels("tag" + i, "").inc();
+        }
+        tags.labels("tag0", "").inc();
+        assertThat(tags.labels("tag0", "").value()).isEqualTo(2);
+        assertThat(tags.labels("other", "other").value()).isEqualTo(500);
+        assertThat(registry.text().lines()).hasSize(10_003);
+    }
+
+    @Test
     void oneNameIsOneMetric() {
         assertThat(registry.counter("a", "x")).isSameAs(registry.counter("a", "x"));
         assertThatThrownBy(() -> registry.gauge("a", "x"))

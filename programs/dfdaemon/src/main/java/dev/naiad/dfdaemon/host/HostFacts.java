@@ -55,6 +55,7 @@ public final class HostFacts implements HostReport {
     private final Fixed fixed;
     private final LongSupplier nanoTime;
     private final String nic;
+    private final String platformVersion = platformVersion();
 
     @GuardedBy("this") private Ports ports = new Ports(0, 0);
 
@@ -103,6 +104,7 @@ public final class HostFacts implements HostReport {
                 .setOs("linux")
                 .setPlatform("linux")
                 .setPlatformFamily("unix")
+                .setPlatformVersion(platformVersion)
                 .setKernelVersion(line("/proc/sys/kernel/osrelease"))
                 .setCpu(
                         CPU.newBuilder()
@@ -118,6 +120,15 @@ public final class HostFacts implements HostReport {
                 .setProxyPort(ports.proxy())
                 .setName(name())
                 .build();
+    }
+
+    /** The distribution's version; empty where the distribution has none. */
+    private static String platformVersion() {
+        return lines("/etc/os-release").stream()
+                .filter(entry -> entry.startsWith("VERSION_ID="))
+                .map(entry -> entry.substring("VERSION_ID=".length()).replace("\"", ""))
+                .findFirst()
+                .orElse("");
     }
 
     private String name() {

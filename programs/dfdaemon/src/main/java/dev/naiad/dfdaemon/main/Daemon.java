@@ -237,7 +237,10 @@ public final class Daemon implements AutoCloseable {
                         config.backend().maxRetries(),
                         context.clock(),
                         buffers,
-                        metrics::backendRequest),
+                        (scheme, method) -> {
+                            DfdaemonMetrics.Run run = metrics.backendRequest(scheme, method);
+                            return well -> run.end(0, well);
+                        }),
                 limiter(config.download().bandwidth()),
                 limiter(config.download().backToSourceBandwidth()),
                 limiter(config.proxy().prefetchBandwidth()));

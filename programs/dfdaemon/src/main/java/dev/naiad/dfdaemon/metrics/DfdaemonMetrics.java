@@ -4,6 +4,7 @@ import dev.naiad.base.metrics.Counter;
 import dev.naiad.base.metrics.Gauge;
 import dev.naiad.base.metrics.Histogram;
 import dev.naiad.base.metrics.MetricRegistry;
+import dev.naiad.base.metrics.ProcessMetrics;
 import dev.naiad.dragonfly.api.common.Download;
 import dev.naiad.dragonfly.api.common.TrafficType;
 import java.io.IOException;
@@ -46,6 +47,15 @@ public final class DfdaemonMetrics {
     private final Counter uploads = counter("upload_task_total", "Tasks begun for others.", UPLOAD);
     private final Counter uploadFailures =
             counter("upload_task_failure_total", "Tasks for others that failed.", UPLOAD);
+    private final Gauge concurrentUploads =
+            gauge("concurrent_upload_task_total", "Tasks for others that run now.", UPLOAD);
+    private final Histogram uploadDurations =
+            registry.histogram(
+                    PREFIX + "upload_task_duration_milliseconds",
+                    "How long tasks for others took.",
+                    MILLIS,
+                    "task_type",
+                    "task_size_level");
     private final Gauge concurrentUploadPieces =
             gauge("concurrent_upload_piece_total", "Pieces that are given to children now.");
     private final Counter downloadTraffic =
@@ -58,6 +68,13 @@ public final class DfdaemonMetrics {
             counter(
                     "backend_request_failure_total",
                     "Requests to origins that failed.",
+                    "scheme",
+                    "method");
+    private final Histogram backendDurations =
+            registry.histogram(
+                    PREFIX + "backend_request_duration_milliseconds",
+                    "How long requests to origins took, with their content.",
+                    MILLIS,
                     "scheme",
                     "method");
     private final Counter proxyRequests = counter("proxy_request_total", "Requests to the proxy.");
@@ -81,6 +98,7 @@ public final class DfdaemonMetrics {
                         "build_time")
                 .labels(version, commit, PLATFORM, "unknown")
                 .set(1);
+        ProcessMetrics.register(registry);
         for (String type : new String[] {"BACK_TO_SOURCE", "REMOTE_PEER", "LOCAL_PEER"}) {
             downloadTraffic.labels(type);
         }
@@ -120,13 +138,19 @@ public final class DfdaemonMetrics {
         return (size, well) -> {
             concurrentDownloads.labels(labels).dec();
             if (well) {
-                downloadDurations
-                        .labels(labels[0], Integer.toString(sizeLevel(size)))
-                        .observe((double) Duration.ofNanos(System.nanoTime() - begin).toMillis());
+                observe(downloadDurations, labels[0], size, begin);
             } else {
                 downloadFailures.labels(labels).inc();
             }
         };
+    }
+
+    private static void observe(Histogram durations, String type, long size, long begin) {
+        durations.labels(type, Integer.toString(sizeLevel(size))).observe(millisSince(begin));
+    }
+
+    private static double millisSince(long begin) {
+        return (double) Duration.ofNanos(System.nanoTime() - begin).toMillis();
     }
 
     /** A prefetch of the rest of a content. */
@@ -145,8 +169,13 @@ public final class DfdaemonMetrics {
         String[] all = labels(download);
         String[] labels = {all[0], all[1], all[2]};
         uploads.labels(labels).inc();
+        concurrentUploads.labels(labels).inc();
+        long begin = System.nanoTime();
         return (size, well) -> {
-            if (!well) {
+            concurrentUploads.labels(labels).dec();
+            if (well) {
+                observe(uploadDurations, labels[0], size, begin);
+            } else {
                 uploadFailures.labels(labels).inc();
             }
         };
@@ -174,11 +203,20 @@ public final class DfdaemonMetrics {
         concurrentUploadPieces.dec();
     }
 
-    public void backendRequest(String method, boolean well) {
-        backendRequests.labels("http", method).inc();
-        if (!well) {
-            backendFailures.labels("http", method).inc();
-        }
+    /**
+     * A request to an origin begins.
+     *
+     * @param method as the original counts it: what a content is, is asked by HEAD
+     */
+    public Run backendRequest(String scheme, String method) {
+        backendRequests.labels(scheme, method).inc();
+        long begin = System.nanoTime();
+        return (size, well) -> {
+            backendDurations.labels(scheme, method).observe(millisSince(begin));
+            if (!well) {
+                backendFailures.labels(scheme, method).inc();
+            }
+        };
     }
 
     public void proxyRequest() {

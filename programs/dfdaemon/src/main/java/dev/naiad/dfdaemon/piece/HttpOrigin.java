@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /**
  * HTTP and HTTPS origins, above all registries. The reader's own headers go along (a registry's
@@ -59,12 +59,21 @@ public final class HttpOrigin implements Origin {
     private final int retries;
     private final InstantSource clock;
     private final TransferBuffers buffers;
-    private final BiConsumer<String, Boolean> requests;
+    private final Requests requests;
+
+    /** Hears of each request. */
+    public interface Requests {
+        /**
+         * A request begins.
+         *
+         * @param method as the metrics count it: HEAD for a stat, GET for a piece
+         * @return hears whether it went well
+         */
+        Consumer<Boolean> begins(String scheme, String method);
+    }
 
     /**
      * @param added headers of the configuration, sent where the reader sends none of that name
-     * @param requests hears of each request its method as the metrics count it, and whether it went
-     *     well
      */
     public HttpOrigin(
             HttpClient client,
@@ -72,7 +81,7 @@ public final class HttpOrigin implements Origin {
             int retries,
             InstantSource clock,
             TransferBuffers buffers,
-            BiConsumer<String, Boolean> requests) {
+            Requests requests) {
         this.client = client;
         this.added = Map.copyOf(added);
         this.retries = retries;
@@ -83,7 +92,7 @@ public final class HttpOrigin implements Origin {
 
     @Override
     public Stat stat(String url, Map<String, String> requestHeaders) {
-        return retrying("HEAD", () -> statOnce(url, requestHeaders));
+        return retrying(url, "HEAD", () -> statOnce(url, requestHeaders));
     }
 
     private Stat statOnce(String url, Map<String, String> requestHeaders) {
@@ -136,7 +145,8 @@ public final class HttpOrigin implements Origin {
             Map<String, String> requestHeaders,
             RateLimiter[] limits,
             TransferHandle handle) {
-        return retrying("GET", () -> fetchOnce(task, number, url, requestHeaders, limits, handle));
+        return retrying(
+                url, "GET", () -> fetchOnce(task, number, url, requestHeaders, limits, handle));
     }
 
     private PieceRecord fetchOnce(
@@ -239,8 +249,10 @@ public final class HttpOrigin implements Origin {
         T run();
     }
 
-    private <T> T retrying(String method, Attempt<T> attempt) {
+    private <T> T retrying(String url, String method, Attempt<T> attempt) {
+        String scheme = HttpUrl.parse(url).scheme();
         for (int left = retries; ; left--) {
+            Consumer<Boolean> end = requests.begins(scheme, method);
             boolean well = false;
             try {
                 T value = attempt.run();
@@ -254,7 +266,7 @@ public final class HttpOrigin implements Origin {
                     throw e;
                 }
             } finally {
-                requests.accept(method, well);
+                end.accept(well);
             }
         }
     }

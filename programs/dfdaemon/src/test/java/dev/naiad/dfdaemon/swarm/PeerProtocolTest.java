@@ -206,6 +206,17 @@ final class PeerProtocolTest {
     }
 
     @Test
+    void requestsToTheOriginAndTheProcessAreMeasured() throws Exception {
+        Daemon one = swarm.start("node1");
+        swarm.get(one, blob);
+        String requests = "dragonfly_client_backend_request_duration_milliseconds_count{scheme=";
+        assertThat(swarm.metric(one, requests + "\"http\",method=\"HEAD\"}")).isEqualTo(1);
+        assertThat(swarm.metric(one, requests + "\"http\",method=\"GET\"}")).isEqualTo(3);
+        assertThat(swarm.metric(one, "process_open_fds")).isPositive();
+        assertThat(swarm.metric(one, "process_resident_memory_bytes")).isGreaterThan(1 << 20);
+    }
+
+    @Test
     void oldChildrenGetPiecesOverGrpc() throws Exception {
         Daemon one = swarm.start("node1");
         swarm.get(one, blob);

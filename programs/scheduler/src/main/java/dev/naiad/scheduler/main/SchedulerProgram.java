@@ -18,6 +18,7 @@ import dev.naiad.base.log.LogLevel;
 import dev.naiad.base.log.LogTarget;
 import dev.naiad.base.log.RotatingFile;
 import dev.naiad.base.metrics.MetricRegistry;
+import dev.naiad.base.metrics.ProcessMetrics;
 import dev.naiad.net.grpc.EventLoops;
 import dev.naiad.net.grpc.GrpcChannel;
 import dev.naiad.net.grpc.GrpcServer;
@@ -138,6 +139,7 @@ public final class SchedulerProgram implements Program {
             var collector = new Collector(hosts, swarms, config.gc().timeouts());
             var metricRegistry = new MetricRegistry();
             SchedulerMetrics.version(metricRegistry, VERSION);
+            ProcessMetrics.register(metricRegistry);
             var loops = life.own(new EventLoops("scheduler", 2));
             var trigger =
                     life.own(

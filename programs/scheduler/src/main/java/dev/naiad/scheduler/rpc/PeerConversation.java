@@ -7,6 +7,7 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.dragonfly.api.common.Download;
 import dev.naiad.dragonfly.api.common.Piece;
+import dev.naiad.dragonfly.api.common.TrafficType;
 import dev.naiad.dragonfly.api.scheduler.AnnouncePeerRequest;
 import dev.naiad.dragonfly.api.scheduler.AnnouncePeerResponse;
 import dev.naiad.dragonfly.api.scheduler.DownloadPieceFailedRequest;
@@ -25,6 +26,7 @@ import io.grpc.stub.StreamObserver;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -127,20 +129,12 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
         switch (request.getRequestCase()) {
             case REGISTER_PEER_REQUEST ->
                     register(request, request.getRegisterPeerRequest().getDownload());
-            case DOWNLOAD_PEER_STARTED_REQUEST -> {
-                act(request, (swarm, peer, now) -> started(swarm, peer, now));
-                metrics.started(kind);
-            }
-            case DOWNLOAD_PEER_BACK_TO_SOURCE_STARTED_REQUEST -> {
-                metrics.backToSourceStarted(kind);
-                act(
-                        request,
-                        (swarm, peer, now) -> {
-                            if (peer.state() != PeerState.BACK_TO_SOURCE) {
-                                swarm.fire(peer, Event.DOWNLOAD_BACK_TO_SOURCE, now);
-                            }
-                        });
-            }
+            case DOWNLOAD_PEER_STARTED_REQUEST ->
+                    counted(metrics::started, () -> act(request, PeerConversation::started));
+            case DOWNLOAD_PEER_BACK_TO_SOURCE_STARTED_REQUEST ->
+                    counted(
+                            metrics::backToSourceStarted,
+                            () -> act(request, PeerConversation::backToSourceStarted));
             case RESCHEDULE_PEER_REQUEST -> {
                 var refused = request.getReschedulePeerRequest().getCandidateParentsList();
                 act(
@@ -169,8 +163,10 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
                             request.getDownloadPieceBackToSourceFinishedRequest().getPiece());
             case DOWNLOAD_PIECE_FAILED_REQUEST ->
                     pieceFailed(request, request.getDownloadPieceFailedRequest());
-            case DOWNLOAD_PIECE_BACK_TO_SOURCE_FAILED_REQUEST ->
-                    logged(request, swarm -> metrics.pieceFailed());
+            case DOWNLOAD_PIECE_BACK_TO_SOURCE_FAILED_REQUEST -> {
+                metrics.pieceFailed(TrafficType.BACK_TO_SOURCE, isSeed(request));
+                logged(request, _ -> {});
+            }
             case REQUEST_NOT_SET ->
                     throw new NaiadException(
                             ErrorKind.FAILED_PRECONDITION,
@@ -269,6 +265,23 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
         }
     }
 
+    private static void backToSourceStarted(Swarm swarm, Peer peer, Instant now) {
+        if (peer.state() != PeerState.BACK_TO_SOURCE) {
+            swarm.fire(peer, Event.DOWNLOAD_BACK_TO_SOURCE, now);
+        }
+    }
+
+    /** A report that the swarm refuses counts as begun and as failed. */
+    private void counted(BiConsumer<SchedulerMetrics.Kind, Boolean> count, Runnable report) {
+        boolean ok = false;
+        try {
+            report.run();
+            ok = true;
+        } finally {
+            count.accept(kind, ok);
+        }
+    }
+
     private void finished(AnnouncePeerRequest request) {
         act(
                 request,
@@ -292,8 +305,7 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
     }
 
     private void piece(AnnouncePeerRequest request, Piece piece) {
-        var host = registry.hosts().find(request.getHostId());
-        metrics.piece(piece, host.map(Host::isSeed).orElse(false));
+        metrics.piece(piece, isSeed(request));
         logged(
                 request,
                 swarm ->
@@ -301,8 +313,12 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
                                 swarm.get(request.getPeerId()), piece, registry.clock().instant()));
     }
 
+    private boolean isSeed(AnnouncePeerRequest request) {
+        return registry.hosts().find(request.getHostId()).map(Host::isSeed).orElse(false);
+    }
+
     private void pieceFailed(AnnouncePeerRequest request, DownloadPieceFailedRequest failed) {
-        metrics.pieceFailed();
+        metrics.pieceFailed(TrafficType.REMOTE_PEER, isSeed(request));
         if (failed.getTemporary()) {
             logged(
                     request,

@@ -18,6 +18,9 @@ public final class SchedulerMetrics {
     private static final String STANDARD = "STANDARD";
     private static final long MIB = 1 << 20;
 
+    /** Of what hosts say of themselves. */
+    private static final int MAX_LABEL = 128;
+
     /** Label values of {@code download_peer_*}. */
     record Kind(String priority, String hostType) {
         static final Kind UNKNOWN = new Kind("LEVEL0", "normal");
@@ -36,12 +39,16 @@ public final class SchedulerMetrics {
     private static final double[] MILLIS = Histogram.exponential(1, 4, 10);
 
     private final Map<String, Counter> calls = new LinkedHashMap<>();
+    private final Counter announceHost;
+    private final Counter announceHostFailure;
     private final Counter announcePeer;
     private final Counter announcePeerFailure;
     private final Counter register;
     private final Counter registerFailure;
     private final Counter started;
+    private final Counter startedFailure;
     private final Counter backToSourceStarted;
+    private final Counter backToSourceStartedFailure;
     private final Counter finished;
     private final Counter finishedFailure;
     private final Counter backToSourceFailure;
@@ -56,13 +63,30 @@ public final class SchedulerMetrics {
     public SchedulerMetrics(MetricRegistry registry) {
         for (String call :
                 new String[] {
-                    "announce_host", "list_hosts", "leave_host", "stat_peer", "leave_peer",
-                    "stat_task", "leave_task", "preheat_image", "preheat_file", "stat_image",
-                    "stat_file"
+                    "list_hosts", "leave_host", "stat_peer", "leave_peer", "stat_task",
+                    "leave_task", "preheat_image", "preheat_file", "stat_image", "stat_file"
                 }) {
             calls.put(call, counter(registry, call + "_total", "Calls."));
             calls.put(call + "!", counter(registry, call + "_failure_total", "Calls that failed."));
         }
+        String[] host = {
+            "os",
+            "platform",
+            "platform_family",
+            "platform_version",
+            "kernel_version",
+            "git_version",
+            "git_commit",
+            "go_version",
+            "build_platform"
+        };
+        announceHost = counter(registry, "announce_host_total", "Announcements of hosts.", host);
+        announceHostFailure =
+                counter(
+                        registry,
+                        "announce_host_failure_total",
+                        "Announcements of hosts refused.",
+                        host);
         announcePeer = counter(registry, "announce_peer_total", "Conversations with peers.");
         announcePeerFailure =
                 counter(registry, "announce_peer_failure_total", "Conversations that failed.");
@@ -71,11 +95,23 @@ public final class SchedulerMetrics {
         registerFailure =
                 counter(registry, "register_peer_failure_total", "Registrations refused.", peer);
         started = counter(registry, "download_peer_started_total", "Downloads begun.", peer);
+        startedFailure =
+                counter(
+                        registry,
+                        "download_peer_started_failure_total",
+                        "Reports of a beginning that were refused.",
+                        peer);
         backToSourceStarted =
                 counter(
                         registry,
                         "download_peer_back_to_source_started_total",
                         "Downloads begun from the origin.",
+                        peer);
+        backToSourceStartedFailure =
+                counter(
+                        registry,
+                        "download_peer_back_to_source_started_failure_total",
+                        "Reports of a beginning from the origin that were refused.",
                         peer);
         finished = counter(registry, "download_peer_finished_total", "Downloads ended.", peer);
         finishedFailure =
@@ -96,7 +132,8 @@ public final class SchedulerMetrics {
                 counter(
                         registry,
                         "download_piece_finished_failure_total",
-                        "Pieces reported as failed.");
+                        "Pieces reported as failed.",
+                        piece);
         traffic =
                 counter(
                         registry,
@@ -176,12 +213,41 @@ public final class SchedulerMetrics {
         registerFailure.labels(name(priority), STANDARD, type(host.isSeed())).inc();
     }
 
-    void started(Kind kind) {
-        count(started, kind);
+    /** A host announced itself; {@code ok} if it was taken. */
+    void hostAnnounced(dev.naiad.dragonfly.api.common.Host host, boolean ok) {
+        String[] labels = {
+            clip(host.getOs()),
+            clip(host.getPlatform()),
+            clip(host.getPlatformFamily()),
+            clip(host.getPlatformVersion()),
+            clip(host.getKernelVersion()),
+            clip(host.getBuild().getGitVersion()),
+            clip(host.getBuild().getGitCommit()),
+            clip(host.getBuild().getGoVersion()),
+            clip(host.getBuild().getPlatform())
+        };
+        announceHost.labels(labels).inc();
+        if (!ok) {
+            announceHostFailure.labels(labels).inc();
+        }
     }
 
-    void backToSourceStarted(Kind kind) {
+    private static String clip(String label) {
+        return label.length() <= MAX_LABEL ? label : label.substring(0, MAX_LABEL);
+    }
+
+    void started(Kind kind, boolean ok) {
+        count(started, kind);
+        if (!ok) {
+            count(startedFailure, kind);
+        }
+    }
+
+    void backToSourceStarted(Kind kind, boolean ok) {
         count(backToSourceStarted, kind);
+        if (!ok) {
+            count(backToSourceStartedFailure, kind);
+        }
     }
 
     void finished(Kind kind, boolean ok) {
@@ -208,8 +274,10 @@ public final class SchedulerMetrics {
         traffic.labels(kind, STANDARD, type(seed)).inc((double) Math.max(0, piece.getLength()));
     }
 
-    void pieceFailed() {
-        pieceFailures.inc();
+    /** A piece that could not be had; as the original it counts among those reported, too. */
+    void pieceFailed(TrafficType from, boolean seed) {
+        pieces.labels(from.name(), STANDARD, type(seed)).inc();
+        pieceFailures.labels(from.name(), STANDARD, type(seed)).inc();
     }
 
     void scheduled(Duration took) {

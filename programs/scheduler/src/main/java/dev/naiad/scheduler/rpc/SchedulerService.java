@@ -37,6 +37,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,7 +76,7 @@ public final class SchedulerService extends SchedulerGrpc.SchedulerImplBase {
     @Override
     public void announceHost(AnnounceHostRequest request, StreamObserver<Empty> out) {
         answer(
-                "announce_host",
+                ok -> metrics.hostAnnounced(request.getHost(), ok),
                 out,
                 () -> {
                     var host = request.getHost();
@@ -291,15 +292,20 @@ public final class SchedulerService extends SchedulerGrpc.SchedulerImplBase {
     }
 
     private <T> void answer(String metric, StreamObserver<T> out, Supplier<T> work) {
+        answer(ok -> metrics.called(metric, ok), out, work);
+    }
+
+    private static <T> void answer(
+            Consumer<Boolean> count, StreamObserver<T> out, Supplier<T> work) {
         T result;
         try {
             result = work.get();
         } catch (NaiadException failure) {
-            metrics.called(metric, false);
+            count.accept(false);
             out.onError(GrpcStatus.of(failure).asRuntimeException());
             return;
         }
-        metrics.called(metric, true);
+        count.accept(true);
         single(out, result);
     }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.UnknownFieldSet;
 import dev.naiad.base.metrics.MetricRegistry;
 import dev.naiad.base.time.Ticker;
+import dev.naiad.dragonfly.api.common.Build;
 import dev.naiad.dragonfly.api.common.Download;
 import dev.naiad.dragonfly.api.common.Network;
 import dev.naiad.dragonfly.api.common.Range;
@@ -532,6 +533,46 @@ class SchedulerConversationTest {
 
     private Client client(String hostname, String peerId) {
         return new Client(channel.channel(), "127.0.0.1-" + hostname, TASK, peerId);
+    }
+
+    @Test
+    void announcementsAndRefusedReportsAreCountedWithTheLabelsOfTheOriginal() throws Exception {
+        var host =
+                dev.naiad.dragonfly.api.common.Host.newBuilder()
+                        .setId("h")
+                        .setHostname("h")
+                        .setIp("127.0.0.1")
+                        .setPort(4000)
+                        .setDownloadPort(4000)
+                        .setOs("linux")
+                        .setPlatform("linux")
+                        .setPlatformFamily("unix")
+                        .setPlatformVersion("13")
+                        .setKernelVersion("6.12")
+                        .setBuild(Build.newBuilder().setGitVersion("1.5.1").setGitCommit("abc"));
+        var scheduler = SchedulerGrpc.newBlockingStub(channel.channel());
+        var announced = AnnounceHostRequest.newBuilder().setHost(host).build();
+        assertThat(scheduler.announceHost(announced)).isNotNull();
+        var refused =
+                AnnounceHostRequest.newBuilder()
+                        .setHost(host.setOs("x".repeat(2000)).setPort(1))
+                        .build();
+        assertThatThrownBy(() -> scheduler.announceHost(refused)).hasMessageContaining("host.port");
+        assertThat(client("h", "nobody").started().end().isOk()).isFalse();
+        String labels =
+                "platform=\"linux\",platform_family=\"unix\",platform_version=\"13\","
+                        + "kernel_version=\"6.12\",git_version=\"1.5.1\",git_commit=\"abc\","
+                        + "go_version=\"\",build_platform=\"\"} 1";
+        String peer = "{priority=\"LEVEL0\",task_type=\"STANDARD\",host_type=\"normal\"} 1";
+        assertThat(metrics.text())
+                .contains("dragonfly_scheduler_announce_host_total{os=\"linux\"," + labels)
+                .contains(
+                        "dragonfly_scheduler_announce_host_failure_total{os=\""
+                                + "x".repeat(128)
+                                + "\","
+                                + labels)
+                .contains("dragonfly_scheduler_download_peer_started_total" + peer)
+                .contains("dragonfly_scheduler_download_peer_started_failure_total" + peer);
     }
 
     private void announce(String hostname, boolean isSeed) {
