@@ -48,7 +48,7 @@ final class FirstBytes extends ByteToMessageDecoder {
                 context.executor()
                         .schedule(
                                 () -> {
-                                    context.close();
+                                    var _ = context.close();
                                 },
                                 PATIENCE.toSeconds(),
                                 TimeUnit.SECONDS);
@@ -66,7 +66,7 @@ final class FirstBytes extends ByteToMessageDecoder {
         if (event instanceof ProtocolNegotiationEvent begin) {
             negotiation = begin;
         } else if (event instanceof ChannelInputShutdownEvent) {
-            context.close(); // before it has said what it is
+            var _ = context.close(); // before it has said what it is
         } else {
             super.userEventTriggered(context, event);
         }
