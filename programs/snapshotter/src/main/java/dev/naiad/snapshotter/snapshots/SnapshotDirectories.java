@@ -62,6 +62,8 @@ final class SnapshotDirectories {
                 Files.setAttribute(fs, "unix:gid", ids.get("gid"));
             }
             Files.move(temporary, layout.snapshot(id), StandardCopyOption.ATOMIC_MOVE);
+            // The record follows: after a power cut there must be no record without directory.
+            AtomicFiles.syncDirectory(layout.snapshots());
             return true;
         } catch (IOException e) {
             if (temporary != null) {
