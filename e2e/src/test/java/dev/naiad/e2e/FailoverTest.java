@@ -26,11 +26,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Tag("e2e")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FailoverTest {
-    private static final int KILLS = 3;
+    private static final int KILLS = 8;
 
     /** Reads past the page cache, so that nydusd is asked again in each round. */
     private static final String READER =
-            "set -e; for round in 1 2 3 4 5; do"
+            "set -e; for round in 1 2 3 4 5 6 7 8 9 10; do"
                     + " find /usr/lib /usr/bin -xdev -type f -size +40k -print0 | sort -z |"
                     + " xargs -0 -n 1 sh -c 'dd if=\"$0\" iflag=direct bs=128k status=none || exit 255' |"
                     + " sha256sum; done";
@@ -94,7 +94,7 @@ class FailoverTest {
             reader.destroyForcibly();
         }
         assertThat(killed).hasSizeGreaterThanOrEqualTo(KILLS);
-        assertThat(linesOf(out)).hasSize(5);
+        assertThat(linesOf(out)).hasSize(KILLS + 2);
         assertThat(new HashSet<>(linesOf(out))).as("the same bytes in each round").hasSize(1);
         assertThat(reader.exitValue()).isZero();
     }
