@@ -3,6 +3,7 @@ package dev.naiad.blobcache;
 import dev.naiad.base.bytes.ByteRange;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.base.file.PendingFile;
 import dev.naiad.blobcache.decode.ChunkDecoder;
 import dev.naiad.blobcache.disk.CacheFileNames;
 import dev.naiad.linux.FdSource;
@@ -13,14 +14,9 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Optional;
-import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -136,29 +132,12 @@ final class BlobMetaFile {
 
     /** Answers whether it is there. */
     private static boolean save(CachedBlob blob, MemorySegment file, Path path) {
-        Path temporary = path.resolveSibling(path.getFileName() + "." + UUID.randomUUID() + ".tmp");
-        try {
-            try (var channel =
-                    FileChannel.open(
-                            temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                ByteBuffer left = file.asByteBuffer();
-                while (left.hasRemaining()) {
-                    channel.write(left);
-                }
-            }
-            Files.move(
-                    temporary,
-                    path,
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
+        try (var pending = PendingFile.beside(path)) {
+            pending.write(file.asByteBuffer());
+            pending.replace(PendingFile.Sync.NONE);
             return true;
         } catch (IOException e) {
             LOG.warn("{}: its chunk table is not kept: {}", blob, e.toString());
-            try {
-                Files.deleteIfExists(temporary);
-            } catch (IOException again) {
-                LOG.debug("{} stays behind: {}", temporary, again.toString());
-            }
             return false;
         }
     }

@@ -61,7 +61,11 @@ public final class PendingFile implements AutoCloseable {
         var path =
                 absolute.resolveSibling(
                         "." + absolute.getFileName() + "." + UUID.randomUUID() + ".part");
-        var options = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        var options =
+                Set.of(
+                        StandardOpenOption.CREATE_NEW,
+                        StandardOpenOption.READ,
+                        StandardOpenOption.WRITE);
         var channel =
                 mode.isEmpty()
                         ? FileChannel.open(path, options)
@@ -78,7 +82,7 @@ public final class PendingFile implements AutoCloseable {
         return path;
     }
 
-    /** For writing at any offset. */
+    /** For writing at any offset, and for reading what was written. */
     public FileChannel channel() {
         return channel;
     }

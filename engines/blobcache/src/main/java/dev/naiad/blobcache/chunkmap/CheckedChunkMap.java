@@ -1,16 +1,16 @@
 package dev.naiad.blobcache.chunkmap;
 
 import dev.naiad.base.file.AtomicFiles;
+import dev.naiad.base.file.PendingFile;
 import dev.naiad.linux.Fd;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.UUID;
 
 /**
  * The original's chunk map, and beside it which of its chunks this boot of the machine has written
@@ -117,19 +117,11 @@ public final class CheckedChunkMap implements ChunkMap {
 
     /** Under a new name first: another process may have the old one mapped, and keeps it. */
     private static MemorySegment make(byte[] content, Path path, Arena arena) throws IOException {
-        Path temporary = path.resolveSibling(path.getFileName() + "." + UUID.randomUUID() + ".tmp");
-        try {
-            Files.write(
-                    temporary, content, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            var file = map(temporary, content.length, arena);
-            Files.move(
-                    temporary,
-                    path,
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
+        try (var pending = PendingFile.beside(path)) {
+            pending.write(ByteBuffer.wrap(content));
+            var file = map(pending.path(), content.length, arena);
+            pending.replace(PendingFile.Sync.NONE);
             return file;
-        } finally {
-            Files.deleteIfExists(temporary);
         }
     }
 

@@ -1,16 +1,16 @@
 package dev.naiad.blobcache.chunkmap;
 
+import dev.naiad.base.file.PendingFile;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Objects;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,30 +56,19 @@ public final class MappedChunkMap implements ChunkMap {
     /** Puts an empty map in the place of whatever is at {@code path}. */
     @SuppressWarnings("MustBeClosedChecker") // by close()
     public static MappedChunkMap replace(Path path, int chunks) throws IOException {
-        Path temporary = path.resolveSibling(path.getFileName() + "." + UUID.randomUUID() + ".tmp");
-        try {
+        try (var pending = PendingFile.beside(path)) {
             // Written, not truncated to size: a store into a mapped hole on a full disk would be a
             // SIGBUS.
-            Files.write(
-                    temporary,
-                    ChunkMapFile.empty(chunks),
-                    StandardOpenOption.CREATE_NEW,
-                    StandardOpenOption.WRITE);
+            pending.write(ByteBuffer.wrap(ChunkMapFile.empty(chunks)));
             var arena = Arena.ofShared();
             try {
-                var map = new MappedChunkMap(arena, map(temporary, chunks, arena), chunks);
-                Files.move(
-                        temporary,
-                        path,
-                        StandardCopyOption.ATOMIC_MOVE,
-                        StandardCopyOption.REPLACE_EXISTING);
+                var map = new MappedChunkMap(arena, map(pending.path(), chunks, arena), chunks);
+                pending.replace(PendingFile.Sync.NONE);
                 return map;
             } catch (IOException | RuntimeException e) {
                 arena.close();
                 throw e;
             }
-        } finally {
-            Files.deleteIfExists(temporary);
         }
     }
 

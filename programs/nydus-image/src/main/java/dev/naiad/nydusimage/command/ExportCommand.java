@@ -8,6 +8,7 @@ import dev.naiad.base.cli.Style;
 import dev.naiad.base.cli.UsageException;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.base.file.PendingFile;
 import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.reader.BootstrapReader;
 import java.io.IOException;
@@ -16,9 +17,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 
 /** {@code nydus-image export --block}: an image and its blobs become one block device. */
@@ -125,42 +123,20 @@ public final class ExportCommand implements ImageCommand {
     /** The output appears when it is complete. */
     private static Optional<VerityTree> export(
             Bootstrap image, MemorySegment bytes, BlobSources blobs, Path output, boolean verity) {
-        var part = Optional.<Path>empty();
-        try {
-            var target = Files.createTempFile(parent(output), ".export", ".part");
-            part = Optional.of(target);
-            Optional<VerityTree> tree = Optional.empty();
-            try (var out =
-                    FileChannel.open(target, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-                long size = BlockImage.write(image, bytes, blobs::open, out);
-                if (verity) {
-                    tree = Optional.of(VerityTree.append(out, size, image.blockSize()));
-                }
-            }
-            Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rw-r--r--"));
-            Files.move(target, output, StandardCopyOption.ATOMIC_MOVE);
-            part = Optional.empty();
+        try (var pending = PendingFile.beside(output, "rw-r--r--")) {
+            FileChannel out = pending.channel();
+            long size = BlockImage.write(image, bytes, blobs::open, out);
+            Optional<VerityTree> tree =
+                    verity
+                            ? Optional.of(VerityTree.append(out, size, image.blockSize()))
+                            : Optional.empty();
+            pending.replace(PendingFile.Sync.NONE);
             return tree;
         } catch (IOException e) {
             throw new NaiadException(
                     ErrorKind.UNAVAILABLE,
                     "cannot write disk image " + output + ": " + e.getMessage(),
                     e);
-        } finally {
-            part.ifPresent(ExportCommand::discard);
-        }
-    }
-
-    private static Path parent(Path output) {
-        return Optional.ofNullable(output.toAbsolutePath().getParent()).orElse(Path.of("/"));
-    }
-
-    private static void discard(Path part) {
-        try {
-            Files.deleteIfExists(part);
-        } catch (IOException e) {
-            throw new NaiadException(
-                    ErrorKind.UNAVAILABLE, "cannot remove " + part + ": " + e.getMessage(), e);
         }
     }
 }
