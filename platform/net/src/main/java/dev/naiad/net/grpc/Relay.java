@@ -49,20 +49,24 @@ final class Relay extends ChannelInboundHandlerAdapter {
                         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS)
                         .handler(new Back(client))
                         .connect(target);
-        connecting.addListener(
-                _ -> {
-                    if (connecting.isSuccess()) {
-                        connected(client, connecting.channel());
-                    } else {
-                        LOG.debug("relay to {}: {}", target, String.valueOf(connecting.cause()));
-                        client.close();
-                    }
-                });
+        var _ =
+                connecting.addListener(
+                        _ -> {
+                            if (connecting.isSuccess()) {
+                                connected(client, connecting.channel());
+                            } else {
+                                LOG.debug(
+                                        "relay to {}: {}",
+                                        target,
+                                        String.valueOf(connecting.cause()));
+                                var _ = client.close();
+                            }
+                        });
     }
 
     private void connected(ChannelHandlerContext client, Channel server) {
         if (!client.channel().isActive()) {
-            server.close();
+            var _ = server.close();
             return;
         }
         other = server;
@@ -88,7 +92,7 @@ final class Relay extends ChannelInboundHandlerAdapter {
         early.forEach(ReferenceCountUtil::release);
         early.clear();
         if (other != null) {
-            other.close();
+            var _ = other.close();
         }
         super.channelInactive(client);
     }
@@ -109,7 +113,7 @@ final class Relay extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext client, Throwable cause) {
         LOG.debug("relay to {}: {}", target, cause.toString());
-        client.close();
+        var _ = client.close();
     }
 
     private static void pass(
@@ -117,15 +121,16 @@ final class Relay extends ChannelInboundHandlerAdapter {
             ChannelOutboundInvoker to,
             ChannelHandlerContext from,
             Consumer<ChannelHandlerContext> readOn) {
-        to.writeAndFlush(bytes)
-                .addListener(
-                        sent -> {
-                            if (sent.isSuccess()) {
-                                readOn.accept(from);
-                            } else {
-                                from.close();
-                            }
-                        });
+        var _ =
+                to.writeAndFlush(bytes)
+                        .addListener(
+                                sent -> {
+                                    if (sent.isSuccess()) {
+                                        readOn.accept(from);
+                                    } else {
+                                        var _ = from.close();
+                                    }
+                                });
     }
 
     /**
@@ -146,13 +151,15 @@ final class Relay extends ChannelInboundHandlerAdapter {
 
         @Override
         public void channelInactive(ChannelHandlerContext server) {
-            client.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+            var _ =
+                    client.writeAndFlush(Unpooled.EMPTY_BUFFER)
+                            .addListener(ChannelFutureListener.CLOSE);
         }
 
         @Override
         public void exceptionCaught(ChannelHandlerContext server, Throwable cause) {
             LOG.debug("relay: {}", cause.toString());
-            server.close();
+            var _ = server.close();
         }
     }
 }
