@@ -108,15 +108,7 @@ public final class NydusctlProgram implements Program {
             run(context, client, line.flag("raw"), command);
             return ExitCode.OK;
         } catch (NydusdApiException e) {
-            context.err()
-                    .println(
-                            "Request failed. "
-                                    + e.code()
-                                    + ": "
-                                    + e.detail()
-                                    + " ("
-                                    + e.status()
-                                    + ")");
+            context.err().println("Error: Request failed. " + e.code() + ": " + e.detail());
         } catch (NaiadException e) {
             context.err().println("Error: " + NaiadException.chain(e));
         }
