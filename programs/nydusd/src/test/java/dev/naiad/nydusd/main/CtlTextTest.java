@@ -42,16 +42,24 @@ class CtlTextTest {
                                 """));
         assertThat(CtlText.info(info))
                 .isEqualTo(
-                        "\nVersion:                \"2.4.4\"\n"
-                                + "Status:                 \"RUNNING\"\n"
-                                + "Profile:                \"release\"\n"
-                                + "Commit:                 \"abc\"\n"
-                                + "Instances:\n"
-                                + "\tInstance Mountpoint:  /a\n\tType:  Rafs\n\tMounted Time:  now\n"
-                                + "\tMode:  direct\n\tPrefetch:  true\n"
-                                + "\tPrefetch Merging Size:  1048576\n\n"
-                                + "\tInstance Mountpoint:  /b\n\tType:  PassthroughFs\n"
-                                + "\tMounted Time:  then\n");
+                        """
+
+                        Version:                "2.4.4"
+                        Status:                 "RUNNING"
+                        Profile:                "release"
+                        Commit:                 "abc"
+                        Instances:
+                        \tInstance Mountpoint:  /a
+                        \tType:  Rafs
+                        \tMounted Time:  now
+                        \tMode:  direct
+                        \tPrefetch:  true
+                        \tPrefetch Merging Size:  1048576
+
+                        \tInstance Mountpoint:  /b
+                        \tType:  PassthroughFs
+                        \tMounted Time:  then
+                        """);
     }
 
     @Test
