@@ -173,7 +173,11 @@ final class Nydusd {
             session.save(client()::sendFd);
             watch();
         } catch (RuntimeException | InterruptedException e) {
-            clearVestige();
+            if (session.isHeld()) {
+                process.reap(false); // it died before it was watched; the next one takes over
+            } else {
+                clearVestige();
+            }
             throw e;
         }
     }

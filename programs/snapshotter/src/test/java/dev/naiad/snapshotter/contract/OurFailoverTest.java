@@ -6,6 +6,7 @@ import dev.naiad.snapshotter.contract.RunningSnapshotter.Program;
 import dev.naiad.testkit.Await;
 import dev.naiad.testkit.Requires;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,10 +34,20 @@ final class OurFailoverTest {
         return scene.notes().stream().filter(note::equals).count();
     }
 
-    private static void awaitSessions(LazyImageScene scene, int saved) {
+    private static void awaitSessions(
+            LazyImageScene scene, RunningSnapshotter snapshotter, int saved) {
         Await.until(
                 "the session to be saved " + saved + " times",
-                () -> count(scene, "sendfd") == saved);
+                () -> count(scene, "sendfd") == saved,
+                () -> story(scene, snapshotter));
+    }
+
+    private static String story(LazyImageScene scene, RunningSnapshotter snapshotter) {
+        try {
+            return String.join("\n", scene.notes()) + "\n" + snapshotter.log();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
@@ -46,13 +57,13 @@ final class OurFailoverTest {
                 var client = snapshotter.client()) {
             Path meta = scene.pull(client);
             client.prepare("container-1", "sha256:two", Map.of());
-            awaitSessions(scene, 1);
+            awaitSessions(scene, snapshotter, 1);
             int mount = scene.mountId(meta + "/mnt");
             List<String> moments =
                     List.of("init", "takeover", "taken over", "start", "takeover", "init");
             Files.write(scene.base.resolve("faults"), moments);
             scene.killDaemons();
-            awaitSessions(scene, 2);
+            awaitSessions(scene, snapshotter, 2);
             assertThat(scene.notes().stream().filter(note -> note.startsWith("died at ")))
                     .containsExactlyElementsOf(
                             moments.stream().map(moment -> "died at " + moment).toList());
@@ -72,7 +83,7 @@ final class OurFailoverTest {
                 var client = snapshotter.client()) {
             Path meta = scene.pull(client);
             client.prepare("container-1", "sha256:two", Map.of());
-            awaitSessions(scene, 1);
+            awaitSessions(scene, snapshotter, 1);
             int mount = scene.mountId(meta + "/mnt");
             for (int kill = 1; kill <= 8; kill++) {
                 int started = kill;
@@ -80,7 +91,7 @@ final class OurFailoverTest {
                         "the watch of number " + started,
                         () -> snapshotter.log().split("Subscribe daemon", -1).length > started);
                 scene.killDaemons();
-                awaitSessions(scene, kill + 1);
+                awaitSessions(scene, snapshotter, kill + 1);
             }
             assertThat(scene.mountId(meta + "/mnt")).isEqualTo(mount);
             assertThat(count(scene, "takeover intact with 1 descriptor")).isEqualTo(8);
@@ -109,13 +120,36 @@ final class OurFailoverTest {
                                                         + unprotected
                                                         + " was started without --supervisor"));
                 scene.killDaemons();
-                awaitSessions(scene, 1);
+                awaitSessions(scene, second, 1);
                 int mount = scene.mountId(meta + "/mnt");
                 Await.until(
-                        "the watch", () -> second.log().split("Subscribe daemon", -1).length > 2);
+                        "the watch", () -> second.log().split("Subscribe daemon", -1).length > 3);
                 scene.killDaemons();
-                awaitSessions(scene, 2);
+                awaitSessions(scene, second, 2);
                 assertThat(scene.mountId(meta + "/mnt")).isEqualTo(mount);
+                assertThat(count(scene, "takeover intact with 1 descriptor")).isEqualTo(1);
+                assertThat(client.mounts("container-1")).endsWith("lowerdir=" + meta + "/mnt");
+            }
+        }
+    }
+
+    @Test
+    void aDaemonThatDiesBeforeItIsWatchedKeepsItsSession() throws Exception {
+        try (var scene = new LazyImageScene()) {
+            Path meta;
+            try (var first = scene.start(Program.OURS);
+                    var client = first.client()) {
+                meta = scene.pull(client);
+                client.prepare("container-1", "sha256:two", Map.of());
+                assertThat(first.stop()).isZero();
+            }
+            try (var second = scene.start(Program.OURS, "--config", failover(scene));
+                    var client = second.client()) {
+                Await.until("the warning", () -> second.log().contains("without --supervisor"));
+                Files.write(scene.base.resolve("faults"), List.of("saved"));
+                scene.killDaemons();
+                awaitSessions(scene, second, 2);
+                assertThat(scene.notes()).contains("died at saved");
                 assertThat(count(scene, "takeover intact with 1 descriptor")).isEqualTo(1);
                 assertThat(client.mounts("container-1")).endsWith("lowerdir=" + meta + "/mnt");
             }
@@ -130,16 +164,16 @@ final class OurFailoverTest {
                     var client = first.client()) {
                 meta = scene.pull(client);
                 client.prepare("container-1", "sha256:two", Map.of());
-                awaitSessions(scene, 1);
+                awaitSessions(scene, first, 1);
                 first.kill();
             }
             int mount = scene.mountId(meta + "/mnt");
             try (var second = scene.start(Program.OURS, "--config", failover(scene))) {
-                awaitSessions(scene, 2);
+                awaitSessions(scene, second, 2);
                 Await.until(
                         "the watch", () -> second.log().split("Subscribe daemon", -1).length > 2);
                 scene.killDaemons();
-                awaitSessions(scene, 3);
+                awaitSessions(scene, second, 3);
                 assertThat(scene.mountId(meta + "/mnt")).isEqualTo(mount);
                 assertThat(second.log()).doesNotContain("without --supervisor");
             }

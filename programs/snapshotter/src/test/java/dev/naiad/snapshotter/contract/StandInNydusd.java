@@ -10,6 +10,9 @@ import dev.naiad.net.server.HttpServerConfig;
 import dev.naiad.net.wire.Endpoint;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,7 +126,11 @@ public final class StandInNydusd {
                 UnixSocket.send(supervisor, SESSION, List.of(session));
             }
             note("sendfd");
+            if (isTold("saved")) {
+                stopListening();
+            }
             exchange.reply(204);
+            dieIfTold("saved");
         } else if (exchange.path().endsWith("/metrics/inflight")
                 && Files.exists(notes.resolveSibling("inflight"))) {
             exchange.reply(
@@ -141,6 +148,20 @@ public final class StandInNydusd {
         } else {
             exchange.reply(204);
         }
+    }
+
+    private boolean isTold(String moment) throws IOException {
+        Path faults = notes.resolveSibling("faults");
+        return Files.exists(faults) && Files.readAllLines(faults).indexOf(moment) == 0;
+    }
+
+    /** From now on the socket is what a killed process leaves: a file that refuses connections. */
+    private void stopListening() throws IOException {
+        Path stale = Path.of(option("--apisock") + ".stale");
+        try (var unused = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            unused.bind(UnixDomainSocketAddress.of(stale));
+        }
+        Files.move(stale, Path.of(option("--apisock")), StandardCopyOption.REPLACE_EXISTING);
     }
 
     /** Ends like a kill if the first line of the file {@code faults} is this moment. */
