@@ -20,7 +20,6 @@ import java.util.Optional;
  */
 final class Negotiation implements InternalProtocolNegotiator.ProtocolNegotiator {
     private final InternalProtocolNegotiator.ProtocolNegotiator grpc;
-
     private final Optional<InetSocketAddress> others;
 
     /** Passes connections on to {@code grpc}, those that are not HTTP/2 to {@code others}. */

@@ -105,7 +105,7 @@ class SharedPortTest {
             client.setTcpNoDelay(true);
             for (byte each : question) {
                 client.getOutputStream().write(each);
-                Thread.sleep(20);
+                Thread.sleep(20); // so that most arrive by themselves; nothing depends on it
             }
             assertAnswered(client, question);
         }

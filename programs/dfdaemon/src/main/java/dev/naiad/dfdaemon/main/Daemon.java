@@ -237,10 +237,7 @@ public final class Daemon implements AutoCloseable {
                         config.backend().maxRetries(),
                         context.clock(),
                         buffers,
-                        (scheme, method) -> {
-                            DfdaemonMetrics.Run run = metrics.backendRequest(scheme, method);
-                            return well -> run.end(0, well);
-                        }),
+                        metrics::backendRequest),
                 limiter(config.download().bandwidth()),
                 limiter(config.download().backToSourceBandwidth()),
                 limiter(config.proxy().prefetchBandwidth()));

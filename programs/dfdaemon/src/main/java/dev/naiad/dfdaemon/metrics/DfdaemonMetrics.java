@@ -12,6 +12,7 @@ import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /** All metrics of dfdaemon; names, labels and buckets are the original's. */
 public final class DfdaemonMetrics {
@@ -206,12 +207,13 @@ public final class DfdaemonMetrics {
     /**
      * A request to an origin begins.
      *
-     * @param method as the original counts it: what a content is, is asked by HEAD
+     * @param method as the original counts it: HEAD for a stat, GET for a piece
+     * @return to be told at its end whether it went well
      */
-    public Run backendRequest(String scheme, String method) {
+    public Consumer<Boolean> backendRequest(String scheme, String method) {
         backendRequests.labels(scheme, method).inc();
         long begin = System.nanoTime();
-        return (size, well) -> {
+        return well -> {
             backendDurations.labels(scheme, method).observe(millisSince(begin));
             if (!well) {
                 backendFailures.labels(scheme, method).inc();

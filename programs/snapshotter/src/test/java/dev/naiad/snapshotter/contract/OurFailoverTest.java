@@ -50,6 +50,17 @@ final class OurFailoverTest {
         }
     }
 
+    /** Leaves a daemon that was started without a supervisor; answers the image's directory. */
+    private static Path runContainerWithoutPolicy(LazyImageScene scene) throws Exception {
+        try (var snapshotter = scene.start(Program.OURS);
+                var client = snapshotter.client()) {
+            Path meta = scene.pull(client);
+            client.prepare("container-1", "sha256:two", Map.of());
+            assertThat(snapshotter.stop()).isZero();
+            return meta;
+        }
+    }
+
     @Test
     void successorsThatDieWhileTakingOverCostNoSession() throws Exception {
         try (var scene = new LazyImageScene();
@@ -101,13 +112,7 @@ final class OurFailoverTest {
     @Test
     void aDaemonFromBeforeThePolicyIsNamedAndItsSuccessorIsProtected() throws Exception {
         try (var scene = new LazyImageScene()) {
-            Path meta;
-            try (var first = scene.start(Program.OURS);
-                    var client = first.client()) {
-                meta = scene.pull(client);
-                client.prepare("container-1", "sha256:two", Map.of());
-                assertThat(first.stop()).isZero();
-            }
+            Path meta = runContainerWithoutPolicy(scene);
             long unprotected = scene.daemons().getFirst();
             try (var second = scene.start(Program.OURS, "--config", failover(scene));
                     var client = second.client()) {
@@ -136,13 +141,7 @@ final class OurFailoverTest {
     @Test
     void aDaemonThatDiesBeforeItIsWatchedKeepsItsSession() throws Exception {
         try (var scene = new LazyImageScene()) {
-            Path meta;
-            try (var first = scene.start(Program.OURS);
-                    var client = first.client()) {
-                meta = scene.pull(client);
-                client.prepare("container-1", "sha256:two", Map.of());
-                assertThat(first.stop()).isZero();
-            }
+            Path meta = runContainerWithoutPolicy(scene);
             try (var second = scene.start(Program.OURS, "--config", failover(scene));
                     var client = second.client()) {
                 Await.until("the warning", () -> second.log().contains("without --supervisor"));
