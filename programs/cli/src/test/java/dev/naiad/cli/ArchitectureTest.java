@@ -228,8 +228,9 @@ class ArchitectureTest {
                         "convert"));
         map.put("acceld", Set.of("net", "oci", "convert", "acceleration"));
         map.put("accelctl", Set.of("net", "oci", "convert", "acceleration"));
-        map.put("dfdaemon", Set.of("linux", "net", "backend", "dragonfly"));
-        map.put("scheduler", Set.of("net", "dragonfly"));
+        map.put("swarm", Set.of());
+        map.put("dfdaemon", Set.of("linux", "net", "backend", "dragonfly", "swarm"));
+        map.put("scheduler", Set.of("net", "dragonfly", "swarm"));
         map.put(
                 "cli",
                 Set.of(

@@ -13,6 +13,7 @@ import dev.naiad.dragonfly.api.dfdaemon.DownloadTaskStartedResponse;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.util.BitSet;
 import java.util.concurrent.CancellationException;
 
 /** Tells a caller of DownloadTask how its download goes, piece by piece. */
@@ -35,30 +36,65 @@ final class TaskStreams {
         share.drain();
         out.onNext(started(session));
         try (FileChannel content = session.stored().openContent()) {
-            for (int number = session.firstPiece(); number < session.endPiece(); number++) {
-                PieceRecord record = session.await(number);
-                Piece.Builder piece = Messages.piece(record).toBuilder();
-                if (session.wasLocal(number)) {
-                    piece.setTrafficType(TrafficType.LOCAL_PEER).clearParentId();
+            if (withContent) {
+                for (int number = session.firstPiece(); number < session.endPiece(); number++) {
+                    send(session, session.await(number), content, share, out);
                 }
-                share.drain();
-                if (out.isCancelled()) {
-                    throw new CancellationException("the caller went away");
-                }
-                if (withContent) {
-                    share.take(record);
-                    PieceStream.send(base(session).build(), piece.build(), content, out);
-                    share.drain();
-                } else {
-                    out.onNext(
-                            base(session)
-                                    .setDownloadPieceFinishedResponse(
-                                            DownloadPieceFinishedResponse.newBuilder()
-                                                    .setPiece(piece))
-                                    .build());
-                }
+                return;
+            }
+            var left = new BitSet();
+            left.set(session.firstPiece(), session.endPiece());
+            while (!left.isEmpty()) {
+                int number = session.awaitAny(left);
+                left.clear(number);
+                tell(session, number, share, out);
             }
         }
+    }
+
+    private void send(
+            TaskSession session,
+            PieceRecord record,
+            FileChannel content,
+            PieceBytes.Share share,
+            ServerCallStreamObserver<DownloadTaskResponse> out)
+            throws InterruptedException {
+        drain(share, out);
+        share.take(record);
+        PieceStream.send(base(session).build(), describe(session, record), content, out);
+        share.drain();
+    }
+
+    private void tell(
+            TaskSession session,
+            int number,
+            PieceBytes.Share share,
+            ServerCallStreamObserver<DownloadTaskResponse> out)
+            throws InterruptedException {
+        PieceRecord record = session.stored().piece(number).orElseThrow();
+        drain(share, out);
+        out.onNext(
+                base(session)
+                        .setDownloadPieceFinishedResponse(
+                                DownloadPieceFinishedResponse.newBuilder()
+                                        .setPiece(describe(session, record)))
+                        .build());
+    }
+
+    private static void drain(
+            PieceBytes.Share share, ServerCallStreamObserver<DownloadTaskResponse> out)
+            throws InterruptedException {
+        share.drain();
+        if (out.isCancelled()) {
+            throw new CancellationException("the caller went away");
+        }
+    }
+
+    private static Piece describe(TaskSession session, PieceRecord record) {
+        Piece piece = Messages.piece(record);
+        return session.wasLocal(record.number())
+                ? piece.toBuilder().setTrafficType(TrafficType.LOCAL_PEER).clearParentId().build()
+                : piece;
     }
 
     private DownloadTaskResponse started(TaskSession session) {

@@ -13,6 +13,7 @@ import dev.naiad.dfdaemon.task.SwarmProtocol;
 import dev.naiad.dfdaemon.task.TaskEngine;
 import dev.naiad.dfdaemon.task.TaskRequest;
 import dev.naiad.dfdaemon.task.TaskSession;
+import dev.naiad.dfdaemon.vortex.UploadSlots;
 import dev.naiad.dragonfly.api.common.Download;
 import dev.naiad.dragonfly.api.common.Host;
 import dev.naiad.dragonfly.api.common.Task;
@@ -195,9 +196,9 @@ public final class UploadService extends DfdaemonUploadGrpc.DfdaemonUploadImplBa
         }
 
         @Override
-        public void has(StoredTask stored, int piece) {
+        public void has(StoredTask stored, int piece, UploadSlots.Load load) {
             PieceRecord record = stored.piece(piece).orElse(null);
-            if (record == null || call.isCancelled()) {
+            if (record == null) {
                 return;
             }
             var message =
@@ -209,14 +210,38 @@ public final class UploadService extends DfdaemonUploadGrpc.DfdaemonUploadImplBa
                             .setTcpPort(piecePort.getAsInt());
             if (ours) {
                 message.setNaiadSha256(ByteString.copyFrom(record.sha256().bytes()));
+                say(message, load);
+            } else {
+                say(message);
             }
-            call.onNext(message.build());
         }
 
         @Override
-        public void alive() {
+        public void alive(UploadSlots.Load load, boolean fetchesAll) {
+            var message = SwarmProtocol.ALIVE.toBuilder();
+            if (fetchesAll) {
+                message.setNaiadWhole(true);
+            }
+            say(message, load);
+        }
+
+        @Override
+        public void busy(UploadSlots.Load load) {
+            say(SyncPiecesResponse.newBuilder().setNumber(SwarmProtocol.LOAD_ONLY), load);
+        }
+
+        @Override
+        public void sent(int piece, int times) {
+            say(SyncPiecesResponse.newBuilder().setNumber(piece).setNaiadSent(times));
+        }
+
+        private void say(SyncPiecesResponse.Builder message, UploadSlots.Load load) {
+            say(message.setNaiadUploads(load.uploads()).setNaiadUploadSlots(load.slots()));
+        }
+
+        private void say(SyncPiecesResponse.Builder message) {
             if (!call.isCancelled()) {
-                call.onNext(SwarmProtocol.ALIVE);
+                call.onNext(message.build());
             }
         }
 

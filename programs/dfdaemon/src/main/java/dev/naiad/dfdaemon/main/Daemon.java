@@ -18,6 +18,7 @@ import dev.naiad.dfdaemon.piece.PieceTransfers;
 import dev.naiad.dfdaemon.piece.RateLimiter;
 import dev.naiad.dfdaemon.piece.TransferBuffers;
 import dev.naiad.dfdaemon.piece.VortexClient;
+import dev.naiad.dfdaemon.piece.VortexConnections;
 import dev.naiad.dfdaemon.proxy.ProxyHandler;
 import dev.naiad.dfdaemon.scheduler.HeldAnnouncer;
 import dev.naiad.dfdaemon.scheduler.HostIdentity;
@@ -28,7 +29,9 @@ import dev.naiad.dfdaemon.task.ChildPieces;
 import dev.naiad.dfdaemon.task.ParentLinks;
 import dev.naiad.dfdaemon.task.Prefetcher;
 import dev.naiad.dfdaemon.task.TaskEngine;
+import dev.naiad.dfdaemon.task.TaskFeeds;
 import dev.naiad.dfdaemon.task.TaskSettings;
+import dev.naiad.dfdaemon.vortex.UploadSlots;
 import dev.naiad.dfdaemon.vortex.VortexServer;
 import dev.naiad.net.client.HttpClient;
 import dev.naiad.net.client.HttpClientConfig;
@@ -136,6 +139,9 @@ public final class Daemon implements AutoCloseable {
         var eviction =
                 new StoreEviction(store, config.gc().policy(), clock, schedulers::deleteTask);
         var upkeep = new Upkeep(eviction, schedulers, dynconfig, config);
+        var uploads = new UploadSlots(context.ticker()::nanos);
+        var feeds = new TaskFeeds();
+        uploads.onChange(feeds::changed);
         ParentLinks links = life.own(new ParentLinks(identity.hostId(), loops));
         TaskEngine engine =
                 life.start(
@@ -147,11 +153,12 @@ public final class Daemon implements AutoCloseable {
                                 schedulers,
                                 links,
                                 new Events(metrics, upkeep),
+                                feeds,
                                 clock,
                                 context.ticker(),
                                 () -> ThreadLocalRandom.current().nextLong()));
         Prefetcher prefetcher = life.own(new Prefetcher(engine, metrics));
-        var children = new ChildPieces(engine, metrics);
+        var children = new ChildPieces(engine, metrics, uploads);
         VortexServer pieces =
                 listening.start(
                         "storage.server.tcpPort",
@@ -161,7 +168,8 @@ public final class Daemon implements AutoCloseable {
                                         config.storage().server().ip(),
                                         config.storage().server().port()),
                                 children,
-                                limiter(config.upload().bandwidth())));
+                                limiter(config.upload().bandwidth()),
+                                uploads));
         startUpload(
                 loops,
                 new UploadService(
@@ -230,7 +238,10 @@ public final class Daemon implements AutoCloseable {
     private PieceTransfers transfers(HttpClient client, DfdaemonMetrics metrics) {
         var buffers = new TransferBuffers();
         return new PieceTransfers(
-                new VortexClient(context.clock(), buffers),
+                new VortexClient(
+                        context.clock(),
+                        buffers,
+                        life.own(new VortexConnections(context.ticker()::nanos))),
                 new HttpOrigin(
                         client,
                         config.backend().requestHeader(),

@@ -3,7 +3,6 @@ package dev.naiad.dfdaemon.piece;
 import dev.naiad.dfdaemon.storage.PieceRecord;
 import dev.naiad.dfdaemon.storage.Sha256;
 import dev.naiad.dfdaemon.storage.StoredTask;
-import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.Optional;
 
@@ -36,14 +35,13 @@ public final class PieceTransfers {
     public PieceRecord fromParent(
             StoredTask task,
             int number,
-            InetSocketAddress parent,
-            String parentId,
+            VortexClient.Source parent,
             Optional<Sha256> digest,
             boolean isPrefetch,
             TransferHandle handle) {
         RateLimiter[] limits =
                 isPrefetch ? new RateLimiter[] {prefetch, download} : new RateLimiter[] {download};
-        return vortex.fetch(task, number, parent, parentId, digest, limits, handle);
+        return vortex.fetch(task, number, parent, digest, limits, handle);
     }
 
     /** From the origin. */

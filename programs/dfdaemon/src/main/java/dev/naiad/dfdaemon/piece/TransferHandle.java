@@ -1,7 +1,6 @@
 package dev.naiad.dfdaemon.piece;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TransferHandle {
     private final LongSupplier nanoTime;
-    private final LongConsumer moved;
+    private final Progress moved;
     private volatile long lastMoved;
     private volatile long bytes;
 
@@ -19,8 +18,13 @@ public final class TransferHandle {
 
     @GuardedBy("this") private boolean cancelled;
 
-    /** {@code moved} hears how many bytes came each time some come. */
-    public TransferHandle(LongSupplier nanoTime, LongConsumer moved) {
+    /** Hears of bytes, each time some come. */
+    public interface Progress {
+        void moved(long count, long before);
+    }
+
+    /** A transfer that begins now. */
+    public TransferHandle(LongSupplier nanoTime, Progress moved) {
         this.nanoTime = nanoTime;
         this.moved = moved;
         this.lastMoved = nanoTime.getAsLong();
@@ -30,8 +34,9 @@ public final class TransferHandle {
     @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
     public void moved(long count) {
         lastMoved = nanoTime.getAsLong();
-        bytes += count;
-        moved.accept(count);
+        long before = bytes;
+        bytes = before + count;
+        moved.moved(count, before);
     }
 
     public long lastMoved() {

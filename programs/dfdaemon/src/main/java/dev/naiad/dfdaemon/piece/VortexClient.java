@@ -17,7 +17,6 @@ import dev.naiad.dragonfly.vortex.VortexTag;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -36,11 +35,21 @@ public final class VortexClient {
     private static final Logger LOG = LoggerFactory.getLogger(VortexClient.class);
     private final InstantSource clock;
     private final TransferBuffers buffers;
+    private final VortexConnections connections;
 
-    public VortexClient(InstantSource clock, TransferBuffers buffers) {
+    public VortexClient(
+            InstantSource clock, TransferBuffers buffers, VortexConnections connections) {
         this.clock = clock;
         this.buffers = buffers;
+        this.connections = connections;
     }
+
+    /**
+     * Where a piece is fetched from.
+     *
+     * @param keepsConnections whether it answers several requests on one connection
+     */
+    public record Source(InetSocketAddress address, String peerId, boolean keepsConnections) {}
 
     /**
      * Fetches piece {@code number}.
@@ -52,39 +61,90 @@ public final class VortexClient {
     public PieceRecord fetch(
             StoredTask task,
             int number,
-            InetSocketAddress parent,
-            String parentId,
+            Source source,
             Optional<Sha256> digest,
             RateLimiter[] limits,
             TransferHandle handle) {
-        String name = "task " + task.meta().taskId() + " piece " + number + " of " + parentId;
+        String name =
+                "task " + task.meta().taskId() + " piece " + number + " of " + source.peerId();
         Instant begin = clock.instant();
-        try (var channel = SocketChannel.open();
-                PieceWriter writer = task.write(number)) {
-            handle.onCancel(() -> close(channel));
-            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            channel.connect(parent);
-            int id = (int) (begin.toEpochMilli() & 0xff);
+        try (PieceWriter writer = task.write(number)) {
             ByteBuffer request =
-                    new PieceRequest(id, VortexTag.DOWNLOAD_PIECE, task.meta().taskId(), number)
+                    new PieceRequest(
+                                    (int) (begin.toEpochMilli() & 0xff),
+                                    VortexTag.DOWNLOAD_PIECE,
+                                    task.meta().taskId(),
+                                    number)
                             .encode();
-            while (request.hasRemaining()) {
-                channel.write(request);
+            Answer answer = ask(source, request, name, handle);
+            boolean whole = false;
+            try {
+                check(answer.content(), task, number, name);
+                copy(answer.channel(), writer, limits, handle);
+                PieceRecord piece =
+                        writer.commit(
+                                TrafficType.REMOTE_PEER,
+                                source.peerId(),
+                                Duration.between(begin, clock.instant()),
+                                clock.instant(),
+                                record -> checkDigests(record, answer.content(), digest, name));
+                whole = true;
+                return piece;
+            } finally {
+                handle.onCancel(() -> {});
+                if (whole && source.keepsConnections() && !handle.isCancelled()) {
+                    connections.give(source.address(), answer.channel());
+                } else {
+                    VortexConnections.close(answer.channel());
+                }
             }
-            PieceContent content = content(channel, name);
-            check(content, task, number, name);
-            copy(channel, writer, limits, handle);
-            return writer.commit(
-                    TrafficType.REMOTE_PEER,
-                    parentId,
-                    Duration.between(begin, clock.instant()),
-                    clock.instant(),
-                    piece -> checkDigests(piece, content, digest, name));
         } catch (VortexException e) {
             throw new NaiadException(ErrorKind.DATA_LOSS, name + ": " + e.getMessage(), e);
         } catch (IOException e) {
             String why = handle.isCancelled() ? "no byte came in time" : String.valueOf(e);
-            throw new NaiadException(ErrorKind.UNAVAILABLE, name + " at " + parent + ": " + why, e);
+            throw new NaiadException(
+                    ErrorKind.UNAVAILABLE, name + " at " + source.address() + ": " + why, e);
+        }
+    }
+
+    /** A connection on which the content follows. */
+    private record Answer(SocketChannel channel, PieceContent content) {}
+
+    private Answer ask(Source source, ByteBuffer request, String name, TransferHandle handle)
+            throws IOException {
+        var kept = connections.take(source.address());
+        if (kept.isPresent()) {
+            try {
+                return ask(kept.get(), request.duplicate(), name, handle);
+            } catch (VortexException e) {
+                throw e;
+            } catch (IOException e) {
+                if (handle.isCancelled()) {
+                    throw e;
+                }
+                // The parent gave it up in the same moment.
+                LOG.debug("{}: a kept connection was closed: {}", name, e.toString());
+            }
+        }
+        return ask(connections.open(source.address()), request, name, handle);
+    }
+
+    private static Answer ask(
+            SocketChannel channel, ByteBuffer request, String name, TransferHandle handle)
+            throws IOException {
+        boolean answered = false;
+        try {
+            handle.onCancel(() -> VortexConnections.close(channel));
+            while (request.hasRemaining()) {
+                channel.write(request);
+            }
+            var answer = new Answer(channel, content(channel, name));
+            answered = true;
+            return answer;
+        } finally {
+            if (!answered) {
+                VortexConnections.close(channel);
+            }
         }
     }
 
@@ -167,13 +227,5 @@ public final class VortexClient {
             }
         }
         return in.flip();
-    }
-
-    private static void close(SocketChannel channel) {
-        try {
-            channel.close();
-        } catch (IOException e) {
-            LOG.debug("closing {}: {}", channel, e.toString());
-        }
     }
 }

@@ -244,6 +244,11 @@ public final class Announcement implements AutoCloseable {
         }
 
         @Override
+        public void further(List<Peer> neighbours) {
+            // Who has everything takes from nobody.
+        }
+
+        @Override
         public void metadataOnly() {
             talk.started();
             talk.finished();

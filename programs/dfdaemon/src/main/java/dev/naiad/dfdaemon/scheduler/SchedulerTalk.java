@@ -43,6 +43,9 @@ public final class SchedulerTalk {
     public interface Listener {
         void parents(List<Peer> candidates);
 
+        /** Further parents, told without a question. */
+        void further(List<Peer> neighbours);
+
         void backToSource();
 
         /** The content is empty. */
@@ -94,7 +97,9 @@ public final class SchedulerTalk {
         send(
                 request()
                         .setRegisterPeerRequest(
-                                RegisterPeerRequest.newBuilder().setDownload(download))
+                                RegisterPeerRequest.newBuilder()
+                                        .setDownload(download)
+                                        .setNaiadMesh(true))
                         .build());
     }
 
@@ -261,8 +266,14 @@ public final class SchedulerTalk {
         @Override
         public void onNext(AnnouncePeerResponse answer) {
             switch (answer.getResponseCase()) {
-                case NORMAL_TASK_RESPONSE ->
-                        listener.parents(answer.getNormalTaskResponse().getCandidateParentsList());
+                case NORMAL_TASK_RESPONSE -> {
+                    var normal = answer.getNormalTaskResponse();
+                    if (normal.getNaiadFurther()) {
+                        listener.further(normal.getCandidateParentsList());
+                        return; // the registration may not have been answered yet
+                    }
+                    listener.parents(normal.getCandidateParentsList());
+                }
                 case NEED_BACK_TO_SOURCE_RESPONSE -> listener.backToSource();
                 case EMPTY_TASK_RESPONSE -> listener.empty();
                 case METADATA_ONLY_RESPONSE -> listener.metadataOnly();

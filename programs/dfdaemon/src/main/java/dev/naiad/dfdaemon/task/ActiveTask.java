@@ -127,6 +127,11 @@ final class ActiveTask implements TaskState, RunningTransfers.Ends {
         return true;
     }
 
+    /** Whether all of the content is fetched here. */
+    boolean fetchesAll() {
+        return readers.wishAll();
+    }
+
     /** Whether this host reads this task from the origin, and so may read for a child as well. */
     synchronized boolean readsFromSource() {
         return !closed && board.swarm() == SwarmState.BACK_TO_SOURCE;
@@ -172,8 +177,9 @@ final class ActiveTask implements TaskState, RunningTransfers.Ends {
             board.parents().forEach(Parent::forgetRefusals);
         }
         swarm.tick(now);
+        board.tick(now, transfers.bytes());
         if (setbacks.endHopelessWaits(now, lastMoved)) {
-            notifyAll();
+            wake();
         }
         pump();
         boolean wanted = !readers.isEmpty();
@@ -194,8 +200,13 @@ final class ActiveTask implements TaskState, RunningTransfers.Ends {
             transfers.cancelAll();
             swarm.finish();
             stored.release();
-            notifyAll();
+            wake();
         }
+    }
+
+    @GuardedBy("this") private void wake() {
+        notifyAll();
+        parts.feeds().changed(stored.meta().taskId());
     }
 
     @Override
@@ -220,6 +231,17 @@ final class ActiveTask implements TaskState, RunningTransfers.Ends {
     }
 
     @Override
+    public synchronized void moves(Transfer transfer) {
+        board.moves(transfer);
+    }
+
+    @Override
+    public synchronized void nearsItsEnd(Transfer transfer) {
+        board.nearsItsEnd(transfer);
+        pump();
+    }
+
+    @Override
     public synchronized void landed(Transfer transfer, PieceRecord piece) {
         LOG.debug("finished piece {} of {} from {}", piece.number(), stored, transfer.parent());
         board.ended(transfer);
@@ -228,7 +250,7 @@ final class ActiveTask implements TaskState, RunningTransfers.Ends {
         parts.events().pieceArrived(piece);
         swarm.report(piece);
         pump();
-        notifyAll();
+        wake();
     }
 
     @Override
@@ -240,7 +262,7 @@ final class ActiveTask implements TaskState, RunningTransfers.Ends {
         }
         setbacks.failed(transfer, failure);
         pump();
-        notifyAll();
+        wake();
     }
 
     private void checkWhole() {
@@ -256,7 +278,7 @@ final class ActiveTask implements TaskState, RunningTransfers.Ends {
             if (!swarm.finish() && withSwarm) {
                 untold = download;
             }
-            notifyAll();
+            wake();
         }
         if (untold != null) {
             swarm.announceHeld(untold);
@@ -279,7 +301,7 @@ final class ActiveTask implements TaskState, RunningTransfers.Ends {
             setbacks.spoiledBy(failure);
             swarm.fail(failure.what());
             close();
-            notifyAll();
+            wake();
         }
     }
 }

@@ -5,11 +5,14 @@ import dev.naiad.base.error.NaiadException;
 import dev.naiad.dfdaemon.metrics.DfdaemonMetrics;
 import dev.naiad.dfdaemon.storage.StoredTask;
 import dev.naiad.dfdaemon.storage.TaskMeta;
+import dev.naiad.dfdaemon.vortex.UploadSlots;
 import dev.naiad.dfdaemon.vortex.VortexServer;
 import dev.naiad.dragonfly.api.common.Download;
 import java.time.Duration;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,10 +33,12 @@ public final class ChildPieces implements VortexServer.Pieces {
 
     private final TaskEngine engine;
     private final DfdaemonMetrics metrics;
+    private final UploadSlots uploads;
 
-    public ChildPieces(TaskEngine engine, DfdaemonMetrics metrics) {
+    public ChildPieces(TaskEngine engine, DfdaemonMetrics metrics, UploadSlots uploads) {
         this.engine = engine;
         this.metrics = metrics;
+        this.uploads = uploads;
     }
 
     @Override
@@ -68,8 +73,9 @@ public final class ChildPieces implements VortexServer.Pieces {
     }
 
     @Override
-    public void began() {
+    public void began(String taskId, int number) {
         metrics.uploadBegins();
+        engine.feeds().sent(taskId, number);
     }
 
     @Override
@@ -91,18 +97,24 @@ public final class ChildPieces implements VortexServer.Pieces {
     public record Interest(
             String taskId, BitSet pieces, boolean ours, String fetch, String authorization) {}
 
-    /** Where the words for a child go. */
+    /** Where the words for a child go. Children that are not ours hear of pieces only. */
     public interface Child {
-        void has(StoredTask stored, int piece);
+        void has(StoredTask stored, int piece, UploadSlots.Load load);
 
-        void alive();
+        /** A greeting first, then the word that work goes on. */
+        void alive(UploadSlots.Load load, boolean fetchesAll);
+
+        void busy(UploadSlots.Load load);
+
+        /** A piece has begun to be sent for the given time. */
+        void sent(int piece, int times);
 
         boolean isGone();
     }
 
     /**
-     * Tells a child of each piece it is interested in as soon as it is here; returns when all were
-     * told, when no more will come, or when the child is gone.
+     * Tells a child of each piece it is interested in as soon as it is here. Returns when no more
+     * will come or when the child is gone; for one that is not ours, also when all were told.
      *
      * @throws NaiadException NOT_FOUND if nothing of the task is here; FAILED_PRECONDITION if the
      *     child asks for a fetch that this host does not do
@@ -116,49 +128,111 @@ public final class ChildPieces implements VortexServer.Pieces {
                                         new NaiadException(
                                                 ErrorKind.NOT_FOUND,
                                                 "task " + interest.taskId() + " not found"));
+        TaskFeeds.Feed feed = engine.feeds().open(interest.taskId());
         try (var fetching = fetch(stored, interest)) {
-            tellAll(stored, interest, child, fetching);
+            new Telling(stored, interest, child, feed, fetching).run();
         } finally {
+            engine.feeds().close(interest.taskId());
             stored.release();
         }
     }
 
-    private void tellAll(StoredTask stored, Interest interest, Child child, Fetching fetching)
-            throws InterruptedException {
-        var left = new BitSet();
-        left.or(interest.pieces());
-        left.clear(stored.layout().count(), Math.max(stored.layout().count(), left.length()));
-        long aliveAt = System.nanoTime();
-        boolean greeted = false;
-        while (true) {
+    /** One child's call. For one thread. */
+    private final class Telling {
+        private final StoredTask stored;
+        private final Interest interest;
+        private final Child child;
+        private final TaskFeeds.Feed feed;
+        private final Fetching fetching;
+
+        /** Pieces that the child was not told of. */
+        private final BitSet left = new BitSet();
+
+        private final Map<Integer, Integer> sent = new HashMap<>();
+        private int sentSeen;
+        private UploadSlots.Load told = new UploadSlots.Load(0, 0);
+        private boolean greeted;
+        private long aliveAt = System.nanoTime();
+
+        Telling(
+                StoredTask stored,
+                Interest interest,
+                Child child,
+                TaskFeeds.Feed feed,
+                Fetching fetching) {
+            this.stored = stored;
+            this.interest = interest;
+            this.child = child;
+            this.feed = feed;
+            this.fetching = fetching;
+            left.or(interest.pieces());
+            left.clear(stored.layout().count(), Math.max(stored.layout().count(), left.length()));
+        }
+
+        void run() throws InterruptedException {
+            while (true) {
+                long seen = feed.version();
+                tellPieces();
+                // Ours chooses among its parents by how busy they are: it listens to the end.
+                if (child.isGone() || (left.isEmpty() && !listensToTheEnd())) {
+                    return;
+                }
+                Optional<ActiveTask> active = engine.activeTask(interest.taskId());
+                if (interest.ours()) {
+                    tellMore(active);
+                }
+                boolean more =
+                        active.isPresent()
+                                && left.stream().anyMatch(active.get().readers()::isComing);
+                if (!left.isEmpty() && (!more || fetching.hasFailed(left))) {
+                    return;
+                }
+                feed.await(seen, ALIVE_EVERY.toMillis());
+            }
+        }
+
+        /** A call that asks for a fetch is over when that is done. */
+        private boolean listensToTheEnd() {
+            return interest.ours() && interest.fetch().isEmpty();
+        }
+
+        private void tellPieces() {
             for (int p = left.nextSetBit(0); p >= 0; p = left.nextSetBit(p + 1)) {
                 if (stored.has(p)) {
-                    child.has(stored, p);
+                    told = uploads.load();
+                    child.has(stored, p, told);
                     left.clear(p);
                 }
             }
-            if (left.isEmpty() || child.isGone()) {
-                return;
+        }
+
+        private void tellMore(Optional<ActiveTask> active) {
+            UploadSlots.Load load = uploads.load();
+            if (engine.identity().seed()) {
+                for (int piece : feed.sentSince(sentSeen)) {
+                    sentSeen++;
+                    child.sent(piece, sent.merge(piece, 1, Integer::sum));
+                }
             }
-            if (interest.ours() && !greeted) {
+            long now = System.nanoTime();
+            if (!greeted) {
                 // After what is here, so that the child does not ask for it.
                 greeted = true;
-                child.alive();
-            }
-            Optional<ActiveTask> active = engine.activeTask(interest.taskId());
-            boolean more =
-                    active.isPresent() && left.stream().anyMatch(active.get().readers()::isComing);
-            if (!more || fetching.hasFailed(left)) {
-                return;
-            }
-            active.get().readers().awaitChange(ALIVE_EVERY.toMillis());
-            long now = System.nanoTime();
-            if (interest.ours()
-                    && now - aliveAt >= ALIVE_EVERY.toNanos()
-                    && active.get().movedWithin(Duration.ofSeconds(1))) {
+                told = load;
+                child.alive(load, active.filter(ActiveTask::fetchesAll).isPresent());
+            } else if (now - aliveAt >= ALIVE_EVERY.toNanos() && isMoving(active)) {
                 aliveAt = now;
-                child.alive();
+                told = load;
+                child.alive(load, active.filter(ActiveTask::fetchesAll).isPresent());
+            } else if (!load.equals(told)) {
+                told = load;
+                child.busy(load);
             }
+        }
+
+        private boolean isMoving(Optional<ActiveTask> active) {
+            return uploads.isMoving()
+                    || active.filter(task -> task.movedWithin(Duration.ofSeconds(1))).isPresent();
         }
     }
 

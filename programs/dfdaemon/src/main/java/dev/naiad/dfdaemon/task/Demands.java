@@ -14,20 +14,13 @@ final class Demands {
     static final class Demand {
         private final long since;
         private int readers;
-        private long retryAt;
 
         private Demand(long since) {
             this.since = since;
-            this.retryAt = since;
         }
 
         long since() {
             return since;
-        }
-
-        /** Whether the origin may be tried, as far as its last failure goes. */
-        boolean mayTry(long nowNanos) {
-            return nowNanos >= retryAt;
         }
     }
 
@@ -46,13 +39,6 @@ final class Demands {
 
     void removeAll(int piece) {
         demands.remove(piece);
-    }
-
-    void retryAt(int piece, long nanos) {
-        Demand demand = demands.get(piece);
-        if (demand != null) {
-            demand.retryAt = nanos;
-        }
     }
 
     boolean contains(int piece) {

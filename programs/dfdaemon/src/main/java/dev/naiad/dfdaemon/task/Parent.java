@@ -1,7 +1,10 @@
 package dev.naiad.dfdaemon.task;
 
 import dev.naiad.dfdaemon.storage.Sha256;
+import dev.naiad.dragonfly.HostIds;
 import dev.naiad.dragonfly.api.common.Peer;
+import dev.naiad.swarm.peer.Neighbour;
+import dev.naiad.swarm.peer.PieceChoice;
 import java.net.InetSocketAddress;
 import java.util.BitSet;
 import java.util.Map;
@@ -15,22 +18,34 @@ import org.jspecify.annotations.Nullable;
  */
 final class Parent {
     private final Peer peer;
-    private final BitSet has = new BitSet();
+    private final PieceChoice choice;
+    private final Neighbour neighbour;
     private final BitSet refused = new BitSet();
     private final BitSet asked = new BitSet();
     private final BitSet askedNow = new BitSet();
     private volatile long lastProgress;
     private volatile @Nullable InetSocketAddress pieces;
     private int openStreams;
-    private int outstanding;
-    private boolean dropped;
     private boolean naiad;
     private boolean unwilling;
+    private boolean whole;
     private final Map<Integer, Sha256> digests = new ConcurrentHashMap<>();
 
-    Parent(Peer peer, long nowNanos) {
+    /**
+     * One more of the neighbours among which {@code choice} chooses.
+     *
+     * @param slots transfers that it may have running for us, unless it says otherwise
+     */
+    Parent(Peer peer, PieceChoice choice, int slots, long nowNanos) {
         this.peer = peer;
+        this.choice = choice;
+        this.neighbour = new Neighbour(peer.getId(), HostIds.isSeed(peer.getHost().getId()), slots);
         this.lastProgress = nowNanos;
+        choice.add(neighbour);
+    }
+
+    Neighbour neighbour() {
+        return neighbour;
     }
 
     String peerId() {
@@ -63,18 +78,18 @@ final class Parent {
     void announced(int piece, InetSocketAddress address, Optional<Sha256> digest) {
         pieces = address;
         digest.ifPresent(value -> digests.put(piece, value));
-        has.set(piece);
+        choice.has(neighbour, piece);
         asked.clear(piece);
         refused.clear(piece);
     }
 
     boolean offers(int piece) {
-        return !dropped && pieces != null && has.get(piece);
+        return neighbour.isUsable() && pieces != null && neighbour.has(piece);
     }
 
     /** The piece did not come from this parent as it should have; it is not asked for it again. */
     void failed(int piece) {
-        has.clear(piece);
+        choice.lacks(neighbour, piece);
         refused.set(piece);
     }
 
@@ -121,9 +136,19 @@ final class Parent {
         naiad = true;
     }
 
+    /** It said that it fetches the whole content anyway. */
+    void fetchesAll() {
+        whole = true;
+    }
+
+    /** Whether it need not be asked to fetch, unless a reader waits. */
+    boolean isFetchingAll() {
+        return whole && isListening();
+    }
+
     /** Whether it may fetch what it does not have when we ask. */
     boolean isWilling() {
-        return naiad && !unwilling && !dropped;
+        return naiad && !unwilling && neighbour.isUsable();
     }
 
     /** The digest it gave for a piece. */
@@ -141,27 +166,27 @@ final class Parent {
 
     /** Whether it may yet tell us of more pieces. */
     boolean isListening() {
-        return !dropped && openStreams > 0;
+        return neighbour.isUsable() && openStreams > 0;
     }
 
     int outstanding() {
-        return outstanding;
+        return neighbour.outstanding();
     }
 
     void began() {
-        outstanding++;
+        choice.began(neighbour);
     }
 
     void ended() {
-        outstanding--;
+        choice.ended(neighbour);
     }
 
     boolean isDropped() {
-        return dropped;
+        return !neighbour.isUsable();
     }
 
     void drop() {
-        dropped = true;
+        choice.drop(neighbour);
     }
 
     @Override

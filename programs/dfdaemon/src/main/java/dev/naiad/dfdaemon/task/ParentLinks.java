@@ -26,11 +26,23 @@ import org.jspecify.annotations.Nullable;
  * tasks. The answers come on gRPC's threads.
  */
 public final class ParentLinks implements AutoCloseable {
+    /** No host lets more uploads run, whatever it says. */
+    private static final int MOST_SLOTS = 64;
+
     /** What a parent tells. */
     interface Listener {
         void piece(Parent parent, int number, InetSocketAddress address, Optional<Sha256> digest);
 
         void alive(Parent parent);
+
+        /** How many uploads of it run or wait, and how many may run. */
+        void load(Parent parent, int uploads, int slots);
+
+        /** How often it, a seed, has begun to send a piece. */
+        void sent(Parent parent, int piece, int times);
+
+        /** It fetches the whole content. */
+        void fetchesAll(Parent parent);
 
         void ended(Parent parent, @Nullable Status failure);
     }
@@ -122,6 +134,18 @@ public final class ParentLinks implements AutoCloseable {
 
         @Override
         public void onNext(SyncPiecesResponse message) {
+            if (message.hasNaiadUploadSlots()) {
+                listener.load(
+                        parent,
+                        Math.max(0, message.getNaiadUploads()),
+                        Math.clamp(message.getNaiadUploadSlots(), 1, MOST_SLOTS));
+            }
+            if (message.getNaiadWhole()) {
+                listener.fetchesAll(parent);
+            }
+            if (message.hasNaiadSent() && message.getNumber() >= 0) {
+                listener.sent(parent, message.getNumber(), Math.max(0, message.getNaiadSent()));
+            }
             if (SwarmProtocol.isAlive(message)) {
                 listener.alive(parent);
                 return;

@@ -1,26 +1,41 @@
 package dev.naiad.dfdaemon.task;
 
 import dev.naiad.dragonfly.HostIds;
+import dev.naiad.dragonfly.api.common.Peer;
+import dev.naiad.swarm.peer.Neighbour;
+import dev.naiad.swarm.peer.PieceChoice;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** The parents of one task, in the order in which they were named. Not thread-safe. */
 final class ParentSet implements Iterable<Parent> {
     private final Map<String, Parent> parents = new LinkedHashMap<>();
-    private final RandomGenerator random;
+    private final PieceChoice choice;
+    private final int slots;
 
-    ParentSet(RandomGenerator random) {
-        this.random = random;
+    /**
+     * None yet.
+     *
+     * @param slots transfers from one parent that run at once, unless it says otherwise
+     */
+    ParentSet(PieceChoice choice, int slots) {
+        this.choice = choice;
+        this.slots = slots;
     }
 
-    /** Adds a parent, or gives the one that is known by this peer id. */
-    Parent add(Parent fresh) {
-        Parent known = parents.putIfAbsent(fresh.peerId(), fresh);
-        return known == null ? fresh : known;
+    /** The parent of this peer id, added if it is not known. */
+    Parent get(Peer peer, long nowNanos) {
+        return parents.computeIfAbsent(
+                peer.getId(), id -> new Parent(peer, choice, slots, nowNanos));
+    }
+
+    /** The parent that a neighbour stands for. */
+    Parent of(Neighbour neighbour) {
+        return Objects.requireNonNull(parents.get(neighbour.toString()));
     }
 
     @Override
@@ -60,34 +75,28 @@ final class ParentSet implements Iterable<Parent> {
                         && (parent.isAsked(piece) || parent.isListening()));
     }
 
-    /**
-     * The least busy parent that has the piece, of equals a random one.
-     *
-     * @param outstanding one with so many transfers is too busy
-     */
-    @Nullable Parent holder(int piece, int outstanding) {
-        Parent best = null;
-        int ties = 0;
+    /** Whether some parent has the piece. */
+    boolean isOffered(int piece) {
         for (Parent parent : parents.values()) {
-            if (!parent.offers(piece) || parent.outstanding() >= outstanding) {
-                continue;
-            }
-            if (best == null || parent.outstanding() < best.outstanding()) {
-                best = parent;
-                ties = 1;
-            } else if (parent.outstanding() == best.outstanding() && random.nextInt(++ties) == 0) {
-                best = parent;
+            if (parent.offers(piece)) {
+                return true;
             }
         }
-        return best;
+        return false;
     }
 
-    /** A parent that may fetch the piece for us: seeds first. */
-    @Nullable Parent willing(int piece) {
+    /**
+     * A parent that may fetch the piece for us, seeds first; none if nobody waits and it comes
+     * anyway.
+     */
+    @Nullable Parent willing(int piece, boolean demanded) {
         Parent other = null;
         for (Parent parent : parents.values()) {
             if (!parent.isWilling() || parent.hasRefused(piece) || parent.isAsked(piece)) {
                 continue;
+            }
+            if (!demanded && parent.isFetchingAll()) {
+                return null; // it comes without being asked
             }
             if (HostIds.isSeed(parent.hostId())) {
                 return parent;

@@ -33,13 +33,12 @@ final class ParentStreams implements ParentLinks.Listener {
 
     /** Listens to a peer that the scheduler named. */
     void listen(Peer peer, long now) {
-        var fresh = new Parent(peer, now);
-        Parent parent = board.parent(fresh);
+        Parent parent = board.parent(peer, now);
         List<Integer> missing = task.missing();
         if (task.isBanned(parent.hostId())) {
             parent.drop();
         }
-        if (parent.isDropped() || missing.isEmpty() || (parent != fresh && parent.isListening())) {
+        if (parent.isDropped() || missing.isEmpty() || parent.isListening()) {
             return;
         }
         parent.streamOpened();
@@ -90,6 +89,30 @@ final class ParentStreams implements ParentLinks.Listener {
     }
 
     @Override
+    public void load(Parent parent, int uploads, int slots) {
+        synchronized (task) {
+            parent.neighbour().reportLoad(uploads, slots);
+            task.pump();
+        }
+    }
+
+    @Override
+    public void sent(Parent parent, int piece, int times) {
+        synchronized (task) {
+            if (piece < task.stored().layout().count()) {
+                parent.neighbour().reportSent(piece, times);
+            }
+        }
+    }
+
+    @Override
+    public void fetchesAll(Parent parent) {
+        synchronized (task) {
+            parent.fetchesAll();
+        }
+    }
+
+    @Override
     public void ended(Parent parent, @Nullable Status failure) {
         synchronized (task) {
             parent.streamEnded();
@@ -120,6 +143,21 @@ final class ParentStreams implements ParentLinks.Listener {
         @Override
         public void alive(Parent parent) {
             ParentStreams.this.alive(parent);
+        }
+
+        @Override
+        public void load(Parent parent, int uploads, int slots) {
+            ParentStreams.this.load(parent, uploads, slots);
+        }
+
+        @Override
+        public void sent(Parent parent, int piece, int times) {
+            ParentStreams.this.sent(parent, piece, times);
+        }
+
+        @Override
+        public void fetchesAll(Parent parent) {
+            ParentStreams.this.fetchesAll(parent);
         }
 
         @Override

@@ -1,5 +1,8 @@
 package dev.naiad.dfdaemon.task;
 
+import dev.naiad.dragonfly.api.common.Peer;
+import dev.naiad.swarm.peer.PieceChoice;
+import dev.naiad.swarm.peer.SlotLimit;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -10,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which piece of one task is fetched next, and from whom. A pure state machine: no clock,
@@ -24,10 +28,10 @@ final class PieceBoard {
      * How much at once.
      *
      * @param demanded transfers of demanded pieces
-     * @param background transfers of others
-     * @param backgroundFromSource of those, from the origin: few, so that a demanded piece does not
+     * @param background transfers of others from peers, to begin with
+     * @param backgroundFromSource others from the origin: few, so that a demanded piece does not
      *     share the origin with many
-     * @param perParent transfers from one parent
+     * @param perParent transfers from one parent that does not say how many it bears
      * @param grace how long a silent swarm may keep a demanded piece from the origin
      */
     record Limits(
@@ -36,6 +40,8 @@ final class PieceBoard {
             int backgroundFromSource,
             int perParent,
             Duration grace) {}
+
+    private static final int MOST_BACKGROUND = 16;
 
     /** Pieces to ask a parent for which it does not have yet. */
     record Ask(Parent parent, List<Integer> pieces, boolean demanded) {}
@@ -47,8 +53,11 @@ final class PieceBoard {
     private final Demands demands = new Demands();
     private final BitSet wanted = new BitSet();
     private final InFlight inFlight = new InFlight();
+    private final PieceChoice choice;
     private final ParentSet parents;
     private final SourceRule source;
+    private final SlotLimit slots;
+    private final BitSet none = new BitSet();
     private boolean rescheduled;
     private long rescheduledAt;
 
@@ -57,8 +66,11 @@ final class PieceBoard {
         this.present = present;
         this.limits = limits;
         this.random = random;
-        this.parents = new ParentSet(random);
-        this.source = new SourceRule(parents, limits.grace());
+        this.choice = new PieceChoice(count, random);
+        this.parents = new ParentSet(choice, limits.perParent());
+        this.source = new SourceRule(parents, limits.grace(), random.nextDouble());
+        this.slots =
+                new SlotLimit(limits.background(), Math.max(limits.background(), MOST_BACKGROUND));
     }
 
     // ---- what happens
@@ -88,8 +100,25 @@ final class PieceBoard {
         wanted.clear(piece);
     }
 
-    void want(int from, int toExclusive) {
+    /**
+     * Some reader is after these pieces.
+     *
+     * @param hurry whether it waits for all of them
+     */
+    void want(int from, int toExclusive, boolean hurry) {
         wanted.set(from, toExclusive);
+        if (hurry) {
+            source.hurry(from, toExclusive);
+        }
+    }
+
+    /**
+     * Time passes.
+     *
+     * @param bytes that came for this task, ever
+     */
+    void tick(long nowNanos, long bytes) {
+        slots.tick(nowNanos, bytes, inFlight.fromParents() >= slots.limit());
     }
 
     /** Some reader would have these pieces from the origin rather than not at all. */
@@ -102,9 +131,9 @@ final class PieceBoard {
         source.forbidAll();
     }
 
-    /** Adds a parent, or gives the one that is known by this peer id. */
-    Parent parent(Parent fresh) {
-        return parents.add(fresh);
+    /** The parent of this peer id, added if it is not known. */
+    Parent parent(Peer peer, long nowNanos) {
+        return parents.get(peer, nowNanos);
     }
 
     Iterable<Parent> parents() {
@@ -116,14 +145,24 @@ final class PieceBoard {
         parent.drop();
     }
 
+    /** Bytes of the transfer come. */
+    void moves(Transfer transfer) {
+        inFlight.moves(transfer);
+    }
+
+    /** Most of the transfer's bytes are here. */
+    void nearsItsEnd(Transfer transfer) {
+        inFlight.nearsItsEnd(transfer);
+    }
+
     /** The transfer ended, well or not. */
     void ended(Transfer transfer) {
         inFlight.remove(transfer);
     }
 
-    /** The origin failed for a demanded piece that may still come from elsewhere. */
+    /** The origin failed for a piece that may still come from elsewhere. */
     void retryLater(int piece, long nowNanos) {
-        demands.retryAt(piece, nowNanos + limits.grace().toNanos() / 2);
+        source.retryAt(piece, nowNanos + limits.grace().toNanos() / 2);
     }
 
     // ---- what to do
@@ -144,18 +183,33 @@ final class PieceBoard {
         return demands.since(piece);
     }
 
-    /** Demanded pieces that are not even under way, while nothing at all moved for so long. */
+    /**
+     * Pieces that are waited for and not even under way, while nothing at all moved for so long.
+     */
     List<Integer> silentSince(long nanos, long nowNanos, long lastMoved) {
-        return nowNanos - lastMoved > nanos
-                ? demands.waitingSince(nowNanos - nanos, this::isMissing)
-                : List.of();
+        if (nowNanos - lastMoved <= nanos) {
+            return List.of();
+        }
+        var silent = demands.waitingSince(nowNanos - nanos, this::isMissing);
+        addHurried(silent, this::isMissing);
+        return silent;
     }
 
-    /** Demanded pieces that nothing can bring, and that were waited for during the grace. */
+    /** Pieces that nothing can bring, and that were waited for during the grace. */
     List<Integer> outOfReach(long nowNanos) {
-        return demands.waitingSince(
-                nowNanos - limits.grace().toNanos(),
-                piece -> isMissing(piece) && source.isOutOfReach(piece));
+        IntPredicate lost = piece -> isMissing(piece) && source.isOutOfReach(piece);
+        var pieces = demands.waitingSince(nowNanos - limits.grace().toNanos(), lost);
+        if (source.isOlderThan(limits.grace(), nowNanos)) {
+            addHurried(pieces, lost);
+        }
+        return pieces;
+    }
+
+    private void addHurried(List<Integer> pieces, IntPredicate condition) {
+        wanted.stream()
+                .filter(piece -> source.isHurried(piece) && !demands.contains(piece))
+                .filter(condition)
+                .forEach(pieces::add);
     }
 
     /** Whether anything is asked for that is not here. */
@@ -172,20 +226,48 @@ final class PieceBoard {
                 return begun;
             }
             if (isMissing(piece)) {
-                boolean fromSource = source.permits(piece, demands.get(piece), nowNanos);
-                begin(piece, fromSource, true, begun);
+                var sender = choice.sender(piece);
+                if (sender.isPresent()) {
+                    begin(piece, parents.of(sender.get()), true, begun);
+                } else if (source.permits(piece, demands.get(piece), nowNanos)) {
+                    begin(piece, null, true, begun);
+                }
             }
+        }
+        takeFromParents(begun);
+        takeFromSource(nowNanos, begun);
+        return begun;
+    }
+
+    private void takeFromParents(List<Transfer> begun) {
+        BitSet open = open();
+        // One more is asked for while one waits for its first byte or ends, so that the link is
+        // busy in between.
+        while (inFlight.movingFromParents() < slots.limit()
+                && inFlight.fromParents() <= slots.limit()) {
+            var pick = choice.next(open, none);
+            if (pick.isEmpty()) {
+                return;
+            }
+            open.clear(pick.get().piece());
+            begin(pick.get().piece(), parents.of(pick.get().from()), false, begun);
+        }
+    }
+
+    private void takeFromSource(long nowNanos, List<Transfer> begun) {
+        int running = inFlight.fromSource(false);
+        if (running >= limits.backgroundFromSource()) {
+            return;
         }
         for (int piece : backgroundOrder()) {
-            if (inFlight.count(false) >= limits.background()) {
-                return begun;
+            if (running >= limits.backgroundFromSource()) {
+                return;
             }
-            boolean fromSource =
-                    inFlight.fromSource(false) < limits.backgroundFromSource()
-                            && source.permits(piece, null, nowNanos);
-            begin(piece, fromSource, false, begun);
+            if (!parents.isOffered(piece) && source.permits(piece, null, nowNanos)) {
+                begin(piece, null, false, begun);
+                running++;
+            }
         }
-        return begun;
     }
 
     /** What parents are to be asked for, because no known peer has it; counts as asked. */
@@ -202,12 +284,12 @@ final class PieceBoard {
                 if (left <= 0) {
                     break;
                 }
-                if (!isMissing(piece) || parents.holder(piece, Integer.MAX_VALUE) != null) {
+                if (!isMissing(piece) || parents.isOffered(piece)) {
                     continue;
                 }
                 Parent willing;
                 if (!parents.isAsked(piece)) {
-                    willing = parents.willing(piece);
+                    willing = parents.willing(piece, demanded);
                 } else {
                     willing = demanded ? parents.lazy(piece) : null;
                 }
@@ -254,14 +336,19 @@ final class PieceBoard {
         return parents.mayBring(piece);
     }
 
-    private void begin(int piece, boolean fromSource, boolean demanded, List<Transfer> begun) {
-        Parent holder = parents.holder(piece, limits.perParent());
-        if (holder == null && !fromSource) {
-            return;
-        }
-        var transfer = new Transfer(piece, holder, demanded);
+    private void begin(int piece, @Nullable Parent parent, boolean demanded, List<Transfer> begun) {
+        var transfer = new Transfer(piece, parent, demanded);
         inFlight.add(transfer);
         begun.add(transfer);
+    }
+
+    /** Wanted pieces that are neither here nor under way, and that no reader waits for. */
+    private BitSet open() {
+        var open = new BitSet();
+        for (int piece = wanted.nextSetBit(0); piece >= 0; piece = wanted.nextSetBit(piece + 1)) {
+            open.set(piece, isMissing(piece) && !demands.contains(piece));
+        }
+        return open;
     }
 
     private int openAsks() {

@@ -4,6 +4,7 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.dfdaemon.storage.PieceRecord;
 import dev.naiad.dfdaemon.storage.StoredTask;
+import java.util.BitSet;
 import java.util.Optional;
 
 /**
@@ -54,6 +55,13 @@ final class Readers {
         }
     }
 
+    /** Whether some reader is after the whole content. */
+    boolean wishAll() {
+        synchronized (task) {
+            return wishes.coverAll(stored.layout().count());
+        }
+    }
+
     void demand(int piece) {
         synchronized (task) {
             setbacks.forget(piece);
@@ -90,6 +98,23 @@ final class Readers {
         synchronized (task) {
             while (!stored.has(piece)) {
                 throwIfFailed(piece);
+                task.wait(LOOK_AGAIN_MILLIS);
+            }
+        }
+    }
+
+    /** Waits for any of some pieces that are wanted, not demanded, and gives its number. */
+    int awaitAny(BitSet pieces) throws InterruptedException {
+        synchronized (task) {
+            while (true) {
+                for (int piece = pieces.nextSetBit(0);
+                        piece >= 0;
+                        piece = pieces.nextSetBit(piece + 1)) {
+                    if (stored.has(piece)) {
+                        return piece;
+                    }
+                    throwIfFailed(piece);
+                }
                 task.wait(LOOK_AGAIN_MILLIS);
             }
         }

@@ -3,12 +3,14 @@ package dev.naiad.dfdaemon.task;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.dfdaemon.piece.TransferHandle;
+import dev.naiad.dfdaemon.piece.VortexClient;
 import dev.naiad.dfdaemon.storage.PieceRecord;
 import dev.naiad.dfdaemon.storage.StoredTask;
 import dev.naiad.dragonfly.api.common.Download;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,8 +22,14 @@ final class RunningTransfers {
     private static final Logger LOG = LoggerFactory.getLogger(RunningTransfers.class);
     private static final Duration HARD_STALL = Duration.ofMinutes(1);
 
-    /** Hears how transfers end. Called without the task's lock. */
+    /** Hears how transfers go. Called without the task's lock. */
     interface Ends {
+        /** Bytes of it come. */
+        void moves(Transfer transfer);
+
+        /** Most of its bytes are here. */
+        void nearsItsEnd(Transfer transfer);
+
         void landed(Transfer transfer, PieceRecord piece);
 
         void failed(Transfer transfer, NaiadException failure);
@@ -31,6 +39,7 @@ final class RunningTransfers {
     private final Ends ends;
     private final TaskParts parts;
     private final Map<Transfer, TransferHandle> running = new HashMap<>();
+    private final AtomicLong bytes = new AtomicLong();
 
     RunningTransfers(TaskState task, Ends ends, TaskParts parts) {
         this.task = task;
@@ -40,17 +49,30 @@ final class RunningTransfers {
 
     void begin(Transfer transfer, Download download, boolean prefetch) {
         Parent parent = transfer.parent();
+        long most = task.stored().layout().length(transfer.piece()) * 3 / 4;
         var handle =
                 new TransferHandle(
                         parts.ticker()::nanos,
-                        bytes -> {
+                        (count, before) -> {
                             task.moved();
+                            bytes.addAndGet(count);
                             if (parent != null) {
                                 parent.progress(parts.ticker().nanos());
+                            }
+                            if (before == 0) {
+                                ends.moves(transfer);
+                            }
+                            if (before < most && before + count >= most) {
+                                ends.nearsItsEnd(transfer);
                             }
                         });
         running.put(transfer, handle);
         parts.threads().execute(() -> run(transfer, handle, download, prefetch));
+    }
+
+    /** Bytes that came by all of them, ever. */
+    long bytes() {
+        return bytes.get();
     }
 
     void ended(Transfer transfer) {
@@ -114,8 +136,8 @@ final class RunningTransfers {
                 .fromParent(
                         stored,
                         transfer.piece(),
-                        address,
-                        parent.peerId(),
+                        new VortexClient.Source(
+                                address, parent.peerId(), parent.neighbour().reportsLoad()),
                         parent.digest(transfer.piece()),
                         prefetch,
                         handle);

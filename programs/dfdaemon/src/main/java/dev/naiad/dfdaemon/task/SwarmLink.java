@@ -220,6 +220,20 @@ final class SwarmLink implements SchedulerTalk.Listener {
     }
 
     @Override
+    public void further(List<Peer> neighbours) {
+        synchronized (task) {
+            if (talk == null || task.isClosed() || board.swarm() == SwarmState.BACK_TO_SOURCE) {
+                return; // who reads from the origin gives to these, and takes nothing from them
+            }
+            long now = parts.ticker().nanos();
+            for (Peer peer : neighbours) {
+                parents.listen(peer, now);
+            }
+            task.pump();
+        }
+    }
+
+    @Override
     public void backToSource() {
         synchronized (task) {
             LOG.info("task {}: need back to source response", taskId);

@@ -27,6 +27,9 @@ public final class SwarmProtocol {
     public static final SyncPiecesResponse ALIVE =
             SyncPiecesResponse.newBuilder().setNumber(-1).build();
 
+    /** No piece and no sign of life: its sender only says how busy it is. */
+    public static final int LOAD_ONLY = -2;
+
     private SwarmProtocol() {}
 
     public static boolean isAlive(SyncPiecesResponse message) {

@@ -57,6 +57,7 @@ public final class TaskEngine implements Startable {
             SchedulerDirectory schedulers,
             ParentLinks links,
             TaskEvents events,
+            TaskFeeds feeds,
             InstantSource clock,
             Ticker ticker,
             RandomGenerator random) {
@@ -74,7 +75,8 @@ public final class TaskEngine implements Startable {
                         settings.limits(),
                         settings.linger(),
                         settings.maxScheduleCount(),
-                        events);
+                        events,
+                        feeds);
         this.preparation = new TaskPreparation(store, parts, clock);
     }
 
@@ -104,7 +106,14 @@ public final class TaskEngine implements Startable {
         try {
             Optional<ByteRange> range = TaskPreparation.range(request, stored);
             Download described = describe(download, stored, range);
-            session = new TaskSession(this, stored, described, range, settings.readAhead());
+            session =
+                    new TaskSession(
+                            this,
+                            stored,
+                            described,
+                            range,
+                            settings.readAhead(),
+                            request.inOrder());
         } catch (RuntimeException e) {
             stored.release();
             throw e;
@@ -225,6 +234,10 @@ public final class TaskEngine implements Startable {
 
     TaskEvents events() {
         return parts.events();
+    }
+
+    TaskFeeds feeds() {
+        return parts.feeds();
     }
 
     PieceStore store() {

@@ -26,4 +26,5 @@ record TaskParts(
         PieceBoard.Limits limits,
         Duration linger,
         int maxScheduleCount,
-        TaskEvents events) {}
+        TaskEvents events,
+        TaskFeeds feeds) {}

@@ -10,10 +10,18 @@ import java.util.Optional;
  *
  * @param download as the API describes it; its {@code range} wins over the header
  * @param rangeHeader an HTTP Range, if one was sent
+ * @param inOrder whether the asker reads from the beginning to the end; one who waits for all of it
+ *     gets it sooner in any order
  */
-public record TaskRequest(Download download, Optional<String> rangeHeader) {
+public record TaskRequest(Download download, Optional<String> rangeHeader, boolean inOrder) {
+    /** A request whose asker reads in order. */
+    public TaskRequest(Download download, Optional<String> rangeHeader) {
+        this(download, rangeHeader, true);
+    }
+
+    /** A call of the API: without the content in the answers only the end counts. */
     public static TaskRequest of(Download download) {
-        return new TaskRequest(download, header(download, "range"));
+        return new TaskRequest(download, header(download, "range"), download.getNeedPieceContent());
     }
 
     /** A request header, whatever the case of its name. */

@@ -24,6 +24,7 @@ public final class TaskSession implements AutoCloseable {
     private final Optional<ByteRange> range;
     private final ByteRange span;
     private final int readAhead;
+    private final boolean inOrder;
     private final boolean wasComplete;
     private final String ownPeerId;
     private final BitSet localAtStart = new BitSet();
@@ -36,19 +37,26 @@ public final class TaskSession implements AutoCloseable {
     private boolean failed;
     private boolean closed;
 
-    /** Takes over the caller's hold of {@code stored}. */
+    /**
+     * Takes over the caller's hold of {@code stored}.
+     *
+     * @param inOrder whether the asker reads the pieces in order; one who waits for all of them
+     *     gets them sooner in any order
+     */
     TaskSession(
             TaskEngine engine,
             StoredTask stored,
             Download download,
             Optional<ByteRange> range,
-            int readAhead) {
+            int readAhead,
+            boolean inOrder) {
         this.engine = engine;
         this.stored = stored;
         this.download = download;
         this.range = range;
         this.span = range.orElse(new ByteRange(0, stored.meta().contentLength()));
         this.readAhead = readAhead;
+        this.inOrder = inOrder;
         this.wasComplete = stored.isComplete() && stored.isSealed();
         this.ownPeerId = engine.identity().newPeerId();
         this.wish =
@@ -66,7 +74,7 @@ public final class TaskSession implements AutoCloseable {
         if (localAtStart.cardinality() < endPiece() - firstPiece() || !wholeIsGood()) {
             ActiveTask active = join();
             // What is waited for is said before anything begins, so that it comes first.
-            if (!isPrefetch()) {
+            if (!isPrefetch() && inOrder) {
                 demandFrom(firstPiece());
             }
             active.pump();
@@ -143,6 +151,33 @@ public final class TaskSession implements AutoCloseable {
             fail(e);
             throw e;
         }
+    }
+
+    /**
+     * Waits for one of some pieces, whichever comes first, and gives its number. The last of a
+     * whole content is given out only after the whole was verified.
+     */
+    public int awaitAny(BitSet pieces) throws InterruptedException {
+        try {
+            int piece = joinedOrLocal(pieces);
+            if (pieces.cardinality() == 1 && range.isEmpty() && !wholeIsGood()) {
+                awaitWhole();
+            }
+            account(piece, stored.piece(piece).orElseThrow());
+            return piece;
+        } catch (RuntimeException e) {
+            fail(e);
+            throw e;
+        }
+    }
+
+    private int joinedOrLocal(BitSet pieces) throws InterruptedException {
+        for (int piece = pieces.nextSetBit(0); piece >= 0; piece = pieces.nextSetBit(piece + 1)) {
+            if (stored.has(piece)) {
+                return piece;
+            }
+        }
+        return joined().readers().awaitAny(pieces);
     }
 
     /** Waits for all pieces without demanding any: readers that wait for one go first. */

@@ -25,7 +25,7 @@ public record TaskSettings(
     PieceBoard.Limits limits() {
         return new PieceBoard.Limits(
                 concurrentPieces,
-                Math.min(4, concurrentPieces),
+                Math.min(2, concurrentPieces),
                 Math.min(2, concurrentPieces),
                 Math.min(4, concurrentPieces),
                 sourceGrace);

@@ -21,7 +21,7 @@ final class Wishes {
     }
 
     private void put(Wish wish) {
-        board.want(wish.from(), wish.to());
+        board.want(wish.from(), wish.to(), !wish.prefetch());
         if (wish.source()) {
             board.allowSource(wish.from(), wish.to());
         }
@@ -39,6 +39,11 @@ final class Wishes {
 
     boolean cover(int piece) {
         return wishes.stream().anyMatch(wish -> wish.covers(piece));
+    }
+
+    /** Whether some reader is after all of so many pieces. */
+    boolean coverAll(int count) {
+        return wishes.stream().anyMatch(wish -> wish.from() == 0 && wish.to() >= count);
     }
 
     /** Whether no reader waits: everything is prefetch. */

@@ -6,6 +6,7 @@ import dev.naiad.dragonfly.vortex.VortexHeader;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channel;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -17,14 +18,17 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes connections and lets those through that have sent their request. One thread reads all of
- * them, so a connection that says nothing costs a descriptor and 74 bytes, and not for long: it is
- * cut after {@link #PATIENCE}, or before when there are too many, the oldest first.
+ * Takes connections and lets those through that have sent their request; one that was answered may
+ * send another. One thread reads all of them, so a connection that says nothing costs a descriptor
+ * and 74 bytes, and not for long: it is cut after {@link #PATIENCE}, or before when there are too
+ * many, the oldest first.
  */
 final class RequestGate implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RequestGate.class);
@@ -48,6 +52,9 @@ final class RequestGate implements AutoCloseable {
     private final ServerSocketChannel server;
     private final Requests requests;
     private final Selector selector;
+
+    /** Those that were answered and may ask again. */
+    private final Queue<SocketChannel> answered = new ConcurrentLinkedQueue<>();
 
     /** Connections whose request is not here, in the order in which they came. */
     private final Map<SelectionKey, Waiting> silent = new LinkedHashMap<>();
@@ -79,9 +86,38 @@ final class RequestGate implements AutoCloseable {
             }
         }
         silent.keySet().forEach(RequestGate::drop);
+        dropAnswered();
+    }
+
+    /** Waits for one more request of a child that was answered. */
+    void again(SocketChannel child) {
+        answered.add(child);
+        selector.wakeup();
+        if (!selector.isOpen()) {
+            dropAnswered();
+        }
+    }
+
+    private void dropAnswered() {
+        for (SocketChannel child = answered.poll(); child != null; child = answered.poll()) {
+            drop(child);
+        }
+    }
+
+    private void readAgain() {
+        for (SocketChannel child = answered.poll(); child != null; child = answered.poll()) {
+            try {
+                child.configureBlocking(false);
+                silent.put(child.register(selector, SelectionKey.OP_READ), new Waiting());
+            } catch (IOException e) {
+                LOG.debug("piece server: {} went away: {}", child, e.toString());
+                drop(child);
+            }
+        }
     }
 
     private void turn() throws IOException {
+        readAgain();
         var arrived = new ArrayList<Arrived>();
         List<SelectionKey> ready = List.copyOf(selector.selectedKeys());
         selector.selectedKeys().clear();
@@ -171,10 +207,14 @@ final class RequestGate implements AutoCloseable {
     }
 
     private static void drop(SelectionKey key) {
+        drop(key.channel());
+    }
+
+    private static void drop(Channel child) {
         try {
-            key.channel().close();
+            child.close();
         } catch (IOException e) {
-            LOG.debug("closing {}: {}", key.channel(), e.toString());
+            LOG.debug("closing {}: {}", child, e.toString());
         }
     }
 

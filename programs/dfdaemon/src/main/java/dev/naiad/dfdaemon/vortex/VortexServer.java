@@ -37,12 +37,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives pieces to children: one request per connection, the content by sendfile.
+ * Gives pieces to children, the content by sendfile. A child that leaves its connection open may
+ * ask for the next piece on it; those that are not ours close it.
  *
  * <p>A connection passes three stages, each bounded by itself: a {@link RequestGate} until its
- * request is here; a virtual thread while its piece is on its way; one of {@link #SENDERS} platform
- * threads, which block in sendfile, while the piece is sent. A connection that moves nothing for
- * {@link #STALL} while it is sent to is cut.
+ * request is here; a virtual thread while its piece is on its way or has no {@link UploadSlots
+ * slot}; one of {@link #SENDERS} platform threads, which block in sendfile, while the piece is
+ * sent. A connection that moves nothing for {@link #STALL} while it is sent to is cut.
  */
 public final class VortexServer implements Startable {
     private static final Logger LOG = LoggerFactory.getLogger(VortexServer.class);
@@ -62,8 +63,8 @@ public final class VortexServer implements Startable {
          */
         @Nullable StoredTask await(String taskId, int number) throws InterruptedException;
 
-        /** A transfer to a child begins; {@link #ended} follows. */
-        void began();
+        /** A transfer of a piece to a child begins; {@link #ended} follows. */
+        void began(String taskId, int number);
 
         void ended();
 
@@ -74,6 +75,7 @@ public final class VortexServer implements Startable {
     private final InetSocketAddress bind;
     private final Pieces pieces;
     private final RateLimiter limiter;
+    private final UploadSlots slots;
     private final Semaphore requests = new Semaphore(MOST_REQUESTS);
     private final Map<SocketChannel, AtomicLong> sending = new ConcurrentHashMap<>();
     private final ThreadFactory waiters = Thread.ofVirtual().name("vortex-wait-", 0).factory();
@@ -89,10 +91,12 @@ public final class VortexServer implements Startable {
     private @Nullable RequestGate gate;
     private @Nullable ScheduledExecutorService watchdog;
 
-    public VortexServer(InetSocketAddress bind, Pieces pieces, RateLimiter limiter) {
+    public VortexServer(
+            InetSocketAddress bind, Pieces pieces, RateLimiter limiter, UploadSlots slots) {
         this.bind = bind;
         this.pieces = pieces;
         this.limiter = limiter;
+        this.slots = slots;
         senders.allowCoreThreadTimeOut(true);
     }
 
@@ -114,6 +118,7 @@ public final class VortexServer implements Startable {
                 Executors.newSingleThreadScheduledExecutor(
                         Thread.ofPlatform().name("vortex-watchdog").daemon().factory());
         Future<?> _ = watchdog.scheduleWithFixedDelay(this::cutStalled, 5, 5, TimeUnit.SECONDS);
+        Future<?> _ = watchdog.scheduleWithFixedDelay(slots::tick, 200, 200, TimeUnit.MILLISECONDS);
     }
 
     private ServerSocketChannel listen() throws IOException {
@@ -154,14 +159,17 @@ public final class VortexServer implements Startable {
 
     private void await(SocketChannel child, PieceRequest request) {
         StoredTask task = null;
+        UploadSlots.Upload slot = null;
         boolean handedOver = false;
         try {
             // Only the first kind of task is held here, the others are not found.
             if (request.tag() == VortexTag.DOWNLOAD_PIECE) {
                 task = pieces.await(request.taskId(), request.pieceNumber());
             }
+            slot = slots.acquire();
             StoredTask found = task;
-            senders.execute(() -> answer(child, request, found));
+            UploadSlots.Upload upload = slot;
+            senders.execute(() -> answer(child, request, found, upload));
             handedOver = true;
         } catch (NaiadException e) {
             sendError(child, request, VortexError.Code.INTERNAL, String.valueOf(e.getMessage()));
@@ -171,22 +179,36 @@ public final class VortexServer implements Startable {
             LOG.debug("piece server: closed before {} was answered", child);
         } finally {
             if (!handedOver) {
-                end(child, task);
+                end(child, task, slot);
             }
         }
     }
 
-    private void end(SocketChannel child, @Nullable StoredTask task) {
+    private void end(
+            SocketChannel child, @Nullable StoredTask task, UploadSlots.@Nullable Upload slot) {
+        release(child, task, slot);
+        cut(child);
+    }
+
+    private void release(
+            SocketChannel child, @Nullable StoredTask task, UploadSlots.@Nullable Upload slot) {
+        if (slot != null) {
+            slot.close();
+        }
         if (task != null) {
             task.release();
         }
         sending.remove(child);
-        cut(child);
         requests.release();
     }
 
-    private void answer(SocketChannel child, PieceRequest request, @Nullable StoredTask task) {
+    private void answer(
+            SocketChannel child,
+            PieceRequest request,
+            @Nullable StoredTask task,
+            UploadSlots.Upload upload) {
         sending.put(child, new AtomicLong(System.nanoTime()));
+        boolean whole = false;
         try {
             child.setOption(StandardSocketOptions.TCP_NODELAY, true);
             PieceRecord piece =
@@ -199,22 +221,34 @@ public final class VortexServer implements Startable {
                         "piece " + request.taskId() + "-" + request.pieceNumber() + " not found");
                 return;
             }
-            send(child, request, task, piece);
+            send(child, request, task, piece, upload);
+            whole = true;
         } catch (IOException e) {
             LOG.debug("piece server: child went away: {}", e.toString());
         } catch (RuntimeException e) {
             LOG.warn("piece server: request failed", e);
         } finally {
-            end(child, task);
+            RequestGate entrance = gate;
+            if (whole && entrance != null) {
+                release(child, task, upload);
+                entrance.again(child);
+            } else {
+                end(child, task, upload);
+            }
         }
     }
 
-    private void send(SocketChannel child, PieceRequest request, StoredTask task, PieceRecord piece)
+    private void send(
+            SocketChannel child,
+            PieceRequest request,
+            StoredTask task,
+            PieceRecord piece,
+            UploadSlots.Upload upload)
             throws IOException {
-        pieces.began();
+        pieces.began(request.taskId(), piece.number());
         try (var content = task.openContent()) {
             send(child, describe(piece).encode(request.id(), VortexTag.PIECE_CONTENT));
-            transfer(child, content, piece);
+            transfer(child, content, piece, upload);
             pieces.sent(piece.length());
         } finally {
             pieces.ended();
@@ -242,7 +276,8 @@ public final class VortexServer implements Startable {
                 piece.createdAt().getEpochSecond());
     }
 
-    private void transfer(SocketChannel child, FileChannel content, PieceRecord piece)
+    private void transfer(
+            SocketChannel child, FileChannel content, PieceRecord piece, UploadSlots.Upload upload)
             throws IOException {
         long at = piece.offset();
         long end = at + piece.length();
@@ -255,6 +290,7 @@ public final class VortexServer implements Startable {
             }
             at += sent;
             moved(child);
+            upload.moved(sent);
         }
     }
 

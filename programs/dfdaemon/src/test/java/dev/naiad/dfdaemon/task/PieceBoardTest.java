@@ -35,12 +35,11 @@ final class PieceBoardTest {
 
     private Parent parent(String name, boolean seed) {
         return board.parent(
-                new Parent(
-                        Peer.newBuilder()
-                                .setId(name)
-                                .setHost(Host.newBuilder().setId(name + (seed ? "-seed" : "")))
-                                .build(),
-                        0));
+                Peer.newBuilder()
+                        .setId(name)
+                        .setHost(Host.newBuilder().setId(name + (seed ? "-seed" : "")))
+                        .build(),
+                0);
     }
 
     private static List<Integer> pieces(List<Transfer> transfers) {
@@ -50,7 +49,7 @@ final class PieceBoardTest {
     @Test
     void whatReadersWaitForGoesFirstAndTheRestIsLimited() {
         board.swarm(SwarmState.BACK_TO_SOURCE, 0);
-        board.want(0, 20);
+        board.want(0, 20, false);
         board.demand(7, 0);
         board.demand(3, 0);
         assertThat(pieces(board.next(at(0)))).containsExactly(7, 3, 0);
@@ -72,7 +71,7 @@ final class PieceBoardTest {
     @Test
     void whileTheSchedulerThinksOnlyAWaitingReaderGoesToTheOriginAndOnlyAfterTheGrace() {
         board.swarm(SwarmState.ASKING, 0);
-        board.want(0, 20);
+        board.want(0, 20, false);
         board.demand(1, at(0));
         assertThat(board.next(at(2.9))).isEmpty();
         assertThat(pieces(board.next(at(3.1)))).containsExactly(1);
@@ -146,7 +145,7 @@ final class PieceBoardTest {
         board.swarm(SwarmState.PARENTS, 0);
         Parent seed = parent("s", true);
         seed.greeted();
-        board.want(2, 3);
+        board.want(2, 3, false);
         assertThat(board.asks())
                 .singleElement()
                 .extracting(PieceBoard.Ask::demanded)
@@ -181,7 +180,7 @@ final class PieceBoardTest {
     void whatOneReaderMayTakeFromTheOriginIsTakenThoughAnotherMayNot() {
         board.unwantAll();
         board.swarm(SwarmState.BACK_TO_SOURCE, 0);
-        board.want(0, 20);
+        board.want(0, 20, false);
         board.allowSource(0, 3);
         for (int piece : new int[] {2, 3, 4}) {
             board.demand(piece, 0);

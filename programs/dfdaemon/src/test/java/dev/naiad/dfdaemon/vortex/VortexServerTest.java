@@ -72,7 +72,8 @@ final class VortexServerTest {
                 new VortexServer(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                         new Held(store),
-                        new RateLimiter(1L << 40, System::nanoTime));
+                        new RateLimiter(1L << 40, System::nanoTime),
+                        new UploadSlots(System::nanoTime));
         open.addFirst(server);
         server.start();
         port = server.port();
@@ -108,7 +109,7 @@ final class VortexServerTest {
         }
 
         @Override
-        public void began() {}
+        public void began(String taskId, int number) {}
 
         @Override
         public void ended() {}

@@ -48,6 +48,12 @@ public final class Peer {
     /** Whether children may be sent here now, as the swarm saw it last. */
     boolean usable;
 
+    /** Whether it exchanges pieces with others of its kind. */
+    boolean exchanges;
+
+    /** Whether it was told of such others. */
+    boolean meshed;
+
     Peer(String id, Host host, Download download, String source, Instant now) {
         this.id = id;
         this.host = host;
@@ -93,6 +99,16 @@ public final class Peer {
     public int concurrentPieces() {
         int said = download.getConcurrentPieceCount();
         return said > 0 ? said : DEFAULT_CONCURRENT_PIECES;
+    }
+
+    /** True when it exchanges pieces with others of its kind, told of them at any time. */
+    public boolean exchanges() {
+        return exchanges;
+    }
+
+    /** True when it was told of others of its kind in answer to a question. */
+    public boolean meshed() {
+        return meshed;
     }
 
     /** True for an id that this peer does not want as a parent any more. */

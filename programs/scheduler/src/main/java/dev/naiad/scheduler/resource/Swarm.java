@@ -4,6 +4,7 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.dragonfly.api.common.Download;
 import dev.naiad.dragonfly.api.common.Piece;
+import dev.naiad.swarm.members.Mesh;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /**
@@ -36,6 +38,7 @@ public final class Swarm {
     private final TaskContent content = new TaskContent();
     private final SeedAttempt seed = new SeedAttempt();
     private final Suppliers suppliers = new Suppliers();
+    private final Mesh<Peer> mesh = new Mesh<>();
     private Download download = Download.getDefaultInstance();
     private TaskState state = TaskState.PENDING;
     private Instant updatedAt;
@@ -112,6 +115,7 @@ public final class Swarm {
         freeSource(peer);
         serving -= peer.state.mayServe() ? 1 : 0;
         review(peer);
+        mesh.remove(peer);
         var moved = order.removeLast();
         if (moved != peer) {
             order.set(peer.index, moved);
@@ -178,6 +182,23 @@ public final class Swarm {
             news = News.FOR_ALL;
         }
         peer.usable = usable;
+        if (peer.exchanges && byId.get(peer.id()) == peer) {
+            place(peer);
+        }
+    }
+
+    private void place(Peer peer) {
+        switch (peer.state) {
+            case RECEIVED_NORMAL, RUNNING, BACK_TO_SOURCE ->
+                    mesh.put(peer, peer.host().isSeed() ? Mesh.Kind.SEED : Mesh.Kind.ACTIVE);
+            case SUCCEEDED ->
+                    mesh.put(
+                            peer,
+                            peer.host().isSeed()
+                                    ? Mesh.Kind.SEED
+                                    : peer.isRanged() ? Mesh.Kind.ACTIVE : Mesh.Kind.COMPLETE);
+            case PENDING, RECEIVED_EMPTY, FAILED, LEAVE -> mesh.remove(peer);
+        }
     }
 
     private void freeSource(Peer peer) {
@@ -211,6 +232,7 @@ public final class Swarm {
                         parent -> {
                             peer.block(parentId);
                             Edges.unlink(parent, peer);
+                            mesh.part(peer, parent);
                             review(peer);
                         });
     }
@@ -293,6 +315,7 @@ public final class Swarm {
                 || peer.state == PeerState.BACK_TO_SOURCE
                 || peer.host().isSeed()
                 || sources.contains(peer)
+                || peer.meshed
                 || !peer.parents.isEmpty();
     }
 
@@ -319,6 +342,32 @@ public final class Swarm {
     /** True when a seed failed at this task a short while ago. */
     public boolean seedFailedRecently(Instant now) {
         return seed.failedRecently(now);
+    }
+
+    // --- peers that exchange ---
+
+    /** From now on the peer exchanges pieces with others of its kind. */
+    public void enterMesh(Peer peer) {
+        peer.exchanges = true;
+        review(peer);
+    }
+
+    /**
+     * Makes the peer and others of its kind neighbours.
+     *
+     * @param fits whether the peer may take from another one
+     * @return the new ones
+     */
+    public List<Peer> introduce(Peer peer, Predicate<Peer> fits, RandomGenerator random) {
+        var introduced = mesh.introduce(peer, fits, random);
+        peer.meshed = !mesh.neighbours(peer).isEmpty();
+        review(peer);
+        return introduced;
+    }
+
+    /** Others of its kind that the peer and they were told of. */
+    public List<Peer> neighbours(Peer peer) {
+        return mesh.neighbours(peer);
     }
 
     // --- the graph ---

@@ -44,6 +44,19 @@ final class Messages {
     }
 
     static AnnouncePeerResponse parents(Swarm swarm, List<Peer> parents) {
+        return AnnouncePeerResponse.newBuilder()
+                .setNormalTaskResponse(candidates(swarm, parents))
+                .build();
+    }
+
+    /** One more neighbour for a peer that exchanges. */
+    static AnnouncePeerResponse further(Swarm swarm, Peer neighbour) {
+        return AnnouncePeerResponse.newBuilder()
+                .setNormalTaskResponse(candidates(swarm, List.of(neighbour)).setNaiadFurther(true))
+                .build();
+    }
+
+    private static NormalTaskResponse.Builder candidates(Swarm swarm, List<Peer> parents) {
         var normal = NormalTaskResponse.newBuilder();
         var task = task(swarm, false);
         for (Peer parent : parents) {
@@ -56,7 +69,7 @@ final class Messages {
                             .clearDisableShared();
             normal.addCandidateParents(peer(parent, task, host.build()));
         }
-        return AnnouncePeerResponse.newBuilder().setNormalTaskResponse(normal).build();
+        return normal;
     }
 
     static dev.naiad.dragonfly.api.common.Peer peer(Swarm swarm, Peer peer) {

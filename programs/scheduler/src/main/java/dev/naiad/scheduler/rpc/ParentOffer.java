@@ -6,12 +6,13 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.dragonfly.api.scheduler.AnnouncePeerResponse;
 import dev.naiad.scheduler.resource.Bell;
+import dev.naiad.scheduler.resource.Peer;
 import dev.naiad.scheduler.resource.Swarm;
 import dev.naiad.scheduler.resource.Swarms;
 import dev.naiad.scheduler.scheduling.Verdict;
-import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,13 +23,22 @@ final class ParentOffer {
 
     private final Registry registry;
     private final SchedulerMetrics metrics;
+    private final Outlets outlets;
 
-    ParentOffer(Registry registry, SchedulerMetrics metrics) {
+    ParentOffer(Registry registry, SchedulerMetrics metrics, Outlets outlets) {
         this.registry = registry;
         this.metrics = metrics;
+        this.outlets = outlets;
     }
 
-    private record Look(Verdict verdict, AnnouncePeerResponse answer) {
+    /**
+     * @param told who learns of the peer in turn, and the message that says so
+     */
+    private record Look(
+            Verdict verdict,
+            AnnouncePeerResponse answer,
+            List<String> told,
+            AnnouncePeerResponse news) {
         boolean waits() {
             return verdict instanceof Verdict.Wait;
         }
@@ -40,12 +50,7 @@ final class ParentOffer {
      * @param bell rung by the task, and by the caller after {@code cancelled} has become true
      * @throws NaiadException if the peer cannot be helped, or hung up
      */
-    void offer(
-            Swarms.Entry entry,
-            String peerId,
-            Bell bell,
-            BooleanSupplier cancelled,
-            StreamObserver<AnnouncePeerResponse> out)
+    void offer(Swarms.Entry entry, String peerId, Bell bell, BooleanSupplier cancelled, Outlet out)
             throws InterruptedException {
         try {
             offerUntil(entry, peerId, bell, cancelled, out);
@@ -55,11 +60,7 @@ final class ParentOffer {
     }
 
     private void offerUntil(
-            Swarms.Entry entry,
-            String peerId,
-            Bell bell,
-            BooleanSupplier cancelled,
-            StreamObserver<AnnouncePeerResponse> out)
+            Swarms.Entry entry, String peerId, Bell bell, BooleanSupplier cancelled, Outlet out)
             throws InterruptedException {
         Instant began = registry.clock().instant();
         var interval = registry.cluster().get().limits().retryInterval();
@@ -72,7 +73,8 @@ final class ParentOffer {
                 case Verdict.Parents _, Verdict.BackToSource _ -> {
                     metrics.scheduled(Duration.between(began, registry.clock().instant()));
                     LOG.atInfo().addKeyValue(PEER_ID, peerId).log("{}", look.verdict());
-                    out.onNext(look.answer());
+                    out.answer(look.answer());
+                    look.told().forEach(neighbour -> outlets.tell(neighbour, look.news()));
                     return;
                 }
                 case Verdict.GiveUp(var why) ->
@@ -95,14 +97,19 @@ final class ParentOffer {
     private Look look(Swarm swarm, String peerId, int round) {
         var limits = registry.cluster().get().limits();
         var now = registry.clock().instant();
-        var verdict = registry.scheduling().decide(swarm, swarm.get(peerId), round, limits, now);
-        var answer =
-                switch (verdict) {
-                    case Verdict.Parents(var parents) -> Messages.parents(swarm, parents);
-                    case Verdict.BackToSource(var why) -> Messages.backToSource(why);
-                    case Verdict.Wait _, Verdict.GiveUp _ ->
-                            AnnouncePeerResponse.getDefaultInstance();
-                };
-        return new Look(verdict, answer);
+        var none = AnnouncePeerResponse.getDefaultInstance();
+        Peer peer = swarm.get(peerId);
+        var verdict = registry.scheduling().decide(swarm, peer, round, limits, now);
+        return switch (verdict) {
+            case Verdict.Parents(var parents, var introduced) ->
+                    new Look(
+                            verdict,
+                            Messages.parents(swarm, parents),
+                            introduced.stream().map(Peer::id).toList(),
+                            introduced.isEmpty() ? none : Messages.further(swarm, peer));
+            case Verdict.BackToSource(var why) ->
+                    new Look(verdict, Messages.backToSource(why), List.of(), none);
+            case Verdict.Wait _, Verdict.GiveUp _ -> new Look(verdict, none, List.of(), none);
+        };
     }
 }

@@ -11,6 +11,7 @@ import dev.naiad.dragonfly.api.common.TrafficType;
 import dev.naiad.dragonfly.api.scheduler.AnnouncePeerRequest;
 import dev.naiad.dragonfly.api.scheduler.AnnouncePeerResponse;
 import dev.naiad.dragonfly.api.scheduler.DownloadPieceFailedRequest;
+import dev.naiad.dragonfly.api.scheduler.RegisterPeerRequest;
 import dev.naiad.net.grpc.GrpcStatus;
 import dev.naiad.scheduler.resource.Bell;
 import dev.naiad.scheduler.resource.Host;
@@ -46,7 +47,8 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
     private final Registry registry;
     private final RateLimit rate;
     private final SchedulerMetrics metrics;
-    private final ServerCallStreamObserver<AnnouncePeerResponse> out;
+    private final Outlet out;
+    private final Outlets outlets;
     private final ParentOffer parents;
     private final SeedStart seeds;
     private final Context context = Context.current();
@@ -65,12 +67,14 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
             Registry registry,
             RateLimit rate,
             SchedulerMetrics metrics,
+            Outlets outlets,
             ServerCallStreamObserver<AnnouncePeerResponse> out) {
         this.registry = registry;
         this.rate = rate;
         this.metrics = metrics;
-        this.out = out;
-        this.parents = new ParentOffer(registry, metrics);
+        this.out = new Outlet(out);
+        this.outlets = outlets;
+        this.parents = new ParentOffer(registry, metrics, outlets);
         this.seeds = new SeedStart(registry);
         metrics.conversationOpened();
         // The call's own listener is queued behind the message being handled; the context tells at
@@ -107,7 +111,7 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
     public void onCompleted() {
         if (!closed) {
             lost();
-            out.onCompleted();
+            out.complete();
         }
     }
 
@@ -127,8 +131,7 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
                     "AnnouncePeerRequest has an id of more than " + MAX_ID + " characters");
         }
         switch (request.getRequestCase()) {
-            case REGISTER_PEER_REQUEST ->
-                    register(request, request.getRegisterPeerRequest().getDownload());
+            case REGISTER_PEER_REQUEST -> register(request, request.getRegisterPeerRequest());
             case DOWNLOAD_PEER_STARTED_REQUEST ->
                     counted(metrics::started, () -> act(request, PeerConversation::started));
             case DOWNLOAD_PEER_BACK_TO_SOURCE_STARTED_REQUEST ->
@@ -176,8 +179,9 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
 
     // --- registration ---
 
-    private void register(AnnouncePeerRequest request, Download download)
+    private void register(AnnouncePeerRequest request, RegisterPeerRequest registration)
             throws InterruptedException {
+        var download = registration.getDownload();
         checkCost(download);
         var now = registry.clock().instant();
         var host = registry.host(request.getHostId());
@@ -198,22 +202,34 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
                                                     download,
                                                     source,
                                                     now);
-                                    return Admission.of(
-                                            swarm, peer, priority, registry.seeds().any(), now);
+                                    var decided =
+                                            Admission.of(
+                                                    swarm,
+                                                    peer,
+                                                    priority,
+                                                    registry.seeds().any(),
+                                                    now);
+                                    if (registration.getNaiadMesh()) {
+                                        swarm.enterMesh(peer);
+                                    }
+                                    return decided;
                                 });
         LOG.atInfo()
                 .addKeyValue(TASK_ID, request.getTaskId())
                 .addKeyValue(PEER_ID, request.getPeerId())
                 .log("{}: {}", SchedulerLogLines.REGISTERED, admission);
         switch (admission) {
-            case Admission.Empty() -> out.onNext(Messages.emptyTask());
-            case Admission.MetadataOnly() -> out.onNext(Messages.metadataOnly());
+            case Admission.Empty() -> out.answer(Messages.emptyTask());
+            case Admission.MetadataOnly() -> out.answer(Messages.metadataOnly());
             case Admission.Refused(var kind, var why) -> {
                 metrics.registerFailed(priority, host);
                 throw new NaiadException(kind, why);
             }
             case Admission.Schedule(var triggerSeed) -> {
                 var entry = registry.task(request.getTaskId());
+                if (registration.getNaiadMesh()) {
+                    outlets.put(request.getPeerId(), out);
+                }
                 if (triggerSeed) {
                     seeds.start(entry, request.getTaskId(), download);
                 }
@@ -378,11 +394,12 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
         synchronized (this) {
             taskOfPeer.remove(peerId);
         }
+        outlets.remove(peerId, out);
         closed = true;
         metrics.conversationClosed(true);
         // compat: the client waits without a limit for the end of the call after its last message,
         // and its own half stays open: GrpcServer resets the stream behind the trailers
-        out.onCompleted();
+        out.complete();
     }
 
     private void end(NaiadException failure) {
@@ -394,7 +411,9 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
         metrics.conversationClosed(false);
         LOG.atWarn().log("conversation ended: {}", failure.getMessage());
         if (!cancelled) {
-            out.onError(GrpcStatus.of(failure).asRuntimeException());
+            out.fail(GrpcStatus.of(failure).asRuntimeException());
+        } else {
+            out.lost();
         }
     }
 
@@ -410,14 +429,13 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
         var now = registry.clock().instant();
         forgetAll()
                 .forEach(
-                        (peerId, taskId) ->
-                                registry.swarms()
-                                        .find(taskId)
-                                        .ifPresent(
-                                                entry ->
-                                                        entry.call(
-                                                                swarm ->
-                                                                        drop(swarm, peerId, now))));
+                        (peerId, taskId) -> {
+                            outlets.remove(peerId, out);
+                            registry.swarms()
+                                    .find(taskId)
+                                    .ifPresent(
+                                            entry -> entry.call(swarm -> drop(swarm, peerId, now)));
+                        });
     }
 
     private static boolean drop(Swarm swarm, String peerId, Instant now) {

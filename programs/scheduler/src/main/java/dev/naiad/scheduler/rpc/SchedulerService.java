@@ -58,6 +58,7 @@ public final class SchedulerService extends SchedulerGrpc.SchedulerImplBase {
     private final Registry registry;
     private final RateLimit rate;
     private final SchedulerMetrics metrics;
+    private final Outlets outlets = new Outlets();
 
     /** A service over these parts. */
     public SchedulerService(Registry registry, RateLimit rate, SchedulerMetrics metrics) {
@@ -70,7 +71,11 @@ public final class SchedulerService extends SchedulerGrpc.SchedulerImplBase {
     public StreamObserver<AnnouncePeerRequest> announcePeer(
             StreamObserver<AnnouncePeerResponse> out) {
         return new PeerConversation(
-                registry, rate, metrics, (ServerCallStreamObserver<AnnouncePeerResponse>) out);
+                registry,
+                rate,
+                metrics,
+                outlets,
+                (ServerCallStreamObserver<AnnouncePeerResponse>) out);
     }
 
     @Override

@@ -42,9 +42,9 @@ public final class Scheduling {
             return new Verdict.BackToSource("peer's NeedBackToSource is true");
         }
         swarm.disconnect(peer);
-        var parents = swarm.connect(candidates(swarm, peer, limits), peer);
-        if (!parents.isEmpty()) {
-            return new Verdict.Parents(parents);
+        var found = parents(swarm, peer, limits);
+        if (!found.parents().isEmpty()) {
+            return found;
         }
         if (seedIsComing(swarm, limits, now)) {
             return new Verdict.Wait(false);
@@ -63,6 +63,33 @@ public final class Scheduling {
             return new Verdict.GiveUp("scheduling exceeded RetryLimit " + limits.retry());
         }
         return new Verdict.Wait(true);
+    }
+
+    private Verdict.Parents parents(Swarm swarm, Peer peer, Limits limits) {
+        var candidates = candidates(swarm, peer, limits);
+        if (!peer.exchanges()) {
+            return new Verdict.Parents(swarm.connect(candidates, peer), List.of());
+        }
+        if (candidates.isEmpty()) {
+            // Those who wait as well have nothing to give before somebody gets bytes.
+            return new Verdict.Parents(List.of(), List.of());
+        }
+        boolean first = !peer.meshed();
+        // Some were told of the peer, and it of them, while it waited.
+        var before = first ? swarm.neighbours(peer) : List.<Peer>of();
+        var introduced = swarm.introduce(peer, other -> mayTakeFrom(other, peer), random);
+        var parents = new ArrayList<>(before);
+        parents.addAll(introduced);
+        parents.addAll(
+                swarm.connect(
+                        candidates.stream().filter(other -> !other.exchanges()).toList(), peer));
+        return new Verdict.Parents(parents, introduced);
+    }
+
+    private static boolean mayTakeFrom(Peer other, Peer child) {
+        return !child.blocks(other.id())
+                && !other.host().isUnshared()
+                && !other.host().id().equals(child.host().id());
     }
 
     private static boolean seedIsComing(Swarm swarm, Limits limits, Instant now) {
@@ -97,10 +124,6 @@ public final class Scheduling {
     }
 
     private boolean isUsable(Swarm swarm, Peer other, Peer child) {
-        return !child.blocks(other.id())
-                && !other.host().isUnshared()
-                && !other.host().id().equals(child.host().id())
-                && swarm.hasData(other)
-                && !evaluator.isBad(other);
+        return mayTakeFrom(other, child) && swarm.hasData(other) && !evaluator.isBad(other);
     }
 }

@@ -5,8 +5,12 @@ import java.util.List;
 
 /** What a peer that waits for parents is told. */
 public sealed interface Verdict {
-    /** Fetch from these; the edges are drawn. */
-    record Parents(List<Peer> parents) implements Verdict {}
+    /**
+     * Fetch from these; the edges are drawn.
+     *
+     * @param introduced who is to be told of the peer in turn
+     */
+    record Parents(List<Peer> parents, List<Peer> introduced) implements Verdict {}
 
     /** Fetch from the origin; the place is reserved. */
     record BackToSource(String why) implements Verdict {}

@@ -54,7 +54,8 @@ class SchedulingTest {
                 .isEqualTo(new Admission.Schedule(false));
         assertThat(decide(d, 0)).isInstanceOf(Verdict.BackToSource.class);
         swarm.fire(d, Event.DOWNLOAD_BACK_TO_SOURCE, NOW);
-        assertThat(decide(a, 0)).isEqualTo(new Verdict.Parents(java.util.List.of(d)));
+        assertThat(decide(a, 0))
+                .isEqualTo(new Verdict.Parents(java.util.List.of(d), java.util.List.of()));
     }
 
     @Test
@@ -65,7 +66,8 @@ class SchedulingTest {
         assertThat(decide(a, 0)).isInstanceOf(Verdict.BackToSource.class);
         assertThat(decide(b, 0)).isEqualTo(new Verdict.Wait(true));
         swarm.fire(a, Event.DOWNLOAD_BACK_TO_SOURCE, NOW);
-        assertThat(decide(b, 1)).isEqualTo(new Verdict.Parents(java.util.List.of(a)));
+        assertThat(decide(b, 1))
+                .isEqualTo(new Verdict.Parents(java.util.List.of(a), java.util.List.of()));
     }
 
     @Test

@@ -1,0 +1,4 @@
+package dev.naiad.swarm.peer;
+
+/** A transfer to begin. */
+public record Pick(Neighbour from, int piece) {}
