@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.naiad.builder.BuildOptions;
-import dev.naiad.linux.FileTree;
+import dev.naiad.linux.DirectoryTree;
 import dev.naiad.linux.Mount;
 import dev.naiad.linux.MountInfo;
 import dev.naiad.linux.RawFiles;
@@ -66,7 +66,7 @@ class ConformanceRootTest {
     @AfterAll
     static void removeImage() throws IOException {
         if (shared.getNameCount() > 1) {
-            FileTree.delete(shared);
+            DirectoryTree.delete(shared);
         }
     }
 

@@ -20,7 +20,7 @@ import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.push.ImageTarget;
 import dev.naiad.convert.push.PushedImage;
 import dev.naiad.convert.push.RewrittenImage;
-import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.convert.remote.Registries;
 import dev.naiad.convert.storage.BackendFlags;
 import dev.naiad.layers.BootstrapLayer;
@@ -86,7 +86,7 @@ public final class ChunkdictCommand {
             ImageTarget target = life.own(registries.target(to, line.flag("target-insecure")));
             Optional<Backend> backend =
                     choice.map(named -> life.own(registries.backends().open(named.config())));
-            var progress = life.own(new Progress(context.err(), false));
+            var progress = life.own(new ConversionProgress(context.err(), false));
             try {
                 target.prepare();
                 PushedImage pushed = push(dictionary, members, target, backend, progress);
@@ -161,7 +161,7 @@ public final class ChunkdictCommand {
             List<Member> members,
             ImageTarget target,
             Optional<Backend> backend,
-            Progress progress) {
+            ConversionProgress progress) {
         var layers = new ArrayList<Descriptor>();
         var diffIds = new ArrayList<Digest>();
         for (BlobInfo blob : dictionary.blobs()) {
@@ -191,7 +191,7 @@ public final class ChunkdictCommand {
             List<Member> members,
             ImageTarget target,
             Optional<Backend> backend,
-            Progress progress) {
+            ConversionProgress progress) {
         for (Member member : members) {
             for (Descriptor layer : member.image().manifest().layers()) {
                 if (layer.digest().equals(digest)) {

@@ -15,7 +15,7 @@ import dev.naiad.base.log.LogLevel;
 import dev.naiad.base.log.LogTarget;
 import dev.naiad.convert.conversion.ConvertSpec;
 import dev.naiad.convert.conversion.ConverterVersion;
-import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.nydusify.build.BuildCommand;
 import dev.naiad.nydusify.build.BuildSpec;
 import dev.naiad.nydusify.check.CheckCommand;
@@ -177,9 +177,10 @@ final class Nydusify {
         if (file.isEmpty() || line.flag("debug")) {
             // A line of the log takes the place of the progress bar, which is drawn again below it.
             boolean terminal =
-                    Progress.onTerminal(context.err(), context.variable("TERM").orElse(""));
+                    ConversionProgress.onTerminal(
+                            context.err(), context.variable("TERM").orElse(""));
             return terminal
-                    ? lines -> context.err().print(Progress.CLEAR + lines)
+                    ? lines -> context.err().print(ConversionProgress.CLEAR + lines)
                     : context.err()::print;
         }
         return LogTarget.appending(Path.of(file.get()));

@@ -17,8 +17,8 @@ import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.pull.NydusBootstrap;
 import dev.naiad.convert.push.ImageTarget;
 import dev.naiad.convert.push.PushedImage;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.convert.remote.PieceSizes;
-import dev.naiad.convert.remote.Progress;
 import dev.naiad.convert.remote.Registries;
 import dev.naiad.convert.storage.BackendFlags;
 import dev.naiad.oci.image.Platform;
@@ -62,7 +62,7 @@ public final class OptimizeCommand {
             var work = life.own(new WorkDir(Path.of(line.get("work-dir"))));
             ImageSource source = life.own(registries.source(from, line.flag("source-insecure")));
             ImageTarget target = life.own(registries.target(to, line.flag("target-insecure")));
-            var progress = life.own(new Progress(context.err(), false));
+            var progress = life.own(new ConversionProgress(context.err(), false));
             NydusBootstrap image;
             try {
                 image = NydusBootstrap.fetch(source, from.manifestKey(), platform, from.toString());

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.NaiadException;
-import dev.naiad.imagetestkit.Relay;
+import dev.naiad.imagetestkit.RegistryRelay;
 import dev.naiad.imagetestkit.SampleImage;
 import dev.naiad.net.client.HttpClient;
 import dev.naiad.net.client.HttpClientConfig;
@@ -272,13 +272,13 @@ class FaultTest {
         var requests = new AtomicInteger();
         try (var client = new HttpClient("relay", HttpClientConfig.defaults());
                 var server =
-                        Relay.spoiled(
+                        RegistryRelay.spoiled(
                                 client,
                                 registry(),
                                 exchange ->
                                         requests.incrementAndGet() % 4 == 0
                                                 && requests.get() < 40
-                                                && Relay.reply(exchange, 500))) {
+                                                && RegistryRelay.reply(exchange, 500))) {
             var run =
                     convert(
                             registry().authority() + "/src/app:1",
@@ -292,13 +292,13 @@ class FaultTest {
     void manifestThatIsAlwaysRefusedLeavesNoTag() throws Exception {
         try (var client = new HttpClient("relay", HttpClientConfig.defaults());
                 var server =
-                        Relay.spoiled(
+                        RegistryRelay.spoiled(
                                 client,
                                 registry(),
                                 exchange ->
                                         exchange.method().equals("PUT")
                                                 && exchange.target().contains("/manifests/1")
-                                                && Relay.reply(exchange, 500))) {
+                                                && RegistryRelay.reply(exchange, 500))) {
             var run =
                     convert(
                             registry().authority() + "/src/app:1",
@@ -308,7 +308,7 @@ class FaultTest {
             // What is there already is not sent again.
             var uploads = new AtomicInteger();
             try (var watched =
-                    Relay.spoiled(
+                    RegistryRelay.spoiled(
                             client,
                             registry(),
                             exchange -> {

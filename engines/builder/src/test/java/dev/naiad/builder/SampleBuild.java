@@ -4,10 +4,10 @@ import dev.naiad.testkit.TestTar;
 import java.util.Random;
 
 /** A small image with something of everything. */
-final class SampleImage {
+final class SampleBuild {
     private static final BuiltImage IMAGE = build();
 
-    private SampleImage() {}
+    private SampleBuild() {}
 
     static byte[] tar() {
         var random = new Random(7);

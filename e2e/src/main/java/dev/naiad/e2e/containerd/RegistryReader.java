@@ -5,7 +5,7 @@ import java.io.InputStream;
 
 /** A registry, reached over the node's network. For several threads. */
 @FunctionalInterface
-public interface ImageSource {
+public interface RegistryReader {
     /**
      * Reads a resource to its end.
      *

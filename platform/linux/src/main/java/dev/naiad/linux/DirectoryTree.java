@@ -11,12 +11,12 @@ import java.util.Set;
  * locale of this process; paths of any length; nothing followed, neither symbolic links nor mounts.
  * Each call blocks: use a platform thread.
  */
-public final class FileTree {
+public final class DirectoryTree {
     private static final int AT_SYMLINK_NOFOLLOW = 0x100;
     private static final int AT_NO_AUTOMOUNT = 0x800;
     private static final int DIRECTORY = Open.O_RDONLY | Open.O_DIRECTORY | Open.O_NOFOLLOW;
 
-    private FileTree() {}
+    private DirectoryTree() {}
 
     /**
      * What a tree occupies: allocated bytes, and inodes (one that has several names counts once).

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Set;
 
 /** Processes, read from /proc. Those that end while it is read are skipped. */
-public final class Processes {
-    private Processes() {}
+public final class ProcessTable {
+    private ProcessTable() {}
 
     /** All process ids. */
     static List<Long> all() {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** A cache directory on a file system of one mebibyte. */
 @Tag("root")
-class FullDiskTest {
+class CacheFullDiskTest {
     private @Nullable Path mounted;
     private Path directory = Path.of("");
 

@@ -9,8 +9,8 @@ package dev.naiad.fuse;
  * out_header 16: len u32 @0, error s32 @4 (negated errno; positive: a notification), unique u64 @8
  * </pre>
  */
-final class Wire {
-    private Wire() {}
+final class FuseWire {
+    private FuseWire() {}
 
     static final int MAJOR = 7;
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The source of a layer's entries and data. */
 @FunctionalInterface
-interface LayerSource {
+interface BuildSource {
     /**
      * Reads the source once and sends its data through the pipeline.
      *

@@ -13,14 +13,14 @@ import java.util.Arrays;
 import java.util.Random;
 
 /** An image of many small files, built in memory. */
-final class SampleImage {
+final class ManyFilesImage {
     static final int DIRECTORIES = 100;
     static final int FILES_EACH = 200;
 
     final BuiltLayer layer;
     final byte[] blob;
 
-    private SampleImage(BuiltLayer layer, byte[] blob) {
+    private ManyFilesImage(BuiltLayer layer, byte[] blob) {
         this.layer = layer;
         this.blob = blob;
     }
@@ -34,7 +34,7 @@ final class SampleImage {
     }
 
     /** 20 000 files of up to {@code maxSize} bytes. */
-    static SampleImage build(int maxSize) {
+    static ManyFilesImage build(int maxSize) {
         byte[] tar;
         try {
             tar = tar(maxSize);
@@ -48,7 +48,7 @@ final class SampleImage {
                         Channels.newChannel(new ByteArrayInputStream(tar)),
                         BuildOptions.defaults(),
                         Channels.newChannel(blob));
-        return new SampleImage(layer, blob.toByteArray());
+        return new ManyFilesImage(layer, blob.toByteArray());
     }
 
     private static byte[] tar(int maxSize) throws IOException {

@@ -14,7 +14,7 @@ import java.time.Duration;
  * @param checkPauseElapsed checks pause when nothing was requested for that long
  * @param dragonflySchedulerEndpoint accepted and not used: the proxy leads into the same network
  */
-public record ProxyConfig(
+public record BackendProxyConfig(
         String url,
         String pingUrl,
         boolean fallback,
@@ -22,16 +22,16 @@ public record ProxyConfig(
         boolean useHttp,
         Duration checkPauseElapsed,
         String dragonflySchedulerEndpoint) {
-    public static final ProxyConfig NONE =
-            new ProxyConfig(
+    public static final BackendProxyConfig NONE =
+            new BackendProxyConfig(
                     "", "", true, Duration.ofSeconds(5), false, Duration.ofSeconds(300), "");
 
     public boolean present() {
         return !url.isEmpty();
     }
 
-    static ProxyConfig parse(ConfigNode node, Problems problems) {
-        return new ProxyConfig(
+    static BackendProxyConfig parse(ConfigNode node, Problems problems) {
+        return new BackendProxyConfig(
                 node.get("url").string(problems, ""),
                 node.get("ping_url").string(problems, ""),
                 node.get("fallback").bool(problems, true),

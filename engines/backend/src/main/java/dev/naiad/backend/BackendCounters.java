@@ -4,7 +4,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Counters of one backend, in the classes of the original's {@code /metrics/backend}. */
-public final class BackendMetrics {
+public final class BackendCounters {
     /** Upper bounds of latency classes in milliseconds; the last class has none. */
     private static final long[] LATENCY_MILLIS = {1, 20, 50, 100, 500, 1000, 2000};
 
@@ -27,7 +27,7 @@ public final class BackendMetrics {
     private final AtomicLongArray latencies = new AtomicLongArray(CLASSES);
     private final AtomicLongArray latencyBySize = new AtomicLongArray(CLASSES * CLASSES);
 
-    public BackendMetrics(String type) {
+    public BackendCounters(String type) {
         this.type = type;
     }
 

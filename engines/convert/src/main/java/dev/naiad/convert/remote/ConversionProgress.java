@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * Shows how far a conversion is: one line that is redrawn on a terminal, nothing elsewhere (the log
  * has lines).
  */
-public final class Progress implements AutoCloseable {
+public final class ConversionProgress implements AutoCloseable {
     private static final Duration INTERVAL = Duration.ofMillis(200);
     private static final int BAR = 30;
 
@@ -28,7 +28,7 @@ public final class Progress implements AutoCloseable {
     private volatile boolean closed;
     private boolean drawn;
 
-    public Progress(PrintStream out, boolean terminal) {
+    public ConversionProgress(PrintStream out, boolean terminal) {
         this.out = out;
         this.terminal = terminal;
         this.painter = Thread.ofVirtual().name("progress").unstarted(this::run);

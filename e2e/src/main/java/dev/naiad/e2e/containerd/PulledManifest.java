@@ -10,18 +10,18 @@ import java.util.List;
 import java.util.Map;
 
 /** A manifest and its own descriptor. */
-record Manifest(Descriptor self, Descriptor config, List<Descriptor> layers) {
+record PulledManifest(Descriptor self, Descriptor config, List<Descriptor> layers) {
     /** The media types that a pull accepts: images of one platform. */
     static final List<String> TYPES =
             List.of(
                     "application/vnd.oci.image.manifest.v1+json",
                     "application/vnd.docker.distribution.manifest.v2+json");
 
-    Manifest {
+    PulledManifest {
         layers = List.copyOf(layers);
     }
 
-    static Manifest parse(byte[] text) {
+    static PulledManifest parse(byte[] text) {
         var json = JsonReader.parse("manifest", new String(text, StandardCharsets.UTF_8));
         var self =
                 Descriptor.newBuilder()
@@ -32,10 +32,10 @@ record Manifest(Descriptor self, Descriptor config, List<Descriptor> layers) {
                         .setDigest(Digest.sha256Of(text).toString())
                         .setSize(text.length)
                         .build();
-        return new Manifest(
+        return new PulledManifest(
                 self,
                 descriptor(json.get("config")),
-                json.get("layers").items().stream().map(Manifest::descriptor).toList());
+                json.get("layers").items().stream().map(PulledManifest::descriptor).toList());
     }
 
     private static Descriptor descriptor(ConfigNode json) {

@@ -27,8 +27,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** A directory with everything that is hard, and a way to compare two of them completely. */
-final class SourceTree {
-    private SourceTree() {}
+final class TrickyTree {
+    private TrickyTree() {}
 
     static void create(Path root) throws IOException {
         var random = new Random(42);

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Ctrl-C on the terminal reaches the lab, which then stops everything in order. Standard output and
  * error go to one file. Not for several threads.
  */
-public final class Daemon implements AutoCloseable {
+public final class LabProcess implements AutoCloseable {
     private static final Duration STOP = Duration.ofSeconds(10);
     private final String name;
     private final List<String> argv;
@@ -28,7 +28,7 @@ public final class Daemon implements AutoCloseable {
     private @Nullable Process process;
 
     /** A daemon that is not started yet. */
-    public Daemon(
+    public LabProcess(
             String name,
             Network.Namespace namespace,
             Path log,
@@ -42,7 +42,7 @@ public final class Daemon implements AutoCloseable {
     }
 
     /** Starts it, without waiting until it is ready. */
-    public Daemon start() {
+    public LabProcess start() {
         var words = new ArrayList<String>(List.of("setsid"));
         words.addAll(namespace.wrap(argv));
         try {
@@ -59,7 +59,7 @@ public final class Daemon implements AutoCloseable {
     }
 
     /** Waits until the condition holds; fails at once if the daemon ends first. */
-    public Daemon await(String what, Callable<Boolean> ready) {
+    public LabProcess await(String what, Callable<Boolean> ready) {
         Await.until(
                 name + ": " + what,
                 () -> {
@@ -84,8 +84,8 @@ public final class Daemon implements AutoCloseable {
     }
 
     /** Waits until it listens on the TCP port. */
-    public Daemon awaitPort(int port) {
-        return await("it listens on port " + port, () -> Processes.listens(pid(), port));
+    public LabProcess awaitPort(int port) {
+        return await("it listens on port " + port, () -> ProcessTable.listens(pid(), port));
     }
 
     /** The daemon's process id: nsenter and setsid exec into it. */

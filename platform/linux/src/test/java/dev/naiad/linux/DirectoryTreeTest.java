@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class FileTreeTest {
+final class DirectoryTreeTest {
     @TempDir Path dir;
 
     @Test
@@ -16,15 +16,15 @@ final class FileTreeTest {
         Path root = Files.createDirectory(dir.resolve("root"));
         Path outside = Files.createDirectory(dir.resolve("outside"));
         Files.write(outside.resolve("big"), new byte[1 << 20]);
-        assertThat(FileTree.size(root).inodes()).isEqualTo(1);
+        assertThat(DirectoryTree.size(root).inodes()).isEqualTo(1);
         Files.write(root.resolve("a"), new byte[100_000]);
         Files.createLink(root.resolve("b"), root.resolve("a"));
         Files.createSymbolicLink(root.resolve("link"), outside);
         Files.createDirectories(root.resolve("d/e/f"));
-        FileTree.Size size = FileTree.size(root);
+        DirectoryTree.Size size = DirectoryTree.size(root);
         assertThat(size.inodes()).isEqualTo(6);
         assertThat(size.bytes()).isBetween(100_000L, 400_000L);
-        FileTree.delete(root);
+        DirectoryTree.delete(root);
         assertThat(root).doesNotExist();
         assertThat(outside.resolve("big")).exists();
     }
@@ -42,8 +42,8 @@ final class FileTreeTest {
         for (int i = 0; i < 2000; i++) {
             Files.createFile(root.resolve("a file with a rather long name " + i));
         }
-        FileTree.delete(root);
+        DirectoryTree.delete(root);
         assertThat(root).doesNotExist();
-        FileTree.delete(root);
+        DirectoryTree.delete(root);
     }
 }

@@ -12,11 +12,11 @@ import java.nio.channels.Channels;
 import java.util.stream.Stream;
 
 /** Good inputs, from which a fuzzer starts. */
-final class Seeds {
+final class SeedCorpus {
     /** Longer inputs are no better, only slower. */
     private static final int LARGEST = 64 << 10;
 
-    private Seeds() {}
+    private SeedCorpus() {}
 
     /** A layer with its blob. */
     @SuppressWarnings("ArrayRecordComponent") // compared nowhere

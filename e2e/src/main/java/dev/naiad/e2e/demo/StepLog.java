@@ -1,7 +1,7 @@
 package dev.naiad.e2e.demo;
 
 /** One line for each step, with the seconds since the start. */
-final class Progress {
+final class StepLog {
     private final long start = System.nanoTime();
 
     void say(String what) {

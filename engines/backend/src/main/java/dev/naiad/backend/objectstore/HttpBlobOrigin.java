@@ -12,11 +12,11 @@ import dev.naiad.net.wire.Endpoint;
 import java.nio.file.Path;
 
 /** Blobs of a plain HTTP server, or of one that listens on a unix socket. */
-public final class HttpOrigin implements BlobOrigin {
+public final class HttpBlobOrigin implements BlobOrigin {
     private final BackendConfig.Http config;
     private final Connection connection;
 
-    public HttpOrigin(BackendConfig.Http config, Connection connection) {
+    public HttpBlobOrigin(BackendConfig.Http config, Connection connection) {
         this.config = config;
         this.connection = connection;
     }

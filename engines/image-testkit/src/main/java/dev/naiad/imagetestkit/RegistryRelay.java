@@ -15,8 +15,8 @@ import java.io.UncheckedIOException;
 import java.util.function.Predicate;
 
 /** Passes requests on to a registry, or breaks them. */
-public final class Relay {
-    private Relay() {}
+public final class RegistryRelay {
+    private RegistryRelay() {}
 
     public static void relay(HttpClient client, RealRegistry registry, HttpExchange exchange)
             throws IOException {
