@@ -59,7 +59,7 @@ class ConformanceRootTest {
         Requires.fuse();
         shared = Files.createTempDirectory(Path.of("/tmp"), "nd");
         source = shared.resolve("source");
-        SourceTree.make(source);
+        ConformanceTree.make(source);
         image = TestImage.build(source, shared, BuildOptions.defaults());
     }
 

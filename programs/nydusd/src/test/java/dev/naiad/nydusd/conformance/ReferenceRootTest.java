@@ -48,11 +48,11 @@ class ReferenceRootTest {
         source = directory.resolve("source");
         mountpoint = place.mountpoint();
         blobs = Files.createDirectory(directory.resolve("blobs"));
-        SourceTree.make(source);
+        ConformanceTree.make(source);
         Files.delete(source.resolve("socket")); // archives cannot hold any
         Files.createDirectory(source.resolve("sizes"));
         for (int i = 0; i < 200; i++) {
-            Files.write(source.resolve("sizes/" + i), SourceTree.random(i * i, i));
+            Files.write(source.resolve("sizes/" + i), ConformanceTree.random(i * i, i));
         }
     }
 

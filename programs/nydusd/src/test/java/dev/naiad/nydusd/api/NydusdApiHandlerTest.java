@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The API of a daemon that mounts nothing, over its real socket. */
-class ApiHandlerTest {
+class NydusdApiHandlerTest {
     private final ShortTempDir directory = ShortTempDir.create();
     private final PrintStream nowhere =
             new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);

@@ -1,7 +1,7 @@
 package dev.naiad.nydusd.daemon;
 
 /** Lines of the log that people and scripts search for. Placeholders are SLF4J's. */
-public final class LogLines {
+public final class NydusdLogLines {
     /** The first line. */
     public static final String VERSION =
             "Program Version: {}, Git Commit: {}, Build Time: {}, Profile: {}, Rustc Version: {}";
@@ -29,5 +29,5 @@ public final class LogLines {
     public static final String EXIT_BY_HTTP = "exit daemon by http request";
     public static final String QUITS = "nydusd quits";
 
-    private LogLines() {}
+    private NydusdLogLines() {}
 }

@@ -3,7 +3,7 @@ package dev.naiad.acceld.api;
 import dev.naiad.base.config.JsonWriter;
 
 /** A failure as the API tells it. Carries no trace: it is an answer. */
-final class ApiError extends Exception {
+final class AcceldApiError extends Exception {
     private static final long serialVersionUID = 1;
 
     /** The codes and their statuses. */
@@ -24,7 +24,7 @@ final class ApiError extends Exception {
     private final Code code;
     private final String text;
 
-    ApiError(Code code, String text) {
+    AcceldApiError(Code code, String text) {
         super(code + ": " + text, null, false, false);
         this.code = code;
         this.text = text;

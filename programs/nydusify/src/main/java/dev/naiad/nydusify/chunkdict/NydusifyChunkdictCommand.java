@@ -45,13 +45,13 @@ import org.slf4j.LoggerFactory;
  * {@code nydusify chunkdict generate}: a dictionary image from several images, as {@code convert
  * --chunk-dict bootstrap:registry:REF} takes it.
  */
-public final class ChunkdictCommand {
-    private static final Logger LOG = LoggerFactory.getLogger(ChunkdictCommand.class);
+public final class NydusifyChunkdictCommand {
+    private static final Logger LOG = LoggerFactory.getLogger(NydusifyChunkdictCommand.class);
     private static final int BLOBS_AT_ONCE = 5;
 
     private final ProgramContext context;
 
-    public ChunkdictCommand(ProgramContext context) {
+    public NydusifyChunkdictCommand(ProgramContext context) {
         this.context = context;
     }
 

@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
  * then, if wanted, whole blobs. Fetching itself, its rate and its threads are the cache's business;
  * this only walks the tree.
  */
-final class Prefetcher implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Prefetcher.class);
+final class ImagePrefetcher implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ImagePrefetcher.class);
 
     /** A batch of chunks is handed over when it reaches either. */
     private static final long BATCH_BYTES = 16 << 20;
@@ -42,7 +42,7 @@ final class Prefetcher implements AutoCloseable {
      *
      * @param paths absolute paths inside the image that replace its table
      */
-    Prefetcher(RafsImage image, PrefetchConfig config, Optional<List<String>> paths) {
+    ImagePrefetcher(RafsImage image, PrefetchConfig config, Optional<List<String>> paths) {
         this.image = image;
         this.config = config;
         this.paths = paths;

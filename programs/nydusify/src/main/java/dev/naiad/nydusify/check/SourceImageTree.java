@@ -36,10 +36,10 @@ import java.util.concurrent.FutureTask;
  * The tree of a source image of either kind, as a bootstrap: layers are read through, their data go
  * nowhere.
  */
-final class SourceTree {
+final class SourceImageTree {
     private static final int PIPE_BYTES = 1 << 20;
 
-    private SourceTree() {}
+    private SourceImageTree() {}
 
     /**
      * Reads it.

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bad links and bad servers: the image is complete, or there is no tag at all. */
 @Timeout(300)
-class FaultTest {
+class ConversionFaultTest {
     private static final List<RealRegistry> OPEN = new ArrayList<>();
     private static Digest right = Digest.sha256Of(new byte[0]);
 

@@ -18,7 +18,7 @@ import java.util.concurrent.TimeoutException;
  * The supervisor's side of the socket is somebody else's: it listens during an exchange only, and
  * the daemon connects. It keeps bytes and descriptor as they are.
  */
-public final class Supervisor {
+public final class SupervisorSocket {
     /**
      * compat: snapshotter 0.13.4 receives once, with a buffer of this size, and forwards what it
      * got.
@@ -29,7 +29,7 @@ public final class Supervisor {
 
     private final Path socket;
 
-    public Supervisor(Path socket) {
+    public SupervisorSocket(Path socket) {
         this.socket = socket;
     }
 

@@ -7,10 +7,10 @@ import dev.naiad.base.time.Ticker;
 import dev.naiad.blobcache.BlobCache;
 import dev.naiad.fuse.FuseOptions;
 import dev.naiad.nydusd.failover.DaemonSnapshot;
-import dev.naiad.nydusd.failover.Supervisor;
+import dev.naiad.nydusd.failover.SupervisorSocket;
 import dev.naiad.nydusd.rafsfs.RafsFileSystem;
-import dev.naiad.nydusd.vfs.MountTable;
 import dev.naiad.nydusd.vfs.Vfs;
+import dev.naiad.nydusd.vfs.VfsMounts;
 import dev.naiad.nydusdapi.BuildVersion;
 import dev.naiad.nydusdapi.DaemonInfo;
 import dev.naiad.nydusdapi.DaemonState;
@@ -32,18 +32,18 @@ import org.slf4j.LoggerFactory;
  * <p>Constructed in INIT. A fresh daemon mounts its images, then {@link #serve} brings it to
  * RUNNING. Safe for concurrent use.
  */
-public final class Daemon implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+public final class NydusDaemon implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(NydusDaemon.class);
 
     private static final DateTimeFormatter MOUNTED_TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSSSSSSSS '+00:00:00'")
                     .withZone(ZoneOffset.UTC);
 
     private final Identity identity;
-    private final MountTable table;
+    private final VfsMounts table;
     private final Mounts mounts;
     private final ServedMount served;
-    private final Events events = new Events();
+    private final ErrorEvents events = new ErrorEvents();
     private final StateMachine machine = new StateMachine();
     private final StopSignal stop;
 
@@ -60,7 +60,7 @@ public final class Daemon implements AutoCloseable {
      * @param stop requested when the daemon should end: by its API, or because its mount was taken
      *     away
      */
-    public Daemon(
+    public NydusDaemon(
             Identity identity,
             BlobCache cache,
             Images.BackendOpener backends,
@@ -69,7 +69,7 @@ public final class Daemon implements AutoCloseable {
             Ticker ticker,
             StopSignal stop) {
         this.identity = identity;
-        this.table = new MountTable(clock.instant().getEpochSecond());
+        this.table = new VfsMounts(clock.instant().getEpochSecond());
         this.mounts = new Mounts(table, new Images(cache, backends), owner, clock, ticker);
         this.served = new ServedMount(new Vfs(table, ticker), clock, stop);
         this.stop = stop;
@@ -80,10 +80,10 @@ public final class Daemon implements AutoCloseable {
         served.open(mountpoint);
         try {
             machine.on(StateMachine.Event.MOUNT, () -> {});
-            LOG.info(LogLines.SERVERS, options.threads());
+            LOG.info(NydusdLogLines.SERVERS, options.threads());
             machine.on(StateMachine.Event.START, () -> served.serve(options));
             served.prime();
-            LOG.info(LogLines.STARTED);
+            LOG.info(NydusdLogLines.STARTED);
         } catch (Exception | Error e) {
             close();
             throw e;
@@ -96,13 +96,13 @@ public final class Daemon implements AutoCloseable {
         machine.on(StateMachine.Event.START, () -> {});
     }
 
-    /** Mounts an image; see {@link MountTable#mount}. */
-    public void mount(MountSpec spec) {
+    /** Mounts an image; see {@link VfsMounts#mount}. */
+    public void mount(RafsMountSpec spec) {
         noteFailure(() -> served.forget(mounts.mount(spec)));
     }
 
     /** Replaces a mounted image by another bootstrap and configuration. */
-    public void remount(MountSpec spec) {
+    public void remount(RafsMountSpec spec) {
         noteFailure(() -> served.forget(mounts.remount(spec)));
     }
 
@@ -149,7 +149,7 @@ public final class Daemon implements AutoCloseable {
      */
     public void awaitTakeover(Path mountpoint, FuseOptions options, boolean resend) {
         succession = new Succession(mountpoint, options, resend);
-        LOG.info(LogLines.CRASHED);
+        LOG.info(NydusdLogLines.CRASHED);
     }
 
     private record Succession(Path mountpoint, FuseOptions options, boolean resend) {}
@@ -197,7 +197,7 @@ public final class Daemon implements AutoCloseable {
                     served.resume(awaited.resend());
                 });
         served.prime();
-        LOG.info(LogLines.STARTED);
+        LOG.info(NydusdLogLines.STARTED);
     }
 
     /**
@@ -210,8 +210,8 @@ public final class Daemon implements AutoCloseable {
         supervisor().save(new DaemonSnapshot(session, table.state(), mounts.snapshot()), device);
     }
 
-    private Supervisor supervisor() {
-        return new Supervisor(
+    private SupervisorSocket supervisor() {
+        return new SupervisorSocket(
                 identity.supervisor()
                         .map(Path::of)
                         .orElseThrow(
@@ -223,7 +223,7 @@ public final class Daemon implements AutoCloseable {
 
     /** Ends serving and leaves the mount; then the process is to end. */
     public void exit() throws Exception {
-        LOG.info(LogLines.EXIT_BY_HTTP);
+        LOG.info(NydusdLogLines.EXIT_BY_HTTP);
         served.keep();
         if (machine.state() == DaemonState.RUNNING) {
             machine.on(StateMachine.Event.STOP, served::stopServing);
@@ -242,7 +242,7 @@ public final class Daemon implements AutoCloseable {
     }
 
     /** Recent failures. */
-    public Events events() {
+    public ErrorEvents events() {
         return events;
     }
 

@@ -9,13 +9,13 @@ import dev.naiad.nydusd.daemon.UnexpectedEventException;
  * An error answer: status and text. The texts have the shape of the original's debug output,
  * because clients search them and the snapshotter shows them to people.
  */
-final class ApiError extends Exception {
+final class NydusdApiError extends Exception {
     private static final long serialVersionUID = 1;
 
     private final int status;
     private final String text;
 
-    ApiError(int status, String text) {
+    NydusdApiError(int status, String text) {
         super(text);
         this.status = status;
         this.text = text;
@@ -34,38 +34,38 @@ final class ApiError extends Exception {
                 .toString();
     }
 
-    static ApiError noRoute() {
-        return new ApiError(404, "NoRoute");
+    static NydusdApiError noRoute() {
+        return new NydusdApiError(404, "NoRoute");
     }
 
-    static ApiError badRequest() {
-        return new ApiError(400, "BadRequest");
+    static NydusdApiError badRequest() {
+        return new NydusdApiError(400, "BadRequest");
     }
 
-    static ApiError query(String parameter) {
-        return new ApiError(
+    static NydusdApiError query(String parameter) {
+        return new NydusdApiError(
                 400, "QueryString(\"'" + parameter + "' should be specified in query string\")");
     }
 
-    static ApiError badMountpoint(int maxNameBytes) {
-        return new ApiError(
+    static NydusdApiError badMountpoint(int maxNameBytes) {
+        return new NydusdApiError(
                 400,
                 "QueryString(\"'mountpoint' must be a path of names of at most "
                         + maxNameBytes
                         + " bytes, without '.' and '..'\")");
     }
 
-    static ApiError parseBody(String why) {
-        return new ApiError(400, "ParseBody(" + quoted(why) + ")");
+    static NydusdApiError parseBody(String why) {
+        return new NydusdApiError(400, "ParseBody(" + quoted(why) + ")");
     }
 
     /** A counter that is not there; scripts look for this text. */
-    static ApiError noCounter(String wrapper) {
-        return new ApiError(404, wrapper + "(Metrics(Stats(NoCounter)))");
+    static NydusdApiError noCounter(String wrapper) {
+        return new NydusdApiError(404, wrapper + "(Metrics(Stats(NoCounter)))");
     }
 
-    static ApiError payload(String wrapper) {
-        return new ApiError(500, wrapper + "(ResponsePayloadType)");
+    static NydusdApiError payload(String wrapper) {
+        return new NydusdApiError(500, wrapper + "(ResponsePayloadType)");
     }
 
     /**
@@ -74,17 +74,17 @@ final class ApiError extends Exception {
      * @param wrapper names the route
      * @param about {@code DaemonAbnormal} or {@code MountFilesystem}
      */
-    static ApiError of(String wrapper, String about, Throwable failure) {
+    static NydusdApiError of(String wrapper, String about, Throwable failure) {
         if (failure instanceof UnexpectedEventException unexpected) {
-            return new ApiError(
+            return new NydusdApiError(
                     400,
                     wrap(wrapper, about, "UnexpectedEvent(" + quoted(unexpected.event()) + ")"));
         }
         var kind = failure instanceof NaiadException known ? known.kind() : ErrorKind.INTERNAL;
         if (kind == ErrorKind.UNIMPLEMENTED) {
-            return new ApiError(501, wrap(wrapper, about, "Unsupported"));
+            return new NydusdApiError(501, wrap(wrapper, about, "Unsupported"));
         }
-        return new ApiError(
+        return new NydusdApiError(
                 500, wrap(wrapper, about, "Other(" + quoted(NaiadException.chain(failure)) + ")"));
     }
 

@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Answers acceld's requests. For several threads. */
-public final class ApiHandler implements HttpHandler {
-    private static final Logger LOG = LoggerFactory.getLogger(ApiHandler.class);
+public final class AcceldApiHandler implements HttpHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(AcceldApiHandler.class);
 
     /** As the original's framework writes it. */
     private static final String JSON = "application/json; charset=UTF-8";
@@ -43,7 +43,7 @@ public final class ApiHandler implements HttpHandler {
      * @param healthy whether the local store can be read
      * @param metrics empty if they are not shown
      */
-    public ApiHandler(
+    public AcceldApiHandler(
             Tasks tasks,
             WebhookAuth auth,
             BooleanSupplier healthy,
@@ -66,13 +66,14 @@ public final class ApiHandler implements HttpHandler {
         Answer answer;
         try {
             answer = route(exchange);
-        } catch (ApiError e) {
+        } catch (AcceldApiError e) {
             answer = new Answer(e.status(), JSON, e.json() + "\n");
         }
         byte[] bytes = answer.text.getBytes(StandardCharsets.UTF_8);
         exchange.reply(answer.status, Headers.of("Content-Type", answer.contentType), bytes);
         Duration took = Duration.ofNanos(ticker.nanos() - begin);
-        long in = exchange.headers().first("Content-Length").map(ApiHandler::length).orElse(0L);
+        long in =
+                exchange.headers().first("Content-Length").map(AcceldApiHandler::length).orElse(0L);
         http.observe(exchange, answer.status, took, in, bytes.length);
         LOG.info(
                 "{} {} {} {} {}>{} {}",
@@ -97,7 +98,7 @@ public final class ApiHandler implements HttpHandler {
         return String.format(Locale.ROOT, "%.3fms", took.toNanos() / 1e6);
     }
 
-    private Answer route(HttpExchange exchange) throws IOException, ApiError {
+    private Answer route(HttpExchange exchange) throws IOException, AcceldApiError {
         String route = exchange.method() + " " + exchange.path();
         return switch (route) {
             case "POST /api/v1/conversions" -> convert(exchange);
@@ -107,16 +108,16 @@ public final class ApiHandler implements HttpHandler {
                     new Answer(
                             200,
                             MetricRegistry.CONTENT_TYPE,
-                            metrics.orElseThrow(ApiHandler::noSuchEndpoint).text());
+                            metrics.orElseThrow(AcceldApiHandler::noSuchEndpoint).text());
             default -> throw noSuchEndpoint();
         };
     }
 
-    private static ApiError noSuchEndpoint() {
-        return new ApiError(ApiError.Code.ERR_INVALID_ENDPOINT, "Endpoint not found");
+    private static AcceldApiError noSuchEndpoint() {
+        return new AcceldApiError(AcceldApiError.Code.ERR_INVALID_ENDPOINT, "Endpoint not found");
     }
 
-    private Answer convert(HttpExchange exchange) throws IOException, ApiError {
+    private Answer convert(HttpExchange exchange) throws IOException, AcceldApiError {
         boolean sync = sync(exchange);
         // compat: some registries send no content type, or another; the body alone decides.
         Webhook event = Webhook.parse(body(exchange));
@@ -127,7 +128,8 @@ public final class ApiHandler implements HttpHandler {
         Optional<String> header = exchange.headers().first("Authorization");
         for (ImageReference source : event.resources()) {
             if (!auth.allows(source.domain(), header)) {
-                throw new ApiError(ApiError.Code.ERR_UNAUTHORIZED, auth.refusal(source.domain()));
+                throw new AcceldApiError(
+                        AcceldApiError.Code.ERR_UNAUTHORIZED, auth.refusal(source.domain()));
             }
         }
         for (ImageReference source : event.resources()) {
@@ -139,20 +141,20 @@ public final class ApiHandler implements HttpHandler {
         return new Answer(200, JSON, "\"Ok\"\n");
     }
 
-    private static String body(HttpExchange exchange) throws IOException, ApiError {
+    private static String body(HttpExchange exchange) throws IOException, AcceldApiError {
         try {
             return exchange.bodyText();
         } catch (NaiadException e) {
-            throw new ApiError(ApiError.Code.ERR_ILLEGAL_PARAMETER, e.what());
+            throw new AcceldApiError(AcceldApiError.Code.ERR_ILLEGAL_PARAMETER, e.what());
         }
     }
 
-    private static boolean sync(HttpExchange exchange) throws ApiError {
+    private static boolean sync(HttpExchange exchange) throws AcceldApiError {
         String text;
         try {
             text = exchange.query("sync").orElse("false");
         } catch (NaiadException e) {
-            throw new ApiError(ApiError.Code.ERR_ILLEGAL_PARAMETER, e.what());
+            throw new AcceldApiError(AcceldApiError.Code.ERR_ILLEGAL_PARAMETER, e.what());
         }
         return switch (text) {
             case "true", "True", "TRUE", "t", "T", "1" -> true;
@@ -161,15 +163,16 @@ public final class ApiHandler implements HttpHandler {
         };
     }
 
-    private Tasks.Ticket submit(ImageReference source) throws ApiError {
+    private Tasks.Ticket submit(ImageReference source) throws AcceldApiError {
         try {
             return tasks.submit(source);
         } catch (NaiadException e) {
-            throw new ApiError(ApiError.Code.ERR_CONVERT_FAILED, NaiadException.chain(e));
+            throw new AcceldApiError(
+                    AcceldApiError.Code.ERR_CONVERT_FAILED, NaiadException.chain(e));
         }
     }
 
-    private static void await(Tasks.Ticket ticket) throws ApiError {
+    private static void await(Tasks.Ticket ticket) throws AcceldApiError {
         Task task;
         try {
             task = ticket.await();
@@ -179,10 +182,11 @@ public final class ApiHandler implements HttpHandler {
         }
         switch (task.status()) {
             case COMPLETED -> {}
-            case FAILED -> throw new ApiError(ApiError.Code.ERR_CONVERT_FAILED, task.reason());
+            case FAILED ->
+                    throw new AcceldApiError(AcceldApiError.Code.ERR_CONVERT_FAILED, task.reason());
             case PROCESSING ->
-                    throw new ApiError(
-                            ApiError.Code.ERR_CONVERT_FAILED,
+                    throw new AcceldApiError(
+                            AcceldApiError.Code.ERR_CONVERT_FAILED,
                             "acceld is stopping; its next start takes task "
                                     + task.id()
                                     + " up again");
@@ -196,9 +200,10 @@ public final class ApiHandler implements HttpHandler {
         return json.end().toString();
     }
 
-    private Answer health() throws ApiError {
+    private Answer health() throws AcceldApiError {
         if (!healthy.getAsBoolean()) {
-            throw new ApiError(ApiError.Code.ERR_UNHEALTHY, "the local store cannot be read");
+            throw new AcceldApiError(
+                    AcceldApiError.Code.ERR_UNHEALTHY, "the local store cannot be read");
         }
         return new Answer(200, TEXT, "Ok");
     }

@@ -11,12 +11,12 @@ import java.util.Optional;
  * @param mountpoint inside the FUSE mount
  * @param prefetchFiles absolute paths inside the image that replace its own list
  */
-public record MountSpec(
+public record RafsMountSpec(
         String mountpoint,
         Path bootstrap,
         NydusdConfig config,
         Optional<List<String>> prefetchFiles) {
-    public MountSpec {
+    public RafsMountSpec {
         // A successor may run in another directory.
         bootstrap = bootstrap.toAbsolutePath();
         prefetchFiles = prefetchFiles.map(List::copyOf);

@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The contract with Harbor and with accelctl, against the real server. */
 @Timeout(120)
-class ApiHandlerTest {
+class AcceldApiHandlerTest {
     private static final String HARBOR =
             """
             {"type": "PUSH_ARTIFACT", "occur_at": 1700000000, "operator": "admin",
@@ -93,7 +93,7 @@ class ApiHandlerTest {
                         "acceld",
                         Endpoint.tcp("127.0.0.1", 0),
                         HttpServerConfig.defaults(),
-                        new ApiHandler(
+                        new AcceldApiHandler(
                                 tasks,
                                 auth,
                                 healthy::get,

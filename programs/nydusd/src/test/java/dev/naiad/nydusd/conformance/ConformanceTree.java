@@ -18,19 +18,19 @@ import java.util.Random;
  * A directory with everything an image can hold: the source that a mount is compared with. Needs
  * root.
  */
-final class SourceTree {
+final class ConformanceTree {
     /** In all file names and contents there is no luck: the same tree each time. */
     private static final long SEED = 20_251;
 
     private final RawPath root;
 
-    private SourceTree(Path root) {
+    private ConformanceTree(Path root) {
         this.root = RawPath.of(root);
     }
 
     static void make(Path root) throws IOException {
         Files.createDirectory(root);
-        new SourceTree(root).fill(root);
+        new ConformanceTree(root).fill(root);
     }
 
     static byte[] random(int length, long seed) {

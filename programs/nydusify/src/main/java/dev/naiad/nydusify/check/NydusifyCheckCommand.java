@@ -6,7 +6,7 @@ import dev.naiad.base.cli.UsageException;
 import dev.naiad.convert.model.ModelArtifact;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.remote.Registries;
-import dev.naiad.nydusify.mount.MountRequest;
+import dev.naiad.nydusify.mount.ImageToMount;
 import dev.naiad.oci.image.Platform;
 import dev.naiad.rafs.Bootstrap;
 import java.nio.file.Path;
@@ -24,12 +24,12 @@ import org.slf4j.LoggerFactory;
  * compared as the images tell them, every chunk read; where that is possible, also as nydusd shows
  * the target.
  */
-public final class CheckCommand {
-    private static final Logger LOG = LoggerFactory.getLogger(CheckCommand.class);
+public final class NydusifyCheckCommand {
+    private static final Logger LOG = LoggerFactory.getLogger(NydusifyCheckCommand.class);
 
     private final ProgramContext context;
 
-    public CheckCommand(ProgramContext context) {
+    public NydusifyCheckCommand(ProgramContext context) {
         this.context = context;
     }
 
@@ -63,13 +63,13 @@ public final class CheckCommand {
                     dumps.write("source", original);
                     checkPlain(each.getValue(), original, target, multi);
                     ManifestRules.compareRuntime(original, image);
-                    Bootstrap tree = SourceTree.read(from, original, bootstrap);
+                    Bootstrap tree = SourceImageTree.read(from, original, bootstrap);
                     long entries = new TreeRules(tree, bootstrap).check(bootstrap);
                     LOG.info("verified {} entries against {}", entries, from.reference());
                     if (mounts.isPresent()) {
                         Bootstrap whole =
                                 ModelArtifact.isOne(original.manifest())
-                                        ? SourceTree.content(from, original, bootstrap)
+                                        ? SourceImageTree.content(from, original, bootstrap)
                                         : tree;
                         long seen =
                                 mounts.get().check(request(line, target, image), whole, bootstrap);
@@ -81,8 +81,8 @@ public final class CheckCommand {
         return 0;
     }
 
-    private static MountRequest request(CommandLine line, CheckSide target, PlatformImage image) {
-        return new MountRequest(
+    private static ImageToMount request(CommandLine line, CheckSide target, PlatformImage image) {
+        return new ImageToMount(
                 target.reference(),
                 platform(image),
                 target.insecure(),

@@ -6,11 +6,11 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import org.junit.jupiter.api.Test;
 
-class ApiErrorTest {
+class NydusdApiErrorTest {
     @Test
     void textsHaveTheShapeThatClientsSearch() {
         var exists =
-                ApiError.of(
+                NydusdApiError.of(
                         "Mount",
                         "MountFilesystem",
                         new NaiadException(
@@ -19,23 +19,23 @@ class ApiErrorTest {
         assertThat(exists.toJson())
                 .isEqualTo(
                         "{\"code\":\"UNDEFINED\",\"message\":\"Mount(MountFilesystem(Other(\\\"object or filesystem already exists\\\")))\"}");
-        assertThat(ApiError.noCounter("Pattern").toJson())
+        assertThat(NydusdApiError.noCounter("Pattern").toJson())
                 .contains("Pattern(Metrics(Stats(NoCounter)))");
         assertThat(
-                        ApiError.of(
+                        NydusdApiError.of(
                                         "Upgrade",
                                         "DaemonAbnormal",
                                         new NaiadException(ErrorKind.UNIMPLEMENTED, "x"))
                                 .status())
                 .isEqualTo(501);
-        assertThat(ApiError.query("mountpoint").toJson())
+        assertThat(NydusdApiError.query("mountpoint").toJson())
                 .contains("'mountpoint' should be specified in query string");
     }
 
     @Test
     void quotesInsideTextsAreEscaped() {
         var error =
-                ApiError.of(
+                NydusdApiError.of(
                         "Mount",
                         "MountFilesystem",
                         new NaiadException(ErrorKind.INVALID_ARGUMENT, "a \"b\" c"));

@@ -34,13 +34,13 @@ import org.slf4j.LoggerFactory;
  * {@code nydusify optimize}: an image with one blob more, which holds what a container needs first,
  * and a bootstrap that knows it. Data are read from the source.
  */
-public final class OptimizeCommand {
-    private static final Logger LOG = LoggerFactory.getLogger(OptimizeCommand.class);
+public final class NydusifyOptimizeCommand {
+    private static final Logger LOG = LoggerFactory.getLogger(NydusifyOptimizeCommand.class);
     private static final int BLOBS_AT_ONCE = 5;
 
     private final ProgramContext context;
 
-    public OptimizeCommand(ProgramContext context) {
+    public NydusifyOptimizeCommand(ProgramContext context) {
         this.context = context;
     }
 

@@ -19,7 +19,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /** Which image is to be mounted, and where its blobs are. */
-public record MountRequest(
+public record ImageToMount(
         ImageReference reference,
         Platform platform,
         boolean insecure,

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * What is mounted where in the tree of one FUSE mount: up to 255 filesystems. Requests may run
  * beside one change at a time; changes are serial.
  */
-public final class MountTable {
+public final class VfsMounts {
     /** Highest index of a filesystem; 0 is the pseudo directories. */
     public static final int MAX_INDEX = 255;
 
@@ -40,7 +40,7 @@ public final class MountTable {
     /**
      * @param createdSeconds time stamp of the pseudo directories
      */
-    public MountTable(long createdSeconds) {
+    public VfsMounts(long createdSeconds) {
         this.pseudo = new PseudoTree(createdSeconds);
     }
 

@@ -11,8 +11,8 @@ import dev.naiad.net.http.Headers;
 import dev.naiad.net.server.HttpExchange;
 import dev.naiad.net.server.HttpHandler;
 import dev.naiad.nydusd.config.NydusdConfig;
-import dev.naiad.nydusd.daemon.Daemon;
-import dev.naiad.nydusd.daemon.MountSpec;
+import dev.naiad.nydusd.daemon.NydusDaemon;
+import dev.naiad.nydusd.daemon.RafsMountSpec;
 import dev.naiad.nydusdapi.DaemonInfo;
 import dev.naiad.nydusdapi.InflightRequest;
 import dev.naiad.nydusdapi.MountRequest;
@@ -27,20 +27,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers the API's requests: each either 204, 200 with JSON, or an {@link ApiError}. Requests of
- * several connections run at the same time; the daemon makes changes serial.
+ * Answers the API's requests: each either 204, 200 with JSON, or an {@link NydusdApiError}.
+ * Requests of several connections run at the same time; the daemon makes changes serial.
  */
-public final class ApiHandler implements HttpHandler {
-    private static final Logger LOG = LoggerFactory.getLogger(ApiHandler.class);
+public final class NydusdApiHandler implements HttpHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(NydusdApiHandler.class);
 
     private static final Headers HEADERS =
             Headers.of("Server", "Nydus API").with("Connection", "keep-alive");
 
     private static final int MAX_NAME_BYTES = 255;
 
-    private final Daemon daemon;
+    private final NydusDaemon daemon;
 
-    public ApiHandler(Daemon daemon) {
+    public NydusdApiHandler(NydusDaemon daemon) {
         this.daemon = daemon;
     }
 
@@ -53,7 +53,7 @@ public final class ApiHandler implements HttpHandler {
             if (!body.isEmpty()) {
                 status = 200;
             }
-        } catch (ApiError e) {
+        } catch (NydusdApiError e) {
             status = e.status();
             body = e.toJson();
             LOG.warn("{} {}: {}", exchange.method(), exchange.target(), e.getMessage());
@@ -66,7 +66,7 @@ public final class ApiHandler implements HttpHandler {
     }
 
     /** JSON, or nothing for 204. */
-    private String answer(HttpExchange exchange) throws ApiError, IOException {
+    private String answer(HttpExchange exchange) throws NydusdApiError, IOException {
         var path = exchange.path();
         return switch (path) {
             case "/api/v1/daemon", "/api/v2/daemon" -> daemon(exchange, path.startsWith("/api/v2"));
@@ -84,7 +84,7 @@ public final class ApiHandler implements HttpHandler {
                         .superblock(mountpoint(exchange))
                         .orElseThrow(
                                 () ->
-                                        ApiError.of(
+                                        NydusdApiError.of(
                                                 "FsBackendInfo",
                                                 "DaemonAbnormal",
                                                 new NaiadException(
@@ -94,7 +94,7 @@ public final class ApiHandler implements HttpHandler {
             case "/api/v1/mount" -> mount(exchange);
             case "/api/v1/config" -> config(exchange);
             case "/api/v2/blobs" ->
-                    throw ApiError.of(
+                    throw NydusdApiError.of(
                             "Configure",
                             "DaemonAbnormal",
                             new NaiadException(ErrorKind.UNIMPLEMENTED, "blobs"));
@@ -102,7 +102,7 @@ public final class ApiHandler implements HttpHandler {
         };
     }
 
-    private String daemon(HttpExchange exchange, boolean v2) throws ApiError, IOException {
+    private String daemon(HttpExchange exchange, boolean v2) throws NydusdApiError, IOException {
         if (exchange.method().equals("GET")) {
             var info = daemon.info();
             return v2
@@ -117,7 +117,7 @@ public final class ApiHandler implements HttpHandler {
         }
         only(exchange, "PUT");
         var level = LogLevel.parse(object(exchange).get("log_level").text());
-        Log.setLevel(level.orElseThrow(() -> ApiError.payload("Configure")));
+        Log.setLevel(level.orElseThrow(() -> NydusdApiError.payload("Configure")));
         return "";
     }
 
@@ -128,18 +128,18 @@ public final class ApiHandler implements HttpHandler {
     }
 
     private static String control(HttpExchange exchange, String wrapper, Action action)
-            throws ApiError, IOException {
+            throws NydusdApiError, IOException {
         only(exchange, "PUT");
         noBody(exchange);
         try {
             action.run();
         } catch (Exception e) {
-            throw ApiError.of(wrapper, "DaemonAbnormal", e);
+            throw NydusdApiError.of(wrapper, "DaemonAbnormal", e);
         }
         return "";
     }
 
-    private String mount(HttpExchange exchange) throws ApiError, IOException {
+    private String mount(HttpExchange exchange) throws NydusdApiError, IOException {
         var mountpoint = mountpoint(exchange);
         try {
             switch (exchange.method()) {
@@ -149,27 +149,27 @@ public final class ApiHandler implements HttpHandler {
                     noBody(exchange);
                     daemon.unmount(mountpoint);
                 }
-                default -> throw ApiError.badRequest();
+                default -> throw NydusdApiError.badRequest();
             }
         } catch (NaiadException e) {
             LOG.error("mount {}: {}", mountpoint, NaiadException.chain(e));
-            throw ApiError.of("Mount", "MountFilesystem", e);
+            throw NydusdApiError.of("Mount", "MountFilesystem", e);
         }
         return "";
     }
 
-    private static MountSpec spec(String mountpoint, HttpExchange exchange)
-            throws ApiError, IOException {
+    private static RafsMountSpec spec(String mountpoint, HttpExchange exchange)
+            throws NydusdApiError, IOException {
         checkNames(mountpoint);
         byte[] body = exchange.bodyBytes();
         if (body.length == 0) {
-            throw ApiError.badRequest();
+            throw NydusdApiError.badRequest();
         }
         MountRequest request;
         try {
             request = MountRequest.parse(body);
         } catch (NaiadException e) {
-            throw ApiError.parseBody(e.what());
+            throw NydusdApiError.parseBody(e.what());
         }
         switch (request.fsType()) {
             case MountRequest.RAFS -> {}
@@ -189,7 +189,7 @@ public final class ApiHandler implements HttpHandler {
                         ErrorKind.INVALID_ARGUMENT, "invalid prefetch file list: " + file);
             }
         }
-        return new MountSpec(
+        return new RafsMountSpec(
                 mountpoint,
                 Path.of(request.source()),
                 NydusdConfig.parse("configuration of " + mountpoint, request.config()),
@@ -197,18 +197,18 @@ public final class ApiHandler implements HttpHandler {
     }
 
     /** The kernel refuses a whole directory listing for one name that it cannot take. */
-    private static void checkNames(String mountpoint) throws ApiError {
+    private static void checkNames(String mountpoint) throws NydusdApiError {
         for (var name : mountpoint.split("/", -1)) {
             if (name.equals(".")
                     || name.equals("..")
                     || name.indexOf('\0') >= 0
                     || name.getBytes(StandardCharsets.UTF_8).length > MAX_NAME_BYTES) {
-                throw ApiError.badMountpoint(MAX_NAME_BYTES);
+                throw NydusdApiError.badMountpoint(MAX_NAME_BYTES);
             }
         }
     }
 
-    private String config(HttpExchange exchange) throws ApiError, IOException {
+    private String config(HttpExchange exchange) throws NydusdApiError, IOException {
         var id = exchange.query("id");
         if (exchange.method().equals("GET")) {
             var out = JsonWriter.compact().object();
@@ -218,32 +218,32 @@ public final class ApiHandler implements HttpHandler {
         only(exchange, "PUT");
         Map<String, String> settings = new LinkedHashMap<>();
         object(exchange).entries().forEach((key, value) -> settings.put(key, value.text()));
-        var place = id.orElseThrow(() -> ApiError.query("id"));
+        var place = id.orElseThrow(() -> NydusdApiError.query("id"));
         boolean known =
                 daemon.reports()
                         .configure(place, settings)
                         .orElseThrow(
                                 () ->
-                                        ApiError.of(
+                                        NydusdApiError.of(
                                                 "Configure",
                                                 "DaemonAbnormal",
                                                 new NaiadException(
                                                         ErrorKind.NOT_FOUND,
                                                         "object or filesystem doesn't exist")));
         if (!known) {
-            throw ApiError.payload("Configure");
+            throw NydusdApiError.payload("Configure");
         }
         return "";
     }
 
-    private String metrics(HttpExchange exchange, String path) throws ApiError {
+    private String metrics(HttpExchange exchange, String path) throws NydusdApiError {
         var reports = daemon.reports();
         var id = exchange.query("id");
         return switch (path) {
             case "/api/v1/metrics" -> {
                 only(exchange, "GET");
                 yield reports.fs(id)
-                        .orElseThrow(() -> ApiError.noCounter("GlobalMetrics"))
+                        .orElseThrow(() -> NydusdApiError.noCounter("GlobalMetrics"))
                         .snapshot()
                         .toJson();
             }
@@ -251,7 +251,7 @@ public final class ApiHandler implements HttpHandler {
                 only(exchange, "GET");
                 var files =
                         reports.fs(id)
-                                .orElseThrow(() -> ApiError.noCounter("FsFilesMetrics"))
+                                .orElseThrow(() -> NydusdApiError.noCounter("FsFilesMetrics"))
                                 .files();
                 yield exchange.query("latest").orElse("").equals("true")
                         ? files.latestJson()
@@ -260,20 +260,20 @@ public final class ApiHandler implements HttpHandler {
             case "/api/v1/metrics/pattern" -> {
                 only(exchange, "GET");
                 yield reports.fs(id)
-                        .orElseThrow(() -> ApiError.noCounter("Pattern"))
+                        .orElseThrow(() -> NydusdApiError.noCounter("Pattern"))
                         .files()
                         .patternJson();
             }
             case "/api/v1/metrics/backend" -> {
                 only(exchange, "GET");
                 yield reports.backend(id)
-                        .orElseThrow(() -> ApiError.noCounter("BackendMetrics"))
+                        .orElseThrow(() -> NydusdApiError.noCounter("BackendMetrics"))
                         .toJson();
             }
             case "/api/v1/metrics/blobcache" -> {
                 only(exchange, "GET");
                 yield reports.blobcache(id)
-                        .orElseThrow(() -> ApiError.noCounter("BlobcacheMetrics"))
+                        .orElseThrow(() -> NydusdApiError.noCounter("BlobcacheMetrics"))
                         .toJson();
             }
             case "/api/v1/metrics/inflight" -> {
@@ -281,13 +281,13 @@ public final class ApiHandler implements HttpHandler {
                 var inflight = daemon.inflight();
                 yield inflight.isEmpty() ? "" : InflightRequest.toJson(inflight);
             }
-            default -> throw ApiError.noRoute();
+            default -> throw NydusdApiError.noRoute();
         };
     }
 
-    private static void only(HttpExchange exchange, String method) throws ApiError {
+    private static void only(HttpExchange exchange, String method) throws NydusdApiError {
         if (!exchange.method().equals(method)) {
-            throw ApiError.badRequest();
+            throw NydusdApiError.badRequest();
         }
     }
 
@@ -295,20 +295,20 @@ public final class ApiHandler implements HttpHandler {
      * compat: {@code Content-Length: 0} means no body; Go's client sends it with every control
      * request.
      */
-    private static void noBody(HttpExchange exchange) throws ApiError, IOException {
+    private static void noBody(HttpExchange exchange) throws NydusdApiError, IOException {
         if (exchange.bodyBytes().length > 0) {
-            throw ApiError.badRequest();
+            throw NydusdApiError.badRequest();
         }
     }
 
-    private static String mountpoint(HttpExchange exchange) throws ApiError {
-        return exchange.query("mountpoint").orElseThrow(() -> ApiError.query("mountpoint"));
+    private static String mountpoint(HttpExchange exchange) throws NydusdApiError {
+        return exchange.query("mountpoint").orElseThrow(() -> NydusdApiError.query("mountpoint"));
     }
 
-    private static ConfigNode object(HttpExchange exchange) throws ApiError, IOException {
+    private static ConfigNode object(HttpExchange exchange) throws NydusdApiError, IOException {
         byte[] body = exchange.bodyBytes();
         if (body.length == 0) {
-            throw ApiError.badRequest();
+            throw NydusdApiError.badRequest();
         }
         try {
             var json = JsonReader.parse("body", body);
@@ -316,8 +316,8 @@ public final class ApiHandler implements HttpHandler {
                 return json;
             }
         } catch (NaiadException e) {
-            throw ApiError.parseBody(e.what());
+            throw NydusdApiError.parseBody(e.what());
         }
-        throw ApiError.parseBody("no object");
+        throw NydusdApiError.parseBody("no object");
     }
 }

@@ -19,8 +19,8 @@ import java.nio.file.Path;
  * The files that a daemon has of a blob once it has read all of it: {@code ID.blob.data}, the
  * uncompressed blob, and {@code ID.blob.meta}, its chunk information (v6).
  */
-final class BlobCacheFiles {
-    private BlobCacheFiles() {}
+final class BlobCacheWriter {
+    private BlobCacheWriter() {}
 
     /**
      * Makes them of a blob; each appears when it is complete. Nothing is made of no data.

@@ -6,7 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /** The last failures, bounded in number and size. */
-public final class Events {
+public final class ErrorEvents {
     static final int MAX_ERRORS = 500;
     static final int MAX_SIZE = 51_200;
 
