@@ -16,13 +16,13 @@ import java.util.Optional;
  * Makes the nydusd configuration of one image out of the template, the image's reference and the
  * credentials.
  */
-public final class ImageConfig {
+public final class DaemonConfigs {
     private final NydusdTemplate template;
     private final CredentialLookup credentials;
     private final MirrorDirectory mirrors;
     private final Path cacheDir;
 
-    public ImageConfig(
+    public DaemonConfigs(
             NydusdTemplate template,
             CredentialLookup credentials,
             MirrorDirectory mirrors,

@@ -11,14 +11,14 @@ import org.slf4j.LoggerFactory;
  * Has credentials looked up again in an interval, so that short-lived ones do not end under running
  * containers.
  */
-public final class CredentialRenewal implements Startable {
-    private static final Logger LOG = LoggerFactory.getLogger(CredentialRenewal.class);
+public final class CredentialRenewalTimer implements Startable {
+    private static final Logger LOG = LoggerFactory.getLogger(CredentialRenewalTimer.class);
 
     private final Duration interval;
     private final Runnable renewal;
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    public CredentialRenewal(Duration interval, Runnable renewal) {
+    public CredentialRenewalTimer(Duration interval, Runnable renewal) {
         this.interval = interval;
         this.renewal = renewal;
     }

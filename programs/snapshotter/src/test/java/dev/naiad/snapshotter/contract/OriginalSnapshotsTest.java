@@ -5,8 +5,8 @@ import org.junit.jupiter.api.Tag;
 
 /** Proves that the contract is the original's, not only ours. */
 @Tag("root")
-final class OriginalSnapshotterTest extends SnapshotsContract {
-    OriginalSnapshotterTest() {
+final class OriginalSnapshotsTest extends SnapshotsContract {
+    OriginalSnapshotsTest() {
         super(Program.ORIGINAL);
     }
 }

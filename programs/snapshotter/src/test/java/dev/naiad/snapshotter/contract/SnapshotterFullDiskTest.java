@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** A root directory on a file system of its own, filled to the last byte. */
 @Tag("root")
-final class FullDiskTest {
+final class SnapshotterFullDiskTest {
     private static final int MIB = 1 << 20;
 
     enum FileSystem {

@@ -1,7 +1,7 @@
 package dev.naiad.snapshotter;
 
 /** The log lines that operators and other programs look for. Their words do not change. */
-public final class LogLines {
+public final class SnapshotterLogLines {
     /** Version, process id, driver, mode. */
     public static final String START =
             "Start nydus-snapshotter. Version: {}, PID: {}, FsDriver: {}, DaemonMode: {}";
@@ -29,5 +29,5 @@ public final class LogLines {
     /** Daemon id, mountpoint. */
     public static final String DESTROY = "Destroy nydusd daemon {}. Host mountpoint {}";
 
-    private LogLines() {}
+    private SnapshotterLogLines() {}
 }
