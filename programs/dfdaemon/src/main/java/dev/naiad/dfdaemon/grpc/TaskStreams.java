@@ -1,6 +1,6 @@
 package dev.naiad.dfdaemon.grpc;
 
-import dev.naiad.dfdaemon.scheduler.Messages;
+import dev.naiad.dfdaemon.scheduler.DfdaemonMessages;
 import dev.naiad.dfdaemon.storage.PieceRecord;
 import dev.naiad.dfdaemon.task.TaskEngine;
 import dev.naiad.dfdaemon.task.TaskSession;
@@ -37,7 +37,7 @@ final class TaskStreams {
         try (FileChannel content = session.stored().openContent()) {
             for (int number = session.firstPiece(); number < session.endPiece(); number++) {
                 PieceRecord record = session.await(number);
-                Piece.Builder piece = Messages.piece(record).toBuilder();
+                Piece.Builder piece = DfdaemonMessages.piece(record).toBuilder();
                 if (session.wasLocal(number)) {
                     piece.setTrafficType(TrafficType.LOCAL_PEER).clearParentId();
                 }

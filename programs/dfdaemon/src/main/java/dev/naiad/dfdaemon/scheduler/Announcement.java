@@ -175,7 +175,7 @@ public final class Announcement implements AutoCloseable {
                 .announceHost(
                         AnnounceHostRequest.newBuilder()
                                 .setHost(host.now())
-                                .setInterval(Messages.duration(interval))
+                                .setInterval(DfdaemonMessages.duration(interval))
                                 .build());
     }
 

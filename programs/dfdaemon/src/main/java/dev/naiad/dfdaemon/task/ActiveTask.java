@@ -19,10 +19,10 @@ import org.slf4j.LoggerFactory;
  * it.
  *
  * <p>One lock, this object's; nothing blocks under it. Files and sockets are touched by transfer
- * threads only. Its parts know it as {@link TaskState} and do not know each other, but that {@link
- * Setbacks} tells {@link SwarmLink} of failures.
+ * threads only. Its parts know it as {@link TaskContext} and do not know each other, but that
+ * {@link Setbacks} tells {@link SwarmLink} of failures.
  */
-final class ActiveTask implements TaskState, RunningTransfers.Ends {
+final class ActiveTask implements TaskContext, RunningTransfers.Ends {
     private static final Logger LOG = LoggerFactory.getLogger(ActiveTask.class);
     private static final Duration FORGET = Duration.ofSeconds(5);
 
@@ -268,7 +268,7 @@ final class ActiveTask implements TaskState, RunningTransfers.Ends {
      * one who asks again begins anew.
      */
     private void spoil(NaiadException failure) {
-        LOG.warn(LogLines.TASK_SPOILED, stored.meta().taskId(), failure.what());
+        LOG.warn(DownloadLogLines.TASK_SPOILED, stored.meta().taskId(), failure.what());
         var suspects = new ArrayList<Parent>();
         synchronized (this) {
             board.parents().forEach(suspects::add);

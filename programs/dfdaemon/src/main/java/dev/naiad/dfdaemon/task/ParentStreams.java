@@ -18,13 +18,13 @@ import org.slf4j.LoggerFactory;
 final class ParentStreams implements ParentLinks.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(ParentStreams.class);
 
-    private final TaskState task;
+    private final TaskContext task;
     private final TaskParts parts;
     private final PieceBoard board;
     private final String taskId;
     private final List<ParentLinks.Stream> streams = new ArrayList<>();
 
-    ParentStreams(TaskState task, TaskParts parts, PieceBoard board) {
+    ParentStreams(TaskContext task, TaskParts parts, PieceBoard board) {
         this.task = task;
         this.parts = parts;
         this.board = board;

@@ -27,12 +27,12 @@ final class RunningTransfers {
         void failed(Transfer transfer, NaiadException failure);
     }
 
-    private final TaskState task;
+    private final TaskContext task;
     private final Ends ends;
     private final TaskParts parts;
     private final Map<Transfer, TransferHandle> running = new HashMap<>();
 
-    RunningTransfers(TaskState task, Ends ends, TaskParts parts) {
+    RunningTransfers(TaskContext task, Ends ends, TaskParts parts) {
         this.task = task;
         this.ends = ends;
         this.parts = parts;

@@ -57,7 +57,11 @@ final class Setbacks {
         } else if (parent != null) {
             parent.failed(piece);
             if (failure.kind() == ErrorKind.DATA_LOSS) {
-                LOG.warn(LogLines.PARENT_DROPPED, stored.meta().taskId(), parent, failure.what());
+                LOG.warn(
+                        DownloadLogLines.PARENT_DROPPED,
+                        stored.meta().taskId(),
+                        parent,
+                        failure.what());
                 parent.drop();
             } else if (failure.kind() != ErrorKind.NOT_FOUND) {
                 parent.drop();

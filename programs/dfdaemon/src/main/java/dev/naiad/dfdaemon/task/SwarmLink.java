@@ -24,7 +24,7 @@ final class SwarmLink implements SchedulerTalk.Listener {
     private static final Duration RETRY_AFTER = Duration.ofMillis(300);
     private static final Duration RETRY_FOR = Duration.ofSeconds(10);
 
-    private final TaskState task;
+    private final TaskContext task;
     private final TaskParts parts;
     private final PieceBoard board;
     private final String taskId;
@@ -39,7 +39,7 @@ final class SwarmLink implements SchedulerTalk.Listener {
     private long firstAsked;
     private boolean sentToSource;
 
-    SwarmLink(TaskState task, TaskParts parts, PieceBoard board, ParentStreams parents) {
+    SwarmLink(TaskContext task, TaskParts parts, PieceBoard board, ParentStreams parents) {
         this.task = task;
         this.parts = parts;
         this.board = board;

@@ -6,7 +6,7 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.dfdaemon.piece.Origin;
 import dev.naiad.dfdaemon.piece.OriginException;
-import dev.naiad.dfdaemon.scheduler.Messages;
+import dev.naiad.dfdaemon.scheduler.DfdaemonMessages;
 import dev.naiad.dfdaemon.storage.PieceStore;
 import dev.naiad.dfdaemon.storage.StoredTask;
 import dev.naiad.dfdaemon.storage.TaskMeta;
@@ -76,7 +76,7 @@ final class TaskPreparation {
                             .origin()
                             .stat(download.getUrl(), download.getRequestHeaderMap());
             length = stat.contentLength();
-            headers = Messages.headers(stat.headers());
+            headers = DfdaemonMessages.headers(stat.headers());
         } catch (NaiadException e) {
             length = lengthInSwarm(taskId, e);
             headers =

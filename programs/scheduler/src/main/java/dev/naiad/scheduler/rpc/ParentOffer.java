@@ -98,8 +98,8 @@ final class ParentOffer {
         var verdict = registry.scheduling().decide(swarm, swarm.get(peerId), round, limits, now);
         var answer =
                 switch (verdict) {
-                    case Verdict.Parents(var parents) -> Messages.parents(swarm, parents);
-                    case Verdict.BackToSource(var why) -> Messages.backToSource(why);
+                    case Verdict.Parents(var parents) -> SchedulerMessages.parents(swarm, parents);
+                    case Verdict.BackToSource(var why) -> SchedulerMessages.backToSource(why);
                     case Verdict.Wait _, Verdict.GiveUp _ ->
                             AnnouncePeerResponse.getDefaultInstance();
                 };

@@ -206,8 +206,8 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
                 .addKeyValue(PEER_ID, request.getPeerId())
                 .log("{}: {}", SchedulerLogLines.REGISTERED, admission);
         switch (admission) {
-            case Admission.Empty() -> out.onNext(Messages.emptyTask());
-            case Admission.MetadataOnly() -> out.onNext(Messages.metadataOnly());
+            case Admission.Empty() -> out.onNext(SchedulerMessages.emptyTask());
+            case Admission.MetadataOnly() -> out.onNext(SchedulerMessages.metadataOnly());
             case Admission.Refused(var kind, var why) -> {
                 metrics.registerFailed(priority, host);
                 throw new NaiadException(kind, why);

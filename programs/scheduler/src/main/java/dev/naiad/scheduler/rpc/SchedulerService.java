@@ -159,7 +159,7 @@ public final class SchedulerService extends SchedulerGrpc.SchedulerImplBase {
                         registry.task(request.getTaskId())
                                 .call(
                                         swarm ->
-                                                Messages.peer(
+                                                SchedulerMessages.peer(
                                                         swarm, swarm.get(request.getPeerId()))));
     }
 
@@ -189,7 +189,7 @@ public final class SchedulerService extends SchedulerGrpc.SchedulerImplBase {
         answer(
                 "stat_task",
                 out,
-                () -> registry.task(request.getTaskId()).call(swarm -> Messages.task(swarm, true)));
+                () -> registry.task(request.getTaskId()).call(swarm -> SchedulerMessages.task(swarm, true)));
     }
 
     @Override

@@ -19,10 +19,10 @@ import java.util.List;
  * dynconfig.yaml, which names the schedulers where no manager does. Read again and again, so it may
  * change while dfdaemon runs; a file that is missing means the name of the cluster's service.
  */
-public final class Dynconfig {
+public final class SchedulerAddresses {
     static final String DEFAULT_SCHEDULER = "dragonfly-scheduler:8002";
 
-    private Dynconfig() {}
+    private SchedulerAddresses() {}
 
     /**
      * The addresses of the schedulers, resolved.

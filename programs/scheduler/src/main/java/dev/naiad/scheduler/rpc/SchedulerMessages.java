@@ -19,10 +19,10 @@ import java.util.List;
  * State as messages. Request headers never leave the scheduler: they may hold the registry
  * credentials of another peer.
  */
-final class Messages {
+final class SchedulerMessages {
     private static final int TINY_BYTES = 128;
 
-    private Messages() {}
+    private SchedulerMessages() {}
 
     static AnnouncePeerResponse emptyTask() {
         return AnnouncePeerResponse.newBuilder()

@@ -2,7 +2,7 @@ package dev.naiad.dfdaemon.swarm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.naiad.dfdaemon.main.Daemon;
+import dev.naiad.dfdaemon.main.RunningDfdaemon;
 import dev.naiad.testkit.Await;
 import dev.naiad.testkit.ShortTempDir;
 import java.io.IOException;
@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What breaks, and what readers see of it: right bytes, or a clear error, and never a hang. */
-final class FaultTest {
+final class SwarmFaultTest {
     private static final int PIECE = 4 << 20;
 
     private final ShortTempDir dir = ShortTempDir.create();
@@ -37,7 +37,7 @@ final class FaultTest {
     void withoutASchedulerTheOriginServes() throws Exception {
         String blob = origin.addBlob(11, 2 * PIECE + 5);
         swarm.noScheduler();
-        Daemon one = swarm.start("node1");
+        RunningDfdaemon one = swarm.start("node1");
         assertThat(swarm.get(one, blob).body()).isEqualTo(origin.content(blob));
         assertThat(origin.bytesServed(blob)).isEqualTo(2L * PIECE + 5);
         assertThat(swarm.traffic(one, "BACK_TO_SOURCE")).isEqualTo(2L * PIECE + 5);
@@ -48,11 +48,11 @@ final class FaultTest {
         String blob = origin.addBlob(12, 3 * PIECE);
         swarm.startScheduler();
         swarm.stopScheduler();
-        Daemon one = swarm.start("node1");
+        RunningDfdaemon one = swarm.start("node1");
         assertThat(swarm.get(one, blob).body()).isEqualTo(origin.content(blob));
 
         swarm.startScheduler();
-        Daemon two = swarm.start("node2");
+        RunningDfdaemon two = swarm.start("node2");
         swarm.awaitHosts(2);
         Await.until("the held task is known", swarm::heldTasksAreAnnounced);
         assertThat(swarm.get(two, blob).body()).isEqualTo(origin.content(blob));
@@ -65,7 +65,7 @@ final class FaultTest {
         String blob = origin.addBlob(13, 6 * PIECE);
         swarm.startScheduler();
         swarm.start("seed", "seedPeer: {enable: true}");
-        Daemon one = swarm.start("node1");
+        RunningDfdaemon one = swarm.start("node1");
         swarm.awaitHosts(2);
         origin.slowTo(8 << 20);
         var reader = new FutureTask<>(() -> swarm.get(one, blob).body());
@@ -80,10 +80,10 @@ final class FaultTest {
     void aRegistryThatIsGoneIsNotMissed() throws Exception {
         String blob = origin.addBlob(14, 2 * PIECE + 77);
         swarm.startScheduler();
-        Daemon one = swarm.start("node1");
+        RunningDfdaemon one = swarm.start("node1");
         assertThat(swarm.get(one, blob).body()).isEqualTo(origin.content(blob));
         origin.failWith(503);
-        Daemon two = swarm.start("node2");
+        RunningDfdaemon two = swarm.start("node2");
         swarm.awaitHosts(2);
         assertThat(swarm.get(two, blob).body()).isEqualTo(origin.content(blob));
         assertThat(swarm.traffic(two, "REMOTE_PEER")).isEqualTo(2L * PIECE + 77);
@@ -93,11 +93,11 @@ final class FaultTest {
     void aParentThatFlipsABitIsDroppedAndTheReaderGetsTheRightBytes() throws Exception {
         String blob = origin.addBlob(15, 3 * PIECE);
         swarm.startScheduler();
-        Daemon one = swarm.start("node1");
+        RunningDfdaemon one = swarm.start("node1");
         assertThat(swarm.get(one, blob).body()).isEqualTo(origin.content(blob));
         flip(swarm.data("node1"), PIECE + 12345);
 
-        Daemon two = swarm.start("node2");
+        RunningDfdaemon two = swarm.start("node2");
         swarm.awaitHosts(2);
         assertThat(swarm.get(two, blob).body()).isEqualTo(origin.content(blob));
         // What the bad parent could not give came from the origin.
@@ -108,12 +108,12 @@ final class FaultTest {
     void aParentThatDiesInMidPieceIsReplaced() throws Exception {
         String blob = origin.addBlob(16, 3 * PIECE);
         swarm.startScheduler();
-        Daemon one =
+        RunningDfdaemon one =
                 swarm.start(
                         "node1",
                         "upload: {server: {ip: 127.0.0.1, port: 0}, bandwidthLimit: 1MiB}");
         assertThat(swarm.get(one, blob).body()).isEqualTo(origin.content(blob));
-        Daemon two = swarm.start("node2");
+        RunningDfdaemon two = swarm.start("node2");
         swarm.awaitHosts(2);
         var reader = new FutureTask<>(() -> swarm.get(two, blob).body());
         Thread.ofVirtual().start(reader);
@@ -129,7 +129,7 @@ final class FaultTest {
     void whatTheRegistryRefusesIsPassedOnAndNotRemembered(int status) throws Exception {
         String blob = origin.addBlob(17, PIECE + 1);
         swarm.startScheduler();
-        Daemon one = swarm.start("node1");
+        RunningDfdaemon one = swarm.start("node1");
         origin.failWith(status);
         var refused = swarm.get(one, blob);
         assertThat(refused.status()).isEqualTo(status);
@@ -144,8 +144,8 @@ final class FaultTest {
         String blob = origin.addBlob(18, 2 * PIECE);
         origin.wantToken("Bearer secret");
         swarm.startScheduler();
-        Daemon seed = swarm.start("seed", "seedPeer: {enable: true}");
-        Daemon one = swarm.start("node1");
+        RunningDfdaemon seed = swarm.start("seed", "seedPeer: {enable: true}");
+        RunningDfdaemon one = swarm.start("node1");
         swarm.awaitHosts(2);
         assertThat(swarm.get(one, blob).status()).isEqualTo(401);
         assertThat(swarm.get(one, blob, "Authorization", "Bearer secret").body())
@@ -157,7 +157,7 @@ final class FaultTest {
     void aRangeOutsideTheContentLeavesTheTaskAlone() throws Exception {
         String blob = origin.addBlob(19, PIECE + 10);
         swarm.noScheduler();
-        Daemon one = swarm.start("node1");
+        RunningDfdaemon one = swarm.start("node1");
         var refused = swarm.get(one, blob, "Range", "bytes=" + (PIECE + 10) + "-");
         assertThat(refused.status()).isEqualTo(416);
         assertThat(refused.headers().first("Content-Range")).contains("bytes */" + (PIECE + 10));
@@ -176,7 +176,7 @@ final class FaultTest {
         byte[] right = origin.content(good);
         origin.add(good, bad);
         swarm.noScheduler();
-        Daemon one = swarm.start("node1");
+        RunningDfdaemon one = swarm.start("node1");
         assertThat(swarm.tryGet(one, good)).isEmpty();
         origin.add(good, right);
         assertThat(swarm.get(one, good).body()).isEqualTo(right);
@@ -188,7 +188,7 @@ final class FaultTest {
                 "/v2/naiad/alpine/manifests/3",
                 "{}".getBytes(java.nio.charset.StandardCharsets.UTF_8));
         swarm.noScheduler();
-        Daemon one = swarm.start("node1");
+        RunningDfdaemon one = swarm.start("node1");
         var answer = swarm.get(one, "/v2/naiad/alpine/manifests/3");
         assertThat(answer.status()).isEqualTo(200);
         assertThat(new String(answer.body(), java.nio.charset.StandardCharsets.UTF_8))

@@ -11,15 +11,15 @@ import org.slf4j.LoggerFactory;
  * Fetches the rest of a content behind a ranged read, once per task at a time. It takes the pieces
  * that no reader waits for, so readers always go first.
  */
-public final class Prefetcher implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Prefetcher.class);
+public final class TaskPrefetcher implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(TaskPrefetcher.class);
 
     private final TaskEngine engine;
     private final DfdaemonMetrics metrics;
     private final ExecutorService threads =
             Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("prefetch-", 0).factory());
 
-    public Prefetcher(TaskEngine engine, DfdaemonMetrics metrics) {
+    public TaskPrefetcher(TaskEngine engine, DfdaemonMetrics metrics) {
         this.engine = engine;
         this.metrics = metrics;
     }

@@ -4,7 +4,7 @@ package dev.naiad.dfdaemon.task;
  * The lines that people and tests grep in dfdaemon.log. One physical line each; the URL stands
  * before {@code task_id="}, which occurs once, because guides cut the id out with a greedy pattern.
  */
-public final class LogLines {
+public final class DownloadLogLines {
     /** The name under which downloads are logged; it stands before each of their lines. */
     public static final String DOWNLOAD_LOGGER = "download_task";
 
@@ -14,7 +14,7 @@ public final class LogLines {
     static final String PARENT_DROPPED = "task {}: parent {} sent a bad piece and is dropped: {}";
     static final String TASK_SPOILED = "task {}: the content is not what its name says: {}";
 
-    private LogLines() {}
+    private DownloadLogLines() {}
 
     /** What stands behind every line of a download. */
     static String span(String hostId, String taskId, String peerId) {

@@ -26,8 +26,8 @@ import dev.naiad.dfdaemon.storage.PieceStore;
 import dev.naiad.dfdaemon.storage.StoreEviction;
 import dev.naiad.dfdaemon.task.ChildPieces;
 import dev.naiad.dfdaemon.task.ParentLinks;
-import dev.naiad.dfdaemon.task.Prefetcher;
 import dev.naiad.dfdaemon.task.TaskEngine;
+import dev.naiad.dfdaemon.task.TaskPrefetcher;
 import dev.naiad.dfdaemon.task.TaskSettings;
 import dev.naiad.dfdaemon.vortex.VortexServer;
 import dev.naiad.net.client.HttpClient;
@@ -57,9 +57,9 @@ import org.slf4j.LoggerFactory;
  * A running dfdaemon: all parts in the order in which they need each other. Closing it stops them
  * in reverse; the host leaves its schedulers first of all.
  */
-public final class Daemon implements AutoCloseable {
+public final class RunningDfdaemon implements AutoCloseable {
     static final String VERSION = "0.1.0";
-    private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+    private static final Logger LOG = LoggerFactory.getLogger(RunningDfdaemon.class);
     private static final Duration LINGER = Duration.ofSeconds(5);
     private static final int READ_AHEAD = 4;
 
@@ -87,7 +87,7 @@ public final class Daemon implements AutoCloseable {
     private int metricsPort;
     private int healthPort;
 
-    private Daemon(DfdaemonConfig config, Path dynconfig, ProgramContext context) {
+    private RunningDfdaemon(DfdaemonConfig config, Path dynconfig, ProgramContext context) {
         this.config = config;
         this.context = context;
         this.dynconfig = dynconfig;
@@ -100,9 +100,9 @@ public final class Daemon implements AutoCloseable {
     }
 
     /** Starts everything, or nothing: what was started is closed again if a part fails. */
-    public static Daemon start(DfdaemonConfig config, Path dynconfig, ProgramContext context)
-            throws Exception {
-        var daemon = new Daemon(config, dynconfig, context);
+    public static RunningDfdaemon start(
+            DfdaemonConfig config, Path dynconfig, ProgramContext context) throws Exception {
+        var daemon = new RunningDfdaemon(config, dynconfig, context);
         boolean up = false;
         try {
             daemon.startParts();
@@ -146,11 +146,11 @@ public final class Daemon implements AutoCloseable {
                                 transfers(client, metrics),
                                 schedulers,
                                 links,
-                                new Events(metrics, upkeep),
+                                new CountedTaskEvents(metrics, upkeep),
                                 clock,
                                 context.ticker(),
                                 () -> ThreadLocalRandom.current().nextLong()));
-        Prefetcher prefetcher = life.own(new Prefetcher(engine, metrics));
+        TaskPrefetcher prefetcher = life.own(new TaskPrefetcher(engine, metrics));
         var children = new ChildPieces(engine, metrics);
         VortexServer pieces =
                 listening.start(
@@ -306,7 +306,10 @@ public final class Daemon implements AutoCloseable {
     }
 
     private void startHttp(
-            TaskEngine engine, Prefetcher prefetcher, HttpClient client, DfdaemonMetrics metrics)
+            TaskEngine engine,
+            TaskPrefetcher prefetcher,
+            HttpClient client,
+            DfdaemonMetrics metrics)
             throws Exception {
         var proxy =
                 new ProxyHandler(

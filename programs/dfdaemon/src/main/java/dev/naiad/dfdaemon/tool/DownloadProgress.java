@@ -4,7 +4,7 @@ import java.io.PrintStream;
 import java.util.Locale;
 
 /** How much of a download is there, as a bar on standard error where a terminal is. */
-final class Progress {
+final class DownloadProgress {
     private static final int WIDTH = 60;
 
     private final PrintStream err;
@@ -14,7 +14,7 @@ final class Progress {
     private final long begin = System.nanoTime();
     private long bytes;
 
-    Progress(PrintStream err, String name, long total, boolean wanted) {
+    DownloadProgress(PrintStream err, String name, long total, boolean wanted) {
         this.err = err;
         this.name = name;
         this.total = total;

@@ -8,7 +8,7 @@ import java.util.List;
  * the lock of all parts; but for {@link #stored}, {@link #now} and {@link #moved} it is held in
  * every call.
  */
-interface TaskState {
+interface TaskContext {
     StoredTask stored();
 
     boolean isClosed();

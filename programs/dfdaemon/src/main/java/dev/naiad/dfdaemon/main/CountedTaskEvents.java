@@ -6,11 +6,11 @@ import dev.naiad.dfdaemon.task.TaskEvents;
 import dev.naiad.dragonfly.api.common.TrafficType;
 
 /** Counts what tasks do, and has room made when the disk is full. */
-final class Events implements TaskEvents {
+final class CountedTaskEvents implements TaskEvents {
     private final DfdaemonMetrics metrics;
     private final Upkeep upkeep;
 
-    Events(DfdaemonMetrics metrics, Upkeep upkeep) {
+    CountedTaskEvents(DfdaemonMetrics metrics, Upkeep upkeep) {
         this.metrics = metrics;
         this.upkeep = upkeep;
     }

@@ -2,7 +2,7 @@ package dev.naiad.dfdaemon.swarm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.naiad.dfdaemon.main.Daemon;
+import dev.naiad.dfdaemon.main.RunningDfdaemon;
 import dev.naiad.testkit.Await;
 import dev.naiad.testkit.Commands;
 import dev.naiad.testkit.ShortTempDir;
@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** A store on a file system that is too small: an error, never wrong bytes, and then room again. */
 @Tag("root")
-final class FullDiskTest {
+final class StoreFullDiskTest {
     private static final int PIECE = 4 << 20;
 
     private final ShortTempDir dir = ShortTempDir.create();
@@ -36,7 +36,7 @@ final class FullDiskTest {
         String large = origin.addBlob(62, 4 * PIECE);
         String other = origin.addBlob(63, PIECE);
         swarm.noScheduler();
-        Daemon one = swarm.start("node1");
+        RunningDfdaemon one = swarm.start("node1");
         assertThat(swarm.get(one, small).body()).isEqualTo(origin.content(small));
         // Whatever of it came before the disk was full, the end of it did not.
         assertThat(swarm.tryGet(one, large)).isEmpty();

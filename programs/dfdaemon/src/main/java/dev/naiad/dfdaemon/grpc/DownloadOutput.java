@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
  * <p>An empty file stands there from the beginning. compat: the original's dfget removes the output
  * when a download fails, and tells of the failure to remove it in place of the cause.
  */
-final class OutputFile implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(OutputFile.class);
+final class DownloadOutput implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(DownloadOutput.class);
 
     private final Outputs outputs;
     private final Path path;
@@ -35,7 +35,7 @@ final class OutputFile implements AutoCloseable {
     private boolean abandoned;
 
     /** INVALID_ARGUMENT if the path or the digest cannot be one. */
-    OutputFile(Download download, Outputs outputs, CallerRights.Rights rights) {
+    DownloadOutput(Download download, Outputs outputs, CallerRights.Rights rights) {
         this.outputs = outputs;
         this.path = Path.of(download.getOutputPath()).normalize();
         this.overwrite = download.getOverwrite();

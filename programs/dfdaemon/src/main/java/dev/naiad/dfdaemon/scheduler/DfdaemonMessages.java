@@ -10,8 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Our records as the messages of the API. */
-public final class Messages {
-    private Messages() {}
+public final class DfdaemonMessages {
+    private DfdaemonMessages() {}
 
     /** A piece as schedulers and tools want it, without content. */
     public static Piece piece(PieceRecord piece) {

@@ -2,8 +2,8 @@ package dev.naiad.dfdaemon.swarm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.naiad.dfdaemon.main.Daemon;
-import dev.naiad.dfdaemon.task.LogLines;
+import dev.naiad.dfdaemon.main.RunningDfdaemon;
+import dev.naiad.dfdaemon.task.DownloadLogLines;
 import dev.naiad.testkit.ShortTempDir;
 import java.util.Arrays;
 import java.util.concurrent.FutureTask;
@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-final class SwarmTest {
+final class DfdaemonSwarmTest {
     private static final int PIECE = 4 << 20;
     private static final int LENGTH = 2 * PIECE + 1_234_567;
 
@@ -30,9 +30,9 @@ final class SwarmTest {
     void eachByteLeavesTheOriginOnceForTwoNodes() throws Exception {
         String blob = origin.addBlob(1, LENGTH);
         swarm.startScheduler();
-        Daemon seed = swarm.start("seed", "seedPeer: {enable: true}");
-        Daemon one = swarm.start("node1");
-        Daemon two = swarm.start("node2");
+        RunningDfdaemon seed = swarm.start("seed", "seedPeer: {enable: true}");
+        RunningDfdaemon one = swarm.start("node1");
+        RunningDfdaemon two = swarm.start("node2");
         swarm.awaitHosts(3);
 
         assertThat(swarm.get(one, blob).body()).isEqualTo(origin.content(blob));
@@ -47,7 +47,9 @@ final class SwarmTest {
         assertThat(swarm.uploaded(seed) + swarm.uploaded(one) + swarm.uploaded(two))
                 .isEqualTo(2L * LENGTH);
 
-        assertThat(swarm.log()).contains(LogLines.STARTED).contains(LogLines.SUCCEEDED + " url=");
+        assertThat(swarm.log())
+                .contains(DownloadLogLines.STARTED)
+                .contains(DownloadLogLines.SUCCEEDED + " url=");
 
         var again = swarm.get(one, blob);
         assertThat(again.body()).isEqualTo(origin.content(blob));
@@ -60,13 +62,13 @@ final class SwarmTest {
     void rangesMoveOnlyThePiecesTheyTouch() throws Exception {
         String blob = origin.addBlob(2, 6 * PIECE);
         swarm.startScheduler();
-        Daemon seed = swarm.start("seed", "seedPeer: {enable: true}");
-        Daemon one = swarm.start("node1");
-        Daemon two = swarm.start("node2");
+        RunningDfdaemon seed = swarm.start("seed", "seedPeer: {enable: true}");
+        RunningDfdaemon one = swarm.start("node1");
+        RunningDfdaemon two = swarm.start("node2");
         swarm.awaitHosts(3);
         byte[] content = origin.content(blob);
 
-        for (Daemon node : new Daemon[] {one, two}) {
+        for (RunningDfdaemon node : new RunningDfdaemon[] {one, two}) {
             for (int piece : new int[] {4, 0, 2}) {
                 int from = piece * PIECE + 4096;
                 var answer = swarm.get(node, blob, "Range", "bytes=" + from + "-" + (from + 9999));
@@ -89,7 +91,9 @@ final class SwarmTest {
         origin.slowTo(16 << 20);
         swarm.startScheduler();
         swarm.start("seed", "seedPeer: {enable: true}");
-        Daemon[] nodes = {swarm.start("node1"), swarm.start("node2"), swarm.start("node3")};
+        RunningDfdaemon[] nodes = {
+            swarm.start("node1"), swarm.start("node2"), swarm.start("node3")
+        };
         swarm.awaitHosts(4);
         var readers =
                 Arrays.stream(nodes)

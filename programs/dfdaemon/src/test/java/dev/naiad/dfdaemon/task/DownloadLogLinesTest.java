@@ -7,8 +7,9 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** The guide cuts the task id out with {@code grep -oP 'alpine.*task_id="\K[^"]+'}. */
-final class LogLinesTest {
-    private static final String SPAN = LogLines.span("10.0.0.1-n1", "ab".repeat(32), "peer-1");
+final class DownloadLogLinesTest {
+    private static final String SPAN =
+            DownloadLogLines.span("10.0.0.1-n1", "ab".repeat(32), "peer-1");
     private static final String URL = "http://r:5000/v2/naiad/alpine/blobs/sha256:12?sig=secret";
 
     @Test
@@ -16,9 +17,9 @@ final class LogLinesTest {
         Pattern guide = Pattern.compile("alpine.*task_id=\"([^\"]+)");
         for (String line :
                 new String[] {
-                    LogLines.started(URL, "None", SPAN, false),
-                    LogLines.succeeded(URL, SPAN, 10, 1, 2, 3, true),
-                    LogLines.failed(URL, SPAN, "two\nlines", false)
+                    DownloadLogLines.started(URL, "None", SPAN, false),
+                    DownloadLogLines.succeeded(URL, SPAN, 10, 1, 2, 3, true),
+                    DownloadLogLines.failed(URL, SPAN, "two\nlines", false)
                 }) {
             Matcher found = guide.matcher(line);
             assertThat(found.find()).as(line).isTrue();
@@ -30,13 +31,13 @@ final class LogLinesTest {
 
     @Test
     void theLinesAreThoseOfTheOriginal() {
-        assertThat(LogLines.started(URL, "None", SPAN, false))
+        assertThat(DownloadLogLines.started(URL, "None", SPAN, false))
                 .isEqualTo(
                         "download task started: Download { url: \"http://r:5000/v2/naiad/alpine/blobs/sha256:12\", range: None }"
                                 + " host_id=\"10.0.0.1-n1\" task_id=\""
                                 + "ab".repeat(32)
                                 + "\" peer_id=\"peer-1\"");
-        assertThat(LogLines.succeeded(URL, SPAN, 6144000, 0, 6144000, 0, true))
+        assertThat(DownloadLogLines.succeeded(URL, SPAN, 6144000, 0, 6144000, 0, true))
                 .isEqualTo(
                         "download task succeeded url=\"http://r:5000/v2/naiad/alpine/blobs/sha256:12\""
                                 + " host_id=\"10.0.0.1-n1\" task_id=\""
