@@ -8,24 +8,36 @@ import dev.naiad.dragonfly.api.scheduler.AnnouncePeerResponse;
 import dev.naiad.scheduler.resource.Bell;
 import dev.naiad.scheduler.resource.Swarm;
 import dev.naiad.scheduler.resource.Swarms;
+import dev.naiad.scheduler.scheduling.Limits;
+import dev.naiad.scheduler.scheduling.Scheduling;
 import dev.naiad.scheduler.scheduling.Verdict;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Finds parents for a peer, and waits for them. */
-final class ParentOffer {
+/** Finds parents for peers, and waits for them. Safe for threads. */
+public final class ParentOffer {
     private static final Logger LOG = LoggerFactory.getLogger(ParentOffer.class);
 
-    private final Registry registry;
+    private final Scheduling scheduling;
+    private final Supplier<Limits> limits;
     private final SchedulerMetrics metrics;
+    private final InstantSource clock;
 
-    ParentOffer(Registry registry, SchedulerMetrics metrics) {
-        this.registry = registry;
+    public ParentOffer(
+            Scheduling scheduling,
+            Supplier<Limits> limits,
+            SchedulerMetrics metrics,
+            InstantSource clock) {
+        this.scheduling = scheduling;
+        this.limits = limits;
         this.metrics = metrics;
+        this.clock = clock;
     }
 
     private record Look(Verdict verdict, AnnouncePeerResponse answer) {
@@ -61,8 +73,8 @@ final class ParentOffer {
             BooleanSupplier cancelled,
             StreamObserver<AnnouncePeerResponse> out)
             throws InterruptedException {
-        Instant began = registry.clock().instant();
-        var interval = registry.cluster().get().limits().retryInterval();
+        Instant began = clock.instant();
+        var interval = limits.get().retryInterval();
         Instant roundEnds = began.plus(interval);
         int round = 0;
         while (!cancelled.getAsBoolean()) {
@@ -70,7 +82,7 @@ final class ParentOffer {
             var look = entry.callOrWait(bell, swarm -> look(swarm, peerId, rounds), Look::waits);
             switch (look.verdict()) {
                 case Verdict.Parents _, Verdict.BackToSource _ -> {
-                    metrics.scheduled(Duration.between(began, registry.clock().instant()));
+                    metrics.scheduled(Duration.between(began, clock.instant()));
                     LOG.atInfo().addKeyValue(PEER_ID, peerId).log("{}", look.verdict());
                     out.onNext(look.answer());
                     return;
@@ -79,9 +91,9 @@ final class ParentOffer {
                         throw new NaiadException(
                                 ErrorKind.FAILED_PRECONDITION, why + " of peer " + peerId);
                 case Verdict.Wait(var countsAsRound) -> {
-                    var now = registry.clock().instant();
+                    var now = clock.instant();
                     bell.await(Duration.between(now, roundEnds));
-                    now = registry.clock().instant();
+                    now = clock.instant();
                     if (!now.isBefore(roundEnds)) {
                         roundEnds = now.plus(interval);
                         round += countsAsRound ? 1 : 0;
@@ -93,9 +105,9 @@ final class ParentOffer {
     }
 
     private Look look(Swarm swarm, String peerId, int round) {
-        var limits = registry.cluster().get().limits();
-        var now = registry.clock().instant();
-        var verdict = registry.scheduling().decide(swarm, swarm.get(peerId), round, limits, now);
+        var current = limits.get();
+        var now = clock.instant();
+        var verdict = scheduling.decide(swarm, swarm.get(peerId), round, current, now);
         var answer =
                 switch (verdict) {
                     case Verdict.Parents(var parents) -> SchedulerMessages.parents(swarm, parents);

@@ -93,34 +93,51 @@ class SchedulerConversationTest {
                                             new CallMetrics(metrics),
                                             new CallerAddress(),
                                             new EarlyHeaders())),
-                    List.of(
-                            new SchedulerService(
-                                    registry(),
-                                    new RateLimit(100, () -> 0),
-                                    new SchedulerMetrics(metrics))));
+                    List.of(service()));
     private GrpcChannel channel;
 
     private volatile Limits limits =
             new Limits(3, 15, 4, 5, Duration.ofMillis(50), Duration.ofSeconds(60));
     private final AtomicInteger looks = new AtomicInteger();
 
-    private Registry registry() {
-        return new Registry(
-                hosts,
-                swarms,
-                seeds,
+    private SchedulerService service() {
+        var clock = InstantSource.system();
+        var counted = new SchedulerMetrics(metrics);
+        var registrations =
+                new PeerRegistrations(
+                        hosts,
+                        swarms,
+                        new SeedStart(seeds, trigger, clock),
+                        () -> {
+                            looks.incrementAndGet();
+                            return Priorities.NONE;
+                        },
+                        new RateLimit(100, () -> 0),
+                        counted,
+                        clock);
+        var parents =
+                new ParentOffer(
+                        new Scheduling(new Evaluator(), new Random(1)),
+                        () -> {
+                            looks.incrementAndGet();
+                            return limits;
+                        },
+                        counted,
+                        clock);
+        var collector =
                 new Collector(
                         hosts,
                         swarms,
                         new Collector.Timeouts(
-                                Duration.ofHours(1), Duration.ofHours(1), Duration.ofHours(1))),
-                new Scheduling(new Evaluator(), new Random(1)),
-                () -> {
-                    looks.incrementAndGet();
-                    return new Registry.Cluster(limits, Priorities.NONE);
-                },
-                trigger,
-                InstantSource.system());
+                                Duration.ofHours(1), Duration.ofHours(1), Duration.ofHours(1)));
+        return new SchedulerService(
+                hosts,
+                swarms,
+                seeds,
+                collector,
+                new Conversations(hosts, swarms, registrations, parents, counted, clock),
+                counted,
+                clock);
     }
 
     /** A seed whose server takes requests and ends them when the test says so. */
