@@ -10,8 +10,6 @@ package dev.naiad.fuse;
  * </pre>
  */
 final class FuseWire {
-    private FuseWire() {}
-
     static final int MAJOR = 7;
 
     /** What we answer to a newer kernel; RESEND came with 7.40. */
@@ -98,4 +96,6 @@ final class FuseWire {
     static final int DIRENT = 24;
     static final int INIT_OUT = 64;
     static final int STATFS_OUT = 80;
+
+    private FuseWire() {}
 }
