@@ -2,6 +2,7 @@ package dev.naiad.dfdaemon.task;
 
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.dfdaemon.piece.PieceTransfers;
 import dev.naiad.dfdaemon.piece.TransferHandle;
 import dev.naiad.dfdaemon.storage.PieceRecord;
 import dev.naiad.dfdaemon.storage.StoredTask;
@@ -9,6 +10,7 @@ import dev.naiad.dragonfly.api.common.Download;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,28 +31,41 @@ final class RunningTransfers {
 
     private final TaskContext task;
     private final Ends ends;
-    private final TaskParts parts;
+    private final PieceTransfers transfers;
+    private final Executor threads;
+    private final Duration grace;
     private final Map<Transfer, TransferHandle> running = new HashMap<>();
 
-    RunningTransfers(TaskContext task, Ends ends, TaskParts parts) {
+    /**
+     * @param threads platform threads, for transfers block on files and sockets
+     * @param grace how long a parent may be silent
+     */
+    RunningTransfers(
+            TaskContext task,
+            Ends ends,
+            PieceTransfers transfers,
+            Executor threads,
+            Duration grace) {
         this.task = task;
         this.ends = ends;
-        this.parts = parts;
+        this.transfers = transfers;
+        this.threads = threads;
+        this.grace = grace;
     }
 
     void begin(Transfer transfer, Download download, boolean prefetch) {
         Parent parent = transfer.parent();
         var handle =
                 new TransferHandle(
-                        parts.ticker()::nanos,
+                        task::now,
                         bytes -> {
                             task.moved();
                             if (parent != null) {
-                                parent.progress(parts.ticker().nanos());
+                                parent.progress(task.now());
                             }
                         });
         running.put(transfer, handle);
-        parts.threads().execute(() -> run(transfer, handle, download, prefetch));
+        threads.execute(() -> run(transfer, handle, download, prefetch));
     }
 
     void ended(Transfer transfer) {
@@ -71,8 +86,7 @@ final class RunningTransfers {
                     }
                     long own = now - handle.lastMoved();
                     long any = Math.min(own, now - parent.lastProgress());
-                    long patience =
-                            parts.limits().grace().toNanos() * (transfer.demanded() ? 1 : 2);
+                    long patience = grace.toNanos() * (transfer.demanded() ? 1 : 2);
                     if (any > patience || own > Math.max(patience, HARD_STALL.toNanos())) {
                         handle.cancel();
                     }
@@ -97,27 +111,25 @@ final class RunningTransfers {
         Parent parent = transfer.parent();
         if (parent == null) {
             String url = download.getUrl().isEmpty() ? stored.meta().url() : download.getUrl();
-            return parts.transfers()
-                    .fromOrigin(
-                            stored,
-                            transfer.piece(),
-                            url,
-                            download.getRequestHeaderMap(),
-                            prefetch,
-                            handle);
+            return transfers.fromOrigin(
+                    stored,
+                    transfer.piece(),
+                    url,
+                    download.getRequestHeaderMap(),
+                    prefetch,
+                    handle);
         }
         var address = parent.pieceAddress();
         if (address == null) {
             throw new NaiadException(ErrorKind.UNAVAILABLE, parent + " has no address");
         }
-        return parts.transfers()
-                .fromParent(
-                        stored,
-                        transfer.piece(),
-                        address,
-                        parent.peerId(),
-                        parent.digest(transfer.piece()),
-                        prefetch,
-                        handle);
+        return transfers.fromParent(
+                stored,
+                transfer.piece(),
+                address,
+                parent.peerId(),
+                parent.digest(transfer.piece()),
+                prefetch,
+                handle);
     }
 }

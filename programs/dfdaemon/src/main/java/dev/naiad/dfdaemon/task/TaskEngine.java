@@ -75,7 +75,8 @@ public final class TaskEngine implements Startable {
                         settings.linger(),
                         settings.maxScheduleCount(),
                         events);
-        this.preparation = new TaskPreparation(store, parts, clock);
+        this.preparation =
+                new TaskPreparation(store, transfers.origin(), schedulers, events, clock);
     }
 
     @Override
