@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
  * or does not know it, and after that names the tasks that are held completely, so that a scheduler
  * that lost its memory knows the swarm again. One virtual thread.
  */
-public final class Announcement implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Announcement.class);
+public final class HostAnnouncer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HostAnnouncer.class);
     private static final Duration CALL_LIMIT = Duration.ofSeconds(5);
     private static final Duration FIRST_RETRY = Duration.ofMillis(500);
     private static final Duration LAST_RETRY = Duration.ofSeconds(15);
@@ -65,7 +65,7 @@ public final class Announcement implements AutoCloseable {
     private volatile boolean connectionLost;
     private volatile boolean watching;
 
-    Announcement(
+    HostAnnouncer(
             InetSocketAddress address,
             String hostId,
             HostReport host,

@@ -6,8 +6,8 @@ import dev.naiad.base.config.YamlReader;
 import dev.naiad.dragonfly.api.common.Priority;
 import dev.naiad.scheduler.main.SchedulerConfig.AnyCase;
 import dev.naiad.scheduler.scheduling.ClusterConfig;
-import dev.naiad.scheduler.scheduling.Limits;
 import dev.naiad.scheduler.scheduling.Priorities;
+import dev.naiad.scheduler.scheduling.SchedulingLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -69,13 +69,13 @@ final class Dynconfig implements Supplier<ClusterConfig> {
         var tree = new AnyCase(YamlReader.parse(file.toString(), text));
         var scheduler = new AnyCase(tree.at("schedulerClusterConfig"));
         var limits =
-                new Limits(
+                new SchedulingLimits(
                         scheduler.at("candidateParentLimit").int32(problems, 0, 0, 1000),
                         scheduler.at("filterParentLimit").int32(problems, 0, 0, 100_000),
                         fixed.retryBackToSourceLimit(),
                         fixed.retryLimit(),
                         fixed.retryInterval(),
-                        Limits.SEED_WAIT);
+                        SchedulingLimits.SEED_WAIT);
         var applications = new ArrayList<Priorities.Application>();
         for (ConfigNode item : tree.at("applications").items()) {
             applications.add(application(new AnyCase(item), problems));

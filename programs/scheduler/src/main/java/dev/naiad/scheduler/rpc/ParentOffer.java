@@ -8,8 +8,8 @@ import dev.naiad.dragonfly.api.scheduler.AnnouncePeerResponse;
 import dev.naiad.scheduler.resource.Bell;
 import dev.naiad.scheduler.resource.Swarm;
 import dev.naiad.scheduler.resource.Swarms;
-import dev.naiad.scheduler.scheduling.Limits;
 import dev.naiad.scheduler.scheduling.Scheduling;
+import dev.naiad.scheduler.scheduling.SchedulingLimits;
 import dev.naiad.scheduler.scheduling.Verdict;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
@@ -25,13 +25,13 @@ public final class ParentOffer {
     private static final Logger LOG = LoggerFactory.getLogger(ParentOffer.class);
 
     private final Scheduling scheduling;
-    private final Supplier<Limits> limits;
+    private final Supplier<SchedulingLimits> limits;
     private final SchedulerMetrics metrics;
     private final InstantSource clock;
 
     public ParentOffer(
             Scheduling scheduling,
-            Supplier<Limits> limits,
+            Supplier<SchedulingLimits> limits,
             SchedulerMetrics metrics,
             InstantSource clock) {
         this.scheduling = scheduling;

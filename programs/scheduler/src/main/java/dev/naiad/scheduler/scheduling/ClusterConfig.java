@@ -1,4 +1,4 @@
 package dev.naiad.scheduler.scheduling;
 
 /** What may change while the scheduler runs. */
-public record ClusterConfig(Limits limits, Priorities priorities) {}
+public record ClusterConfig(SchedulingLimits limits, Priorities priorities) {}

@@ -12,7 +12,7 @@ import java.time.Duration;
  * @param retryInterval length of a round; a change in the task ends the wait earlier
  * @param seedWait how long a running call to a seed keeps peers from the origin
  */
-public record Limits(
+public record SchedulingLimits(
         int candidateParents,
         int filterParents,
         int retryBackToSource,
@@ -29,7 +29,7 @@ public record Limits(
     public static final Duration SEED_WAIT = Duration.ofSeconds(20);
 
     /** Zero or negative limits of the cluster mean the defaults. */
-    public Limits {
+    public SchedulingLimits {
         candidateParents = candidateParents > 0 ? candidateParents : CANDIDATE_PARENTS;
         filterParents = filterParents > 0 ? filterParents : FILTER_PARENTS;
     }

@@ -38,9 +38,9 @@ import dev.naiad.scheduler.resource.Host;
 import dev.naiad.scheduler.resource.Hosts;
 import dev.naiad.scheduler.resource.Swarms;
 import dev.naiad.scheduler.scheduling.Evaluator;
-import dev.naiad.scheduler.scheduling.Limits;
 import dev.naiad.scheduler.scheduling.Priorities;
 import dev.naiad.scheduler.scheduling.Scheduling;
+import dev.naiad.scheduler.scheduling.SchedulingLimits;
 import dev.naiad.scheduler.seed.GrpcSeedTrigger;
 import dev.naiad.scheduler.seed.Seeds;
 import dev.naiad.scheduler.seed.TrustedSeeds;
@@ -96,8 +96,8 @@ class SchedulerConversationTest {
                     List.of(service()));
     private GrpcChannel channel;
 
-    private volatile Limits limits =
-            new Limits(3, 15, 4, 5, Duration.ofMillis(50), Duration.ofSeconds(60));
+    private volatile SchedulingLimits limits =
+            new SchedulingLimits(3, 15, 4, 5, Duration.ofMillis(50), Duration.ofSeconds(60));
     private final AtomicInteger looks = new AtomicInteger();
 
     private SchedulerService service() {
@@ -316,7 +316,7 @@ class SchedulerConversationTest {
 
     @Test
     void aPeerThatJoinsMakesNoWaitingPeerLookAgain() throws Exception {
-        limits = new Limits(3, 15, 4, 5, Duration.ofMinutes(5), Duration.ofMinutes(5));
+        limits = new SchedulingLimits(3, 15, 4, 5, Duration.ofMinutes(5), Duration.ofMinutes(5));
         announce("seed1", true);
         for (int i = 0; i < 20; i++) {
             announce("node" + i, false);
