@@ -25,10 +25,10 @@ import org.openjdk.jmh.annotations.State;
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
 public class BootstrapBenchmark {
-    private final Bootstrap bootstrap = open(SampleImage.build(1000).layer.bootstrap());
-    private final long[] directories = new long[SampleImage.DIRECTORIES];
-    private final MemorySegment[] names = new MemorySegment[SampleImage.FILES_EACH];
-    private final long[] files = new long[SampleImage.FILES_EACH];
+    private final Bootstrap bootstrap = open(ManyFilesImage.build(1000).layer.bootstrap());
+    private final long[] directories = new long[ManyFilesImage.DIRECTORIES];
+    private final MemorySegment[] names = new MemorySegment[ManyFilesImage.FILES_EACH];
+    private final long[] files = new long[ManyFilesImage.FILES_EACH];
     private int next;
 
     private static Bootstrap open(byte[] file) {
@@ -39,12 +39,12 @@ public class BootstrapBenchmark {
     @Setup
     public void find() {
         for (int d = 0; d < directories.length; d++) {
-            directories[d] = number(bootstrap.root(), SampleImage.directory(d));
+            directories[d] = number(bootstrap.root(), ManyFilesImage.directory(d));
         }
         for (int f = 0; f < names.length; f++) {
-            byte[] name = SampleImage.file(f).getBytes(StandardCharsets.US_ASCII);
+            byte[] name = ManyFilesImage.file(f).getBytes(StandardCharsets.US_ASCII);
             names[f] = Arena.ofAuto().allocate(name.length).copyFrom(MemorySegment.ofArray(name));
-            files[f] = number(bootstrap.inode(directories[0]), SampleImage.file(f));
+            files[f] = number(bootstrap.inode(directories[0]), ManyFilesImage.file(f));
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.naiad.benchmarks;
 
 import dev.naiad.backend.Backend;
-import dev.naiad.backend.BackendMetrics;
+import dev.naiad.backend.BackendCounters;
 import dev.naiad.backend.ReadPriority;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.time.Ticker;
@@ -41,7 +41,7 @@ import org.openjdk.jmh.annotations.TearDown;
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
 public class CachedReadBenchmark {
-    private final SampleImage image = SampleImage.build(4000);
+    private final ManyFilesImage image = ManyFilesImage.build(4000);
     private final List<ChunkSlice> slices = new ArrayList<>();
     private final ArrayList<MemorySegment> views = new ArrayList<>();
     private final MemorySegment target = Arena.ofAuto().allocate(1 << 20);
@@ -129,8 +129,8 @@ public class CachedReadBenchmark {
         }
 
         @Override
-        public BackendMetrics metrics() {
-            return new BackendMetrics("memory");
+        public BackendCounters metrics() {
+            return new BackendCounters("memory");
         }
 
         @Override

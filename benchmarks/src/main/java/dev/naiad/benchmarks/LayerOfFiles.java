@@ -18,13 +18,13 @@ public final class LayerOfFiles {
         int count = Integer.parseInt(args[0]);
         try (var tar = new BufferedOutputStream(Files.newOutputStream(Path.of(args[1])), 1 << 20)) {
             for (int i = 0; i < count; i++) {
-                var directory = SampleImage.directory(i / EACH) + "/";
+                var directory = ManyFilesImage.directory(i / EACH) + "/";
                 if (i % EACH == 0) {
-                    SampleImage.entry(tar, directory, '5', new byte[0]);
+                    ManyFilesImage.entry(tar, directory, '5', new byte[0]);
                 }
-                SampleImage.entry(
+                ManyFilesImage.entry(
                         tar,
-                        directory + SampleImage.file(i % EACH),
+                        directory + ManyFilesImage.file(i % EACH),
                         '0',
                         ("file " + i + "\n").getBytes(StandardCharsets.US_ASCII));
             }

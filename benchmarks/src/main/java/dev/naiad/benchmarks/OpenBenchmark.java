@@ -31,7 +31,7 @@ public class OpenBenchmark {
     @Setup
     public void map() throws IOException {
         if (file.isEmpty()) {
-            byte[] made = SampleImage.build(1000).layer.bootstrap();
+            byte[] made = ManyFilesImage.build(1000).layer.bootstrap();
             bytes = Arena.ofAuto().allocate(made.length).copyFrom(MemorySegment.ofArray(made));
             return;
         }

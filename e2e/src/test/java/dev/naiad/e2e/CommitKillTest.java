@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.naiad.e2e.lab.Command;
 import dev.naiad.e2e.lab.Containers;
-import dev.naiad.e2e.lab.Daemon;
 import dev.naiad.e2e.lab.Dist;
 import dev.naiad.e2e.lab.Lab;
+import dev.naiad.e2e.lab.LabProcess;
 import dev.naiad.e2e.lab.Node;
 import dev.naiad.e2e.lab.NodeOptions;
-import dev.naiad.e2e.lab.Processes;
+import dev.naiad.e2e.lab.ProcessTable;
 import dev.naiad.e2e.lab.Registry;
 import dev.naiad.testkit.Await;
 import java.io.IOException;
@@ -86,7 +86,7 @@ class CommitKillTest {
      *
      * @param gate if it exists, nothing waits
      */
-    private Daemon commit(Path gate) throws IOException {
+    private LabProcess commit(Path gate) throws IOException {
         String name = "commit-" + ++commits;
         Path programs = Files.createDirectories(lab.path().resolve(name + "-bin"));
         Path tar = programs.resolve("tar");
@@ -103,7 +103,7 @@ class CommitKillTest {
         argv.addAll(List.of("--containerd-address", node.containerdSocket().toString()));
         argv.addAll(List.of("--target", registry.host() + "/naiad/killed:" + commits));
         argv.addAll(List.of("--plain-http", "--work-dir", lab.path().resolve("work").toString()));
-        return new Daemon(
+        return new LabProcess(
                 name,
                 node.namespace(),
                 lab.path().resolve(name + ".log"),
@@ -154,7 +154,7 @@ class CommitKillTest {
             awaitTask("PAUSED");
             // All are stopped before any is killed, so that none is left to resume the container.
             var all = new ArrayList<>(List.of(first.pid()));
-            all.addAll(Processes.mentioning("nydusify-guardian"));
+            all.addAll(ProcessTable.mentioning("nydusify-guardian"));
             assertThat(all).hasSizeGreaterThanOrEqualTo(2);
             for (var signal : List.of("STOP", "KILL")) {
                 for (long pid : all) {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.naiad.base.config.JsonReader;
 import dev.naiad.e2e.lab.Command;
 import dev.naiad.e2e.lab.Dist;
-import dev.naiad.e2e.lab.Processes;
+import dev.naiad.e2e.lab.ProcessTable;
 import dev.naiad.e2e.lab.Workspace;
 import dev.naiad.testkit.Await;
 import java.io.File;
@@ -105,7 +105,7 @@ class DemoTest {
     private void await(long pid, String mark) {
         Await.until(
                 "demo " + pid + " has a process with " + mark,
-                () -> !Processes.mentioning(mark).isEmpty(),
+                () -> !ProcessTable.mentioning(mark).isEmpty(),
                 () -> {
                     try {
                         return Files.readString(dir.resolve("out"));
@@ -120,8 +120,8 @@ class DemoTest {
         // With the letter: other temporary directories' names end in digits.
         var mark = "/tmp/nd" + pid + "a";
         List<String> traces = new ArrayList<>();
-        Processes.mentioning(mark + "/")
-                .forEach(left -> traces.add("process " + left + Processes.commandLine(left)));
+        ProcessTable.mentioning(mark + "/")
+                .forEach(left -> traces.add("process " + left + ProcessTable.commandLine(left)));
         Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
                 .filter(line -> line.contains(mark))
                 .forEach(traces::add);

@@ -4,10 +4,10 @@ import static dev.naiad.e2e.ConvertedImage.NYDUS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.naiad.e2e.lab.Command;
-import dev.naiad.e2e.lab.Daemon;
 import dev.naiad.e2e.lab.Dist;
 import dev.naiad.e2e.lab.Lab;
-import dev.naiad.e2e.lab.Processes;
+import dev.naiad.e2e.lab.LabProcess;
+import dev.naiad.e2e.lab.ProcessTable;
 import dev.naiad.e2e.lab.Registry;
 import dev.naiad.testkit.Await;
 import java.nio.file.Files;
@@ -44,8 +44,8 @@ class NydusifyMountTest {
     }
 
     /** Not started yet. */
-    private Daemon mount(String name) {
-        return new Daemon(
+    private LabProcess mount(String name) {
+        return new LabProcess(
                 "nydusify-" + name,
                 registry.namespace(),
                 lab.path().resolve(name + ".log"),
@@ -67,18 +67,18 @@ class NydusifyMountTest {
     }
 
     /** Waits for the mount and reads through it. */
-    private void assertReadable(String name, Daemon nydusify) {
+    private void assertReadable(String name, LabProcess nydusify) {
         var script = mountPath(name).resolve("app/hello.py");
         nydusify.await("the mount of the image", () -> Files.size(script) > 0);
         assertThat(script).content().contains("hello");
-        assertThat(Processes.mentioning(mountPath(name).toString()))
+        assertThat(ProcessTable.mentioning(mountPath(name).toString()))
                 .as("nydusify and its nydusd")
                 .hasSizeGreaterThanOrEqualTo(2);
     }
 
-    private void assertNothingLeft(String name, Daemon nydusify) {
+    private void assertNothingLeft(String name, LabProcess nydusify) {
         assertThat(nydusify.awaitExit(Await.PATIENCE)).as(nydusify.tail(20)).isZero();
-        assertThat(Processes.mentioning(mountPath(name).toString())).isEmpty();
+        assertThat(ProcessTable.mentioning(mountPath(name).toString())).isEmpty();
         assertThat(mountPath(name)).doesNotExist();
         assertThat(lab.path().resolve(name + "-work")).doesNotExist();
     }
@@ -109,7 +109,7 @@ class NydusifyMountTest {
             Await.until(
                     "nydusd, mount and working directory go with nydusify",
                     () ->
-                            Processes.mentioning(mountPath("killed").toString()).isEmpty()
+                            ProcessTable.mentioning(mountPath("killed").toString()).isEmpty()
                                     && !Files.exists(mountPath("killed").resolve("app"))
                                     && Lab.filesBelow(lab.path().resolve("killed-work"), "")
                                             .isEmpty(),
@@ -124,7 +124,7 @@ class NydusifyMountTest {
         try (var first = mount("dead").start()) {
             assertReadable("dead", first);
             // All are stopped before any is killed, so that none is left to clean up.
-            var pids = Processes.mentioning(mountPath("dead").toString());
+            var pids = ProcessTable.mentioning(mountPath("dead").toString());
             for (var signal : List.of("STOP", "KILL")) {
                 for (long pid : pids) {
                     Command.of("kill", "-s", signal, Long.toString(pid)).run();
@@ -144,7 +144,7 @@ class NydusifyMountTest {
             assertReadable("dead", second);
             Command.of("kill", "-TERM", Long.toString(second.pid())).must();
             assertThat(second.awaitExit(Await.PATIENCE)).as(second.tail(20)).isZero();
-            assertThat(Processes.mentioning(mountPath("dead").toString())).isEmpty();
+            assertThat(ProcessTable.mentioning(mountPath("dead").toString())).isEmpty();
         }
     }
 }

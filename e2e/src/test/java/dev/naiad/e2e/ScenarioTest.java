@@ -11,7 +11,7 @@ import dev.naiad.e2e.lab.Dist;
 import dev.naiad.e2e.lab.Lab;
 import dev.naiad.e2e.lab.Node;
 import dev.naiad.e2e.lab.NodeOptions;
-import dev.naiad.e2e.lab.Processes;
+import dev.naiad.e2e.lab.ProcessTable;
 import dev.naiad.e2e.lab.Registry;
 import dev.naiad.testkit.Await;
 import java.nio.file.Files;
@@ -198,7 +198,7 @@ class ScenarioTest {
         var configs = Lab.filesBelow(node1.root().resolve("config"), "config.json");
         assertThat(configs).isNotEmpty();
         configText = Files.readString(configs.getFirst());
-        nydusdWords = Processes.commandLine(node1.nydusds().pids().getFirst());
+        nydusdWords = ProcessTable.commandLine(node1.nydusds().pids().getFirst());
     }
 
     private Rerun again(String image, Runnable before) {

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.naiad.base.config.JsonReader;
 import dev.naiad.e2e.lab.Command;
-import dev.naiad.e2e.lab.Daemon;
 import dev.naiad.e2e.lab.Dist;
 import dev.naiad.e2e.lab.Lab;
+import dev.naiad.e2e.lab.LabProcess;
 import dev.naiad.e2e.lab.NodeOptions;
 import dev.naiad.e2e.lab.Registry;
 import dev.naiad.testkit.Await;
@@ -296,7 +296,7 @@ class TroubleTest {
                         + "\"}}},\"mode\":\"direct\"}");
         var mountPoint = Files.createDirectories(lab.path().resolve("nm"));
         var daemon =
-                new Daemon(
+                new LabProcess(
                                 "nydusd",
                                 registry.namespace(),
                                 lab.path().resolve("nydusd-trouble.log"),

@@ -13,11 +13,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whole blobs: sections, table of contents, inlined bootstrap, chunk information, chunks. */
 class BlobFuzzTest {
-    private static final Seeds.Layer GOOD = Seeds.layer(BuildOptions.defaults().withToc(true));
+    private static final SeedCorpus.Layer GOOD =
+            SeedCorpus.layer(BuildOptions.defaults().withToc(true));
     private static final BlobInfo INFO = GOOD.built().blobs().getFirst();
 
     static Stream<byte[]> seeds() {
-        return Stream.of(GOOD.blob(), Seeds.layer(BuildOptions.forConversion()).blob());
+        return Stream.of(GOOD.blob(), SeedCorpus.layer(BuildOptions.forConversion()).blob());
     }
 
     @MethodSource("seeds")

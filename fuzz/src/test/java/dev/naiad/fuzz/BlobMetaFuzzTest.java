@@ -17,7 +17,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * and count is believed, so that records are reached.
  */
 class BlobMetaFuzzTest {
-    private static final Seeds.Layer GOOD = Seeds.layer(BuildOptions.defaults().withToc(true));
+    private static final SeedCorpus.Layer GOOD =
+            SeedCorpus.layer(BuildOptions.defaults().withToc(true));
     private static final BlobInfo INFO = GOOD.built().blobs().getFirst();
 
     static Stream<byte[]> seeds() {

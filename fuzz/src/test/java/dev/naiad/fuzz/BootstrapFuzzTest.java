@@ -18,7 +18,7 @@ class BootstrapFuzzTest {
     private static final int CHUNKS = 200;
 
     // Not in seeds(): there, under Jazzer's agent, classes of the builder failed to link.
-    private static final List<byte[]> SEEDS = Seeds.bootstraps().toList();
+    private static final List<byte[]> SEEDS = SeedCorpus.bootstraps().toList();
 
     static Stream<byte[]> seeds() {
         return SEEDS.stream();

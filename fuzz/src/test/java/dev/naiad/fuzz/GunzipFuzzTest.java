@@ -27,7 +27,7 @@ class GunzipFuzzTest {
                 "all work and no play makes a dull file. "
                         .repeat(100)
                         .getBytes(StandardCharsets.UTF_8);
-        var plain = Seeds.smallTar();
+        var plain = SeedCorpus.smallTar();
         return Stream.of(
                 deflate(text, Deflater.BEST_COMPRESSION, Deflater.DEFAULT_STRATEGY),
                 deflate(plain, Deflater.BEST_SPEED, Deflater.HUFFMAN_ONLY),

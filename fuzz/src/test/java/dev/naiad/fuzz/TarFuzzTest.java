@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Archives become images that can be read, or are refused. */
 class TarFuzzTest {
     static Stream<byte[]> seeds() {
-        return Seeds.tars();
+        return SeedCorpus.tars();
     }
 
     @MethodSource("seeds")
@@ -19,7 +19,7 @@ class TarFuzzTest {
     void build(byte[] tar) {
         Named.errorsOnly(
                 () -> {
-                    var layer = Seeds.layer(tar, BuildOptions.forConversion());
+                    var layer = SeedCorpus.layer(tar, BuildOptions.forConversion());
                     // What we write ourselves must be right.
                     ImageCheck.check(
                             BootstrapReader.open(

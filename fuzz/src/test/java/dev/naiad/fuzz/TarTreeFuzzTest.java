@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Archives become trees whose names are names, without any data being stored. */
 class TarTreeFuzzTest {
     static Stream<byte[]> seeds() {
-        return Seeds.tars();
+        return SeedCorpus.tars();
     }
 
     @MethodSource("seeds")

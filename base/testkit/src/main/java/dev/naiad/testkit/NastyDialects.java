@@ -11,6 +11,9 @@ import java.util.List;
 final class NastyDialects {
     private static final int SPARSE_SIZE = 3_000_000;
 
+    /** 5 bytes at 0, 100 000 at 1 048 570 (over a chunk's edge), the last byte. */
+    private static final long[] STRETCHES = {0, 5, 1_048_570, 100_000, SPARSE_SIZE - 1, 1};
+
     private NastyDialects() {}
 
     static List<Image> images() {
@@ -161,9 +164,6 @@ final class NastyDialects {
                         .pax('x', "mtime=8589934592.5", "uid=2097152")
                         .file("beyond-33-bits", "b"));
     }
-
-    /** 5 bytes at 0, 100 000 at 1 048 570 (over a chunk's edge), the last byte. */
-    private static final long[] STRETCHES = {0, 5, 1_048_570, 100_000, SPARSE_SIZE - 1, 1};
 
     private static byte[] sparseData() {
         return noise(3, 100_006);

@@ -31,7 +31,7 @@ final class ContentStore {
     /** Sends a blob's bytes, all of them in one call. */
     @FunctionalInterface
     interface Origin {
-        void sendTo(ImageSource.Body body) throws IOException;
+        void sendTo(RegistryReader.Body body) throws IOException;
     }
 
     /**

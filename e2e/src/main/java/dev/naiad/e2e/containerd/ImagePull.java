@@ -27,14 +27,14 @@ import java.util.UUID;
  */
 public final class ImagePull {
     private final Containerd containerd;
-    private final ImageSource source;
+    private final RegistryReader source;
     private final String reference;
     private final String repository;
     private final String tag;
     private final String lease = UUID.randomUUID().toString();
     private final ContentStore store;
 
-    private ImagePull(Containerd containerd, ImageSource source, String reference) {
+    private ImagePull(Containerd containerd, RegistryReader source, String reference) {
         this.containerd = containerd;
         this.source = source;
         this.reference = reference;
@@ -52,7 +52,7 @@ public final class ImagePull {
      * @param snapshotter containerd's name of it
      */
     public static void pull(
-            Containerd containerd, ImageSource source, String reference, String snapshotter)
+            Containerd containerd, RegistryReader source, String reference, String snapshotter)
             throws IOException {
         new ImagePull(containerd, source, reference).pull(snapshotter);
     }
@@ -72,8 +72,8 @@ public final class ImagePull {
     }
 
     private void pullUnderLease(String snapshotter) throws IOException, StatusException {
-        byte[] text = read("manifests/" + tag, String.join(", ", Manifest.TYPES));
-        var manifest = Manifest.parse(text);
+        byte[] text = read("manifests/" + tag, String.join(", ", PulledManifest.TYPES));
+        var manifest = PulledManifest.parse(text);
         store.write(manifest.self(), manifest.references(), bytes(text));
         var config = manifest.config();
         byte[] configText = read("blobs/" + config.getDigest(), config.getMediaType());

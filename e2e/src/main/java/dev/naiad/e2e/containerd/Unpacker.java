@@ -33,7 +33,7 @@ final class Unpacker {
     private final String lease;
     private final String snapshotter;
     private final String reference;
-    private final Manifest manifest;
+    private final PulledManifest manifest;
 
     /** Downloads layers. */
     interface Downloads {
@@ -49,7 +49,7 @@ final class Unpacker {
             String lease,
             String snapshotter,
             String reference,
-            Manifest manifest) {
+            PulledManifest manifest) {
         this.containerd = containerd;
         this.lease = lease;
         this.snapshotter = snapshotter;

@@ -28,7 +28,7 @@ public final class Demo {
     private static final String SOURCE = "demo/app:oci";
     private static final String TARGET = "demo/app:nydus";
     private final DemoOptions options;
-    private final Progress progress = new Progress();
+    private final StepLog progress = new StepLog();
     private final List<Run> runs = new ArrayList<>();
 
     private Demo(DemoOptions options) {

@@ -26,7 +26,7 @@ public final class Dfdaemon implements AutoCloseable {
     private final Network.Namespace namespace;
     private final Path directory;
     private final List<String> argv;
-    private Daemon daemon;
+    private LabProcess daemon;
 
     /** What differs between peers. */
     public record Options(
@@ -91,8 +91,8 @@ public final class Dfdaemon implements AutoCloseable {
         daemon = newDaemon();
     }
 
-    private Daemon newDaemon() {
-        return new Daemon(
+    private LabProcess newDaemon() {
+        return new LabProcess(
                 "dfdaemon-" + name, namespace, directory.resolve("stdout.log"), Map.of(), argv);
     }
 
@@ -169,7 +169,7 @@ public final class Dfdaemon implements AutoCloseable {
     }
 
     /** The process. */
-    public Daemon daemon() {
+    public LabProcess daemon() {
         return daemon;
     }
 

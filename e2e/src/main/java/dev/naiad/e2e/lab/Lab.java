@@ -39,7 +39,7 @@ public final class Lab implements AutoCloseable {
     private final Network network;
     private final Network.Namespace registryNetwork;
     private final Network.Namespace swarmNetwork;
-    private Optional<Daemon> scheduler = Optional.empty();
+    private Optional<LabProcess> scheduler = Optional.empty();
     private Optional<Dfdaemon> seed = Optional.empty();
     private final List<Registry> registries = new ArrayList<>();
 
@@ -145,7 +145,7 @@ public final class Lab implements AutoCloseable {
                                     swarmNetwork.ip(), SCHEDULER_PORT, directory.resolve("log")));
             var daemon =
                     own(
-                            new Daemon(
+                            new LabProcess(
                                     "scheduler",
                                     swarmNetwork,
                                     directory.resolve("stdout.log"),
@@ -226,7 +226,7 @@ public final class Lab implements AutoCloseable {
     }
 
     /** The scheduler's process. */
-    public Daemon scheduler() {
+    public LabProcess scheduler() {
         return scheduler.orElseThrow(() -> new LabException("the scheduler was not started"));
     }
 

@@ -111,7 +111,7 @@ public final class Network {
 
     /** Everything that runs in these namespaces. */
     List<Long> processes() {
-        return Processes.inNetworks(inodes());
+        return ProcessTable.inNetworks(inodes());
     }
 
     private Set<Long> inodes() {

@@ -30,8 +30,8 @@ public final class Node implements AutoCloseable {
     private final Optional<Dfdaemon> dfdaemon;
     private final Containers containers;
     private final Nydusds nydusds;
-    private Daemon containerd;
-    private Daemon snapshotter;
+    private LabProcess containerd;
+    private LabProcess snapshotter;
 
     Node(
             Dist dist,
@@ -54,8 +54,8 @@ public final class Node implements AutoCloseable {
         snapshotter = newSnapshotter();
     }
 
-    private Daemon newContainerd() {
-        return new Daemon(
+    private LabProcess newContainerd() {
+        return new LabProcess(
                 "containerd-" + name,
                 namespace,
                 directory.resolve("containerd.log"),
@@ -63,12 +63,12 @@ public final class Node implements AutoCloseable {
                 List.of("containerd", "-c", etc().resolve("containerd.toml").toString()));
     }
 
-    private Daemon newSnapshotter() {
+    private LabProcess newSnapshotter() {
         var program =
                 options.snapshotter().isEmpty()
                         ? dist.program("containerd-nydus-grpc")
                         : options.snapshotter();
-        return new Daemon(
+        return new LabProcess(
                 "snapshotter-" + name,
                 namespace,
                 directory.resolve("snapshotter.log"),
@@ -239,12 +239,12 @@ public final class Node implements AutoCloseable {
     }
 
     /** The snapshotter's process. */
-    public Daemon snapshotter() {
+    public LabProcess snapshotter() {
         return snapshotter;
     }
 
     /** The containerd process. */
-    public Daemon containerd() {
+    public LabProcess containerd() {
         return containerd;
     }
 

@@ -52,15 +52,15 @@ public final class Nydusds {
 
     /** Their process ids. */
     public List<Long> pids() {
-        return Processes.mentioning(node.root() + "/socket/").stream()
-                .filter(pid -> Processes.commandLine(pid).contains("--apisock"))
+        return ProcessTable.mentioning(node.root() + "/socket/").stream()
+                .filter(pid -> ProcessTable.commandLine(pid).contains("--apisock"))
                 .toList();
     }
 
     /** Stops all of them and waits until their mounts are gone. */
     public void stop() {
         for (long pid : pids()) {
-            Processes.signal(pid, "TERM");
+            ProcessTable.signal(pid, "TERM");
         }
         Await.until("nydusd ends", () -> pids().isEmpty(), node::tails);
         Await.until("the mounts are gone", () -> mounts().isEmpty(), node::tails);

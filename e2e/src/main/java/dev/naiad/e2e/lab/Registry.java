@@ -20,7 +20,7 @@ public final class Registry implements AutoCloseable {
     private final Path directory;
     private final Options options;
     private final int port;
-    private Daemon daemon;
+    private LabProcess daemon;
 
     /** How clients reach it. */
     public enum Options {
@@ -59,8 +59,8 @@ public final class Registry implements AutoCloseable {
         this.daemon = newDaemon();
     }
 
-    private Daemon newDaemon() {
-        return new Daemon(
+    private LabProcess newDaemon() {
+        return new LabProcess(
                 "registry-" + port,
                 namespace,
                 directory.resolve("registry.log"),
@@ -139,7 +139,7 @@ public final class Registry implements AutoCloseable {
     }
 
     /** The process. */
-    public Daemon daemon() {
+    public LabProcess daemon() {
         return daemon;
     }
 

@@ -1,6 +1,6 @@
 package dev.naiad.e2e.lab;
 
-import dev.naiad.e2e.containerd.ImageSource;
+import dev.naiad.e2e.containerd.RegistryReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -12,7 +12,7 @@ import java.util.Map;
  * A registry as seen from a network namespace. This process cannot enter one, so curl does and
  * passes the bytes on.
  */
-record RegistryOverNetwork(Network.Namespace namespace, String url) implements ImageSource {
+record RegistryOverNetwork(Network.Namespace namespace, String url) implements RegistryReader {
     @Override
     public void get(String path, String accept, Body body) throws IOException {
         var words =

@@ -52,7 +52,7 @@ public final class Workspace implements AutoCloseable {
             Files.createDirectory(path);
             Command.of("mount", "-t", "tmpfs", "-o", "mode=0755", "naiad-lab", path.toString())
                     .must();
-            Files.writeString(path.resolve(OWNER), pid + " " + Processes.startTicks(pid) + "\n");
+            Files.writeString(path.resolve(OWNER), pid + " " + ProcessTable.startTicks(pid) + "\n");
             return new Workspace(path);
         } catch (IOException failure) {
             throw new LabException(
@@ -101,7 +101,7 @@ public final class Workspace implements AutoCloseable {
         }
         try {
             var owner = Files.readString(candidate.resolve(OWNER)).strip().split(" ", -1);
-            return Processes.startTicks(Long.parseLong(owner[0])) != Long.parseLong(owner[1]);
+            return ProcessTable.startTicks(Long.parseLong(owner[0])) != Long.parseLong(owner[1]);
         } catch (IOException | RuntimeException noOwner) {
             // Made a moment ago by a lab that has not written its name yet, or killed in that
             // moment.
@@ -145,14 +145,14 @@ public final class Workspace implements AutoCloseable {
         var networks = networks();
         List<Long> left = processes(networks);
         while (!left.isEmpty() && System.nanoTime() < deadline) {
-            left.forEach(pid -> Processes.signal(pid, "KILL"));
+            left.forEach(pid -> ProcessTable.signal(pid, "KILL"));
             LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
             left = processes(networks);
         }
     }
 
     private static List<Long> processes(Set<Long> networks) {
-        return Processes.inNetworks(networks).stream().filter(Processes::isAlive).toList();
+        return ProcessTable.inNetworks(networks).stream().filter(ProcessTable::isAlive).toList();
     }
 
     private Set<Long> networks() {

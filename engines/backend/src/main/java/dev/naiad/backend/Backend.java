@@ -50,7 +50,7 @@ public interface Backend extends AutoCloseable {
      */
     InputStream stream(String blobId, long offset, ReadPriority priority, Deadline deadline);
 
-    BackendMetrics metrics();
+    BackendCounters metrics();
 
     /**
      * Changes a setting of the running backend ({@code registry_auth}, {@code proxy_url}).

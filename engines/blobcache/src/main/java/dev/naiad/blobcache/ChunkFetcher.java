@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * and peers. Never throws: whatever goes wrong fails the flights.
  */
 final class ChunkFetcher {
-    private static final Logger log = LoggerFactory.getLogger(ChunkFetcher.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ChunkFetcher.class);
 
     private final Flights flights;
     private final ByteBudget budget;
@@ -135,7 +135,7 @@ final class ChunkFetcher {
                                 stored.asSlice(at, unit.size()),
                                 decoder);
                 if (!failed.isEmpty()) {
-                    log.warn("{}, asking again past mirrors", failed.getFirst().cause().what());
+                    LOG.warn("{}, asking again past mirrors", failed.getFirst().cause().what());
                     bad.add(failed.stream().map(Failed::flight).toList());
                 }
             }
@@ -325,7 +325,7 @@ final class ChunkFetcher {
                 fail(read, e);
             }
         } catch (RuntimeException | Error e) {
-            log.error("a reader's callback failed", e);
+            LOG.error("a reader's callback failed", e);
         }
     }
 
@@ -340,7 +340,7 @@ final class ChunkFetcher {
         try {
             read.fail(cause);
         } catch (RuntimeException | Error e) {
-            log.error("a reader's callback failed", e);
+            LOG.error("a reader's callback failed", e);
         }
     }
 

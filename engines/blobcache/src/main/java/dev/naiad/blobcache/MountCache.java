@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * #close}.
  */
 public final class MountCache implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(MountCache.class);
+    private static final Logger LOG = LoggerFactory.getLogger(MountCache.class);
     private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final MountAccount account;
@@ -248,7 +248,7 @@ public final class MountCache implements AutoCloseable {
             }
         }
         if (!awaitQuiet(closing)) {
-            log.warn(
+            LOG.warn(
                     "{}: fetches still run after ten seconds; their files are closed when they end",
                     closing);
         }

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * last closes the files.
  */
 final class SharedBlob {
-    private static final Logger log = LoggerFactory.getLogger(SharedBlob.class);
+    private static final Logger LOG = LoggerFactory.getLogger(SharedBlob.class);
 
     /** What makes two blobs the same for the cache. */
     record Key(Optional<Path> directory, boolean keepsCompressed, String blobId) {}
@@ -91,7 +91,7 @@ final class SharedBlob {
      */
     void diskFailed(Exception failure) {
         if (diskFailures.getAndIncrement() % 1000 == 0) {
-            log.warn(
+            LOG.warn(
                     "{}: cannot write the cache file {}, reads go on uncached: {}",
                     this,
                     file,
@@ -102,7 +102,7 @@ final class SharedBlob {
     /** Counts a chunk of the file that is not right and logs the first of each thousand. */
     void notUsable(int chunk, RuntimeException cause) {
         if (unusable.getAndIncrement() % 1000 == 0) {
-            log.warn(
+            LOG.warn(
                     "{} chunk {}: not usable in {}, fetching it again: {}",
                     this,
                     chunk,
@@ -121,7 +121,7 @@ final class SharedBlob {
                 syncing = Thread.ofPlatform().daemon().name("cache-sync").start(() -> sync(file));
             } catch (OutOfMemoryError e) { // no thread to be had
                 release();
-                log.warn("{}: not brought to the disk: {}", this, e.toString());
+                LOG.warn("{}: not brought to the disk: {}", this, e.toString());
             }
         }
     }
@@ -138,7 +138,7 @@ final class SharedBlob {
         try {
             complete.sync();
         } catch (RuntimeException e) {
-            log.warn(
+            LOG.warn(
                     "{}: {} is not on the disk for sure, and will be checked again after a restart"
                             + " of the machine: {}",
                     this,
@@ -171,7 +171,7 @@ final class SharedBlob {
             try {
                 file.close();
             } catch (IllegalStateException e) {
-                log.warn("{}: closing its cache file: {}", this, e.toString());
+                LOG.warn("{}: closing its cache file: {}", this, e.toString());
             }
         }
     }

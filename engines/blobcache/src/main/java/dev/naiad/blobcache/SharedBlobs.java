@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * directory. Safe for use by many threads.
  */
 final class SharedBlobs {
-    private static final Logger log = LoggerFactory.getLogger(SharedBlobs.class);
+    private static final Logger LOG = LoggerFactory.getLogger(SharedBlobs.class);
 
     private final BootId boot;
 
@@ -96,7 +96,7 @@ final class SharedBlobs {
                     info.chunkCount(),
                     boot);
         } catch (IOException | ErrnoException e) {
-            log.warn(
+            LOG.warn(
                     "blob {}: no cache file in {}, reads go on uncached: {}",
                     key.blobId(),
                     directory.get(),

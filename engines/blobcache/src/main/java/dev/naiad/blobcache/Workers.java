@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * have threads of their own; while readers wait, prefetch keeps to one request at a time.
  */
 final class Workers implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(Workers.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Workers.class);
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long RECHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
     private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -107,7 +107,7 @@ final class Workers implements AutoCloseable {
                 throw new NaiadException(
                         ErrorKind.RESOURCE_EXHAUSTED, "no thread for " + name + ": " + e, e);
             }
-            log.warn("no further thread for {}: {}", name, e.toString());
+            LOG.warn("no further thread for {}: {}", name, e.toString());
             return false;
         }
     }
@@ -123,7 +123,7 @@ final class Workers implements AutoCloseable {
                 }
             }
         } catch (Throwable e) { // top of a thread: another one takes its place
-            log.error("a reader thread of the cache ended", e);
+            LOG.error("a reader thread of the cache ended", e);
             lock.lock();
             try {
                 readThreads--;
@@ -228,7 +228,7 @@ final class Workers implements AutoCloseable {
                 }
             }
         } catch (Throwable e) { // top of a thread: the next prefetch starts another
-            log.error("a prefetch thread of the cache ended", e);
+            LOG.error("a prefetch thread of the cache ended", e);
             lock.lock();
             try {
                 prefetchThreads--;
@@ -312,7 +312,7 @@ final class Workers implements AutoCloseable {
             }
             if (account.prefetchFailures.incrementAndGet() > MAX_FAILURES || stopping) {
                 tasks.removeIf(t -> t.blob().account == account);
-                log.warn(
+                LOG.warn(
                         "{}: prefetch given up after {} failures",
                         job.owner(),
                         account.prefetchFailures);
@@ -357,7 +357,7 @@ final class Workers implements AutoCloseable {
                     ChunkFetcher.fail(read, ChunkFetcher.timedOut(read));
                 }
             } catch (RuntimeException | Error e) { // who waits must not wait for ever
-                log.error("the cache's watch over deadlines failed, and goes on", e);
+                LOG.error("the cache's watch over deadlines failed, and goes on", e);
             }
             lock.lock();
             try {

@@ -2,7 +2,7 @@ package dev.naiad.blobcache;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.backend.Backend;
-import dev.naiad.backend.BackendMetrics;
+import dev.naiad.backend.BackendCounters;
 import dev.naiad.backend.ReadOptions;
 import dev.naiad.backend.ReadPriority;
 import dev.naiad.base.bytes.ByteRange;
@@ -72,8 +72,8 @@ final class TestSource implements Backend {
     }
 
     @Override
-    public BackendMetrics metrics() {
-        return new BackendMetrics("test");
+    public BackendCounters metrics() {
+        return new BackendCounters("test");
     }
 
     @Override

@@ -19,7 +19,7 @@ import java.util.function.Consumer;
  */
 record DirectorySource(
         Path directory, BuildOptions options, boolean lowest, Consumer<FileTree> change)
-        implements LayerSource {
+        implements BuildSource {
     @Override
     public Content read(ChunkPipeline pipeline) {
         var tree =

@@ -188,7 +188,7 @@ public final class LayerBuilder {
         return new BlobSink(blob, source + " (blob)", options.blobOffset());
     }
 
-    private BuiltLayer build(LayerSource source) {
+    private BuiltLayer build(BuildSource source) {
         var pipelineOptions =
                 new PipelineOptions(
                         source.compressor(options),
@@ -198,7 +198,7 @@ public final class LayerBuilder {
                         options.batchSize(),
                         options.key(),
                         options.threads());
-        LayerSource.Content content;
+        BuildSource.Content content;
         LayerData data;
         long duplicateChunks;
         long duplicateBytes;

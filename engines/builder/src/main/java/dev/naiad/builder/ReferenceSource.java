@@ -38,7 +38,7 @@ record ReferenceSource(
         boolean overOthers,
         PlainBytes observer,
         ZranIndex.Limits limits)
-        implements LayerSource {
+        implements BuildSource {
     private static final int HEAD = 4;
     private static final int MAX_PLAIN_CHUNK = 0xff_ffff;
 

@@ -18,7 +18,7 @@ import java.nio.channels.ReadableByteChannel;
  *     merged with others, too
  */
 record TarSource(String name, ReadableByteChannel tar, BuildOptions options, boolean overOthers)
-        implements LayerSource {
+        implements BuildSource {
     @Override
     public Content read(ChunkPipeline pipeline) {
         var window = new InputWindow(pipeline, plain(), name);

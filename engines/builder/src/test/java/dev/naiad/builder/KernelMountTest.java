@@ -37,7 +37,7 @@ class KernelMountTest {
         Requires.fileSystem("erofs");
         try (var temp = ShortTempDir.create()) {
             var source = temp.resolve("source");
-            SourceTree.create(source);
+            TrickyTree.create(source);
             var blob = temp.resolve("blob");
             BuiltLayer layer;
             try (var out =
@@ -59,7 +59,7 @@ class KernelMountTest {
         Requires.fileSystem("erofs");
         try (var temp = ShortTempDir.create()) {
             var source = temp.resolve("source");
-            SourceTree.create(source);
+            TrickyTree.create(source);
             Map<String, Path> blobs = new TreeMap<>();
             var layers = new ArrayList<LayerBootstrap>();
             layers.add(layer(temp.path(), "lower", source, blobs));
@@ -92,7 +92,7 @@ class KernelMountTest {
             // The same as older kernels do it: a device for each blob.
             Files.delete(temp.resolve("erofs"));
             try (var mounted = ErofsMount.overLoops(temp.path(), merged.bootstrap(), blobs)) {
-                SourceTree.assertEqual(source, mounted.path());
+                TrickyTree.assertEqual(source, mounted.path());
             }
         }
     }
@@ -103,7 +103,7 @@ class KernelMountTest {
         Requires.root();
         try (var temp = ShortTempDir.create()) {
             var source = temp.resolve("source");
-            SourceTree.create(source);
+            TrickyTree.create(source);
             var upper = Files.createDirectories(temp.resolve("upper/new"));
             Files.writeString(upper.resolve("added"), "added ".repeat(100_000));
             var layers = new ArrayList<LayerBootstrap>();
@@ -129,7 +129,7 @@ class KernelMountTest {
             ErofsMount.compare(temp.path(), merged.bootstrap(), tars, source);
             Files.delete(temp.resolve("erofs"));
             try (var mounted = ErofsMount.overLoops(temp.path(), merged.bootstrap(), tars)) {
-                SourceTree.assertEqual(source, mounted.path());
+                TrickyTree.assertEqual(source, mounted.path());
             }
         }
     }

@@ -104,7 +104,7 @@ class LayerBuilderTest {
         for (var digester : Digester.values()) {
             var image =
                     BuiltImage.ofTar(
-                            SampleImage.tar(),
+                            SampleBuild.tar(),
                             BuildOptions.defaults()
                                     .withToc(true)
                                     .withCompressor(compressor)
@@ -142,7 +142,7 @@ class LayerBuilderTest {
 
     @Test
     void aBlobWithEverythingInsideDescribesItself() {
-        byte[] blob = build(SampleImage.tar(), BuildOptions.forConversion().withThreads(2));
+        byte[] blob = build(SampleBuild.tar(), BuildOptions.forConversion().withThreads(2));
         var source = ByteSource.of("blob", MemorySegment.ofArray(blob));
         assertThat(BlobSections.walk(source))
                 .extracting(BlobSections.Section::name)
@@ -177,8 +177,8 @@ class LayerBuilderTest {
 
     @Test
     void theCacheFormOfTheChunkInformationOpens() {
-        var layer = SampleImage.image().layer();
-        var info = SampleImage.image().image().blobs().getFirst();
+        var layer = SampleBuild.image().layer();
+        var info = SampleBuild.image().image().blobs().getFirst();
         var meta =
                 BlobMeta.openCacheFile(
                         info, MemorySegment.ofArray(layer.blobMeta()), "x.blob.meta");
@@ -186,13 +186,13 @@ class LayerBuilderTest {
         assertThat(layer.blobMeta().length % 4096).isZero();
         assertThat(layer.hasData()).isTrue();
         assertThat(layer.blobs().getFirst().id()).isEqualTo(layer.digest().hex());
-        assertThat(layer.digest()).isEqualTo(Digest.sha256Of(SampleImage.blob()));
+        assertThat(layer.digest()).isEqualTo(Digest.sha256Of(SampleBuild.blob()));
     }
 
     @Test
     void aFlippedBitInChunkDataIsFound() {
-        var sample = SampleImage.image();
-        byte[] bad = SampleImage.blob();
+        var sample = SampleBuild.image();
+        byte[] bad = SampleBuild.blob();
         var info = sample.image().blobs().getFirst();
         for (int at = 5; at < info.compressedDataSize(); at += 997) {
             bad[at] ^= 0x10;

@@ -50,17 +50,17 @@ class NastyTarTest {
         Requires.commands("umoci", "tar");
         try (var temp = ShortTempDir.create()) {
             var reference = UmociReference.unpack(temp.path(), nasty.reference());
-            var expected = SourceTree.describe(reference, nasty.undated());
+            var expected = TrickyTree.describe(reference, nasty.undated());
             for (var version : RafsVersion.values()) {
                 var blobs = new HashMap<String, Path>();
                 var directory = Files.createDirectory(temp.resolve(version.name()));
                 byte[] bootstrap = build(nasty.layers(), version, directory, blobs);
                 var unpacked = extract(directory, bootstrap, blobs);
-                SourceTree.assertEqual(expected, SourceTree.describe(unpacked, nasty.undated()));
+                TrickyTree.assertEqual(expected, TrickyTree.describe(unpacked, nasty.undated()));
                 if (version == RafsVersion.V6) {
                     try (var mounted = ErofsMount.of(directory, bootstrap, blobs)) {
-                        SourceTree.assertEqual(
-                                expected, SourceTree.describe(mounted.path(), nasty.undated()));
+                        TrickyTree.assertEqual(
+                                expected, TrickyTree.describe(mounted.path(), nasty.undated()));
                     }
                 }
             }
@@ -75,13 +75,13 @@ class NastyTarTest {
         try (var temp = ShortTempDir.create()) {
             var nasty = NastyTars.hugeDirectory(100_000);
             var expected =
-                    SourceTree.describe(
+                    TrickyTree.describe(
                             UmociReference.unpack(temp.path(), nasty.reference()), Set.of());
             var blobs = new HashMap<String, Path>();
             var directory = Files.createDirectory(temp.resolve("v6"));
             byte[] bootstrap = build(nasty.layers(), RafsVersion.V6, directory, blobs);
             try (var mounted = ErofsMount.of(directory, bootstrap, blobs)) {
-                SourceTree.assertEqual(expected, SourceTree.describe(mounted.path(), Set.of()));
+                TrickyTree.assertEqual(expected, TrickyTree.describe(mounted.path(), Set.of()));
             }
             // v5 has the same tree, and so has the image of the archive it unpacks to.
             var tree = TreeText.of(open(bootstrap));

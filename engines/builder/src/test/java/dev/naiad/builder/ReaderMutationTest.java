@@ -36,7 +36,7 @@ class ReaderMutationTest {
     private static final int ENTRIES = 3000;
 
     private static BuiltImage build(BuildOptions options) {
-        return BuiltImage.ofTar(SampleImage.tar(), options.withChunkSize(4096).withThreads(1));
+        return BuiltImage.ofTar(SampleBuild.tar(), options.withChunkSize(4096).withThreads(1));
     }
 
     @Test
@@ -189,7 +189,7 @@ class ReaderMutationTest {
     void contextsOfGzipLayers() throws IOException {
         var layer = new ByteArrayOutputStream();
         try (var gzip = new GZIPOutputStream(layer)) {
-            gzip.write(SampleImage.tar());
+            gzip.write(SampleBuild.tar());
         }
         var blob = new ByteArrayOutputStream();
         var built =

@@ -32,9 +32,9 @@ class V5WriterTest {
         for (var compressor : List.of(Compressor.NONE, Compressor.LZ4_BLOCK, Compressor.ZSTD)) {
             var image =
                     BuiltImage.ofTar(
-                            SampleImage.tar(),
+                            SampleBuild.tar(),
                             OPTIONS.withCompressor(compressor).withDigester(Digester.SHA256));
-            var v6 = SampleImage.image();
+            var v6 = SampleBuild.image();
             assertThat(image.image().version()).isEqualTo(RafsVersion.V5);
             assertThat(image.paths()).isEqualTo(v6.paths());
             for (String path : v6.paths()) {
@@ -61,7 +61,7 @@ class V5WriterTest {
 
     @Test
     void aBlobWithItsBootstrapInsideIsDataAndBootstrap() {
-        var image = BuiltImage.ofTar(SampleImage.tar(), OPTIONS.withInlineBootstrap(true));
+        var image = BuiltImage.ofTar(SampleBuild.tar(), OPTIONS.withInlineBootstrap(true));
         var source = ByteSource.of("blob", MemorySegment.ofArray(image.blob()));
         assertThat(BlobSections.walk(source))
                 .extracting(BlobSections.Section::name)

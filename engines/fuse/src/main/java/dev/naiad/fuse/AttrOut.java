@@ -37,8 +37,8 @@ public final class AttrOut {
 
     /** An object outside a request, for tests of file systems. */
     public static AttrOut detached() {
-        var attr = new AttrOut(MemorySegment.ofArray(new long[Wire.ATTR_OUT / 8]));
-        attr.place(Wire.ATTR_OUT_ATTR, 0);
+        var attr = new AttrOut(MemorySegment.ofArray(new long[FuseWire.ATTR_OUT / 8]));
+        attr.place(FuseWire.ATTR_OUT_ATTR, 0);
         return attr;
     }
 

@@ -101,16 +101,16 @@ public final class DirOut {
     }
 
     private long nameAt() {
-        return position + (plus ? Wire.ENTRY_OUT : 0) + Wire.DIRENT;
+        return position + (plus ? FuseWire.ENTRY_OUT : 0) + FuseWire.DIRENT;
     }
 
     private boolean begin(long ino, int type, int nameLength, long next) {
-        long header = plus ? Wire.ENTRY_OUT : 0;
-        if (position + padded(header + Wire.DIRENT + nameLength) > end) {
+        long header = plus ? FuseWire.ENTRY_OUT : 0;
+        if (position + padded(header + FuseWire.DIRENT + nameLength) > end) {
             return false;
         }
         if (plus) {
-            out.asSlice(position, Wire.ENTRY_OUT).fill((byte) 0);
+            out.asSlice(position, FuseWire.ENTRY_OUT).fill((byte) 0);
             entry.place(position);
         }
         long at = position + header;

@@ -25,14 +25,14 @@ public final class EntryOut {
 
     /** An object outside a request, for tests of file systems. */
     public static EntryOut detached() {
-        var entry = new EntryOut(MemorySegment.ofArray(new long[Wire.ENTRY_OUT / 8]));
+        var entry = new EntryOut(MemorySegment.ofArray(new long[FuseWire.ENTRY_OUT / 8]));
         entry.place(0);
         return entry;
     }
 
     void place(long offset) {
         at = offset;
-        attr.place(offset + Wire.ENTRY_ATTR, offset + ATTR_VALID);
+        attr.place(offset + FuseWire.ENTRY_ATTR, offset + ATTR_VALID);
     }
 
     /**

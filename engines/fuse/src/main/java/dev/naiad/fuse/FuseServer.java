@@ -123,7 +123,7 @@ public final class FuseServer implements Startable, AutoCloseable {
 
     /** Asks the kernel to send again what a dead server took and never answered. */
     public void resend() {
-        notify(Wire.NOTIFY_RESEND, MemorySegment.NULL);
+        notify(FuseWire.NOTIFY_RESEND, MemorySegment.NULL);
     }
 
     /**
@@ -136,7 +136,7 @@ public final class FuseServer implements Startable, AutoCloseable {
             body.set(JAVA_LONG, 0, parent);
             body.set(JAVA_INT, 8, name.length);
             MemorySegment.copy(name, 0, body, JAVA_BYTE, 16, name.length);
-            notify(Wire.NOTIFY_INVAL_ENTRY, body);
+            notify(FuseWire.NOTIFY_INVAL_ENTRY, body);
         }
     }
 

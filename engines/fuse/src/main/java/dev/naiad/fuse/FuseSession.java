@@ -11,6 +11,6 @@ package dev.naiad.fuse;
 public record FuseSession(int minor, long flags, boolean noOpen) {
     /** True if requests that a dead server had taken can be asked for again (kernel 6.9). */
     public boolean canResend() {
-        return (flags & Wire.HAS_RESEND) != 0;
+        return (flags & FuseWire.HAS_RESEND) != 0;
     }
 }

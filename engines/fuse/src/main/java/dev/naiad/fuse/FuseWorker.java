@@ -100,7 +100,7 @@ final class FuseWorker implements Runnable {
         threadId = WakeSignal.currentThreadId();
         while (!ending.isStopping()) {
             long length = io.read(connection.fd(), in.address(), IN_BYTES);
-            if (length >= Wire.IN_HEADER) {
+            if (length >= FuseWire.IN_HEADER) {
                 handle(length);
             } else if (length >= 0) {
                 ending.failed("a request of " + length + " bytes");
@@ -127,10 +127,10 @@ final class FuseWorker implements Runnable {
     }
 
     private void handle(long length) {
-        long unique = in.get(JAVA_LONG, Wire.IN_UNIQUE);
-        long node = in.get(JAVA_LONG, Wire.IN_NODE);
-        int opcode = in.get(JAVA_INT, Wire.IN_OPCODE);
-        long end = Math.min(length, Integer.toUnsignedLong(in.get(JAVA_INT, Wire.IN_LENGTH)));
+        long unique = in.get(JAVA_LONG, FuseWire.IN_UNIQUE);
+        long node = in.get(JAVA_LONG, FuseWire.IN_NODE);
+        int opcode = in.get(JAVA_INT, FuseWire.IN_OPCODE);
+        long end = Math.min(length, Integer.toUnsignedLong(in.get(JAVA_INT, FuseWire.IN_LENGTH)));
         busyNode = node;
         busyOpcode = opcode;
         busySinceMillis = clock.millis();
@@ -152,51 +152,52 @@ final class FuseWorker implements Runnable {
 
     private void dispatch(int opcode, long unique, long node, long end) {
         switch (opcode) {
-            case Wire.LOOKUP -> lookup(unique, node, end);
-            case Wire.GETATTR -> getattr(unique, node);
-            case Wire.READ -> read(unique, node);
-            case Wire.READDIR, Wire.READDIRPLUS ->
-                    readdir(unique, node, opcode == Wire.READDIRPLUS);
-            case Wire.OPEN -> open(unique, node);
-            case Wire.OPENDIR -> opendir(unique, node);
-            case Wire.GETXATTR -> getxattr(unique, node, end);
-            case Wire.LISTXATTR -> listxattr(unique, node);
-            case Wire.READLINK -> readlink(unique, node);
-            case Wire.STATFS -> {
-                out.asSlice(0, Wire.STATFS_OUT).fill((byte) 0);
-                reply(unique, fs.statfs(node, statfs), Wire.STATFS_OUT);
+            case FuseWire.LOOKUP -> lookup(unique, node, end);
+            case FuseWire.GETATTR -> getattr(unique, node);
+            case FuseWire.READ -> read(unique, node);
+            case FuseWire.READDIR, FuseWire.READDIRPLUS ->
+                    readdir(unique, node, opcode == FuseWire.READDIRPLUS);
+            case FuseWire.OPEN -> open(unique, node);
+            case FuseWire.OPENDIR -> opendir(unique, node);
+            case FuseWire.GETXATTR -> getxattr(unique, node, end);
+            case FuseWire.LISTXATTR -> listxattr(unique, node);
+            case FuseWire.READLINK -> readlink(unique, node);
+            case FuseWire.STATFS -> {
+                out.asSlice(0, FuseWire.STATFS_OUT).fill((byte) 0);
+                reply(unique, fs.statfs(node, statfs), FuseWire.STATFS_OUT);
             }
-            case Wire.ACCESS -> error(unique, fs.access(node, in.get(JAVA_INT, Wire.IN_HEADER)));
-            case Wire.RELEASE -> {
+            case FuseWire.ACCESS ->
+                    error(unique, fs.access(node, in.get(JAVA_INT, FuseWire.IN_HEADER)));
+            case FuseWire.RELEASE -> {
                 fs.release(node);
                 error(unique, 0);
             }
-            case Wire.RELEASEDIR -> {
+            case FuseWire.RELEASEDIR -> {
                 fs.releasedir(node);
                 error(unique, 0);
             }
-            case Wire.FORGET -> fs.forget(node, in.get(JAVA_LONG, Wire.IN_HEADER));
-            case Wire.BATCH_FORGET -> batchForget(end);
-            case Wire.INTERRUPT -> interrupt(unique);
-            case Wire.INIT -> init(unique);
-            case Wire.LSEEK -> lseek(unique, node);
-            case Wire.DESTROY -> error(unique, 0);
-            case Wire.SETATTR,
-                    Wire.SYMLINK,
-                    Wire.MKNOD,
-                    Wire.MKDIR,
-                    Wire.UNLINK,
-                    Wire.RMDIR,
-                    Wire.RENAME,
-                    Wire.RENAME2,
-                    Wire.LINK,
-                    Wire.WRITE,
-                    Wire.SETXATTR,
-                    Wire.REMOVEXATTR,
-                    Wire.CREATE,
-                    Wire.TMPFILE,
-                    Wire.FALLOCATE,
-                    Wire.COPY_FILE_RANGE ->
+            case FuseWire.FORGET -> fs.forget(node, in.get(JAVA_LONG, FuseWire.IN_HEADER));
+            case FuseWire.BATCH_FORGET -> batchForget(end);
+            case FuseWire.INTERRUPT -> interrupt(unique);
+            case FuseWire.INIT -> init(unique);
+            case FuseWire.LSEEK -> lseek(unique, node);
+            case FuseWire.DESTROY -> error(unique, 0);
+            case FuseWire.SETATTR,
+                    FuseWire.SYMLINK,
+                    FuseWire.MKNOD,
+                    FuseWire.MKDIR,
+                    FuseWire.UNLINK,
+                    FuseWire.RMDIR,
+                    FuseWire.RENAME,
+                    FuseWire.RENAME2,
+                    FuseWire.LINK,
+                    FuseWire.WRITE,
+                    FuseWire.SETXATTR,
+                    FuseWire.REMOVEXATTR,
+                    FuseWire.CREATE,
+                    FuseWire.TMPFILE,
+                    FuseWire.FALLOCATE,
+                    FuseWire.COPY_FILE_RANGE ->
                     error(unique, FuseResult.EROFS);
             default ->
                     // FLUSH, FSYNC, IOCTL, STATX, POLL, BMAP and what comes later: the kernel does
@@ -206,29 +207,29 @@ final class FuseWorker implements Runnable {
     }
 
     private void lookup(long unique, long parent, long end) {
-        if (!name.set(Wire.IN_HEADER, end)) {
+        if (!name.set(FuseWire.IN_HEADER, end)) {
             error(unique, FuseResult.EINVAL);
             return;
         }
-        out.asSlice(0, Wire.ENTRY_OUT).fill((byte) 0);
+        out.asSlice(0, FuseWire.ENTRY_OUT).fill((byte) 0);
         entry.place(0);
-        reply(unique, fs.lookup(parent, name, entry), Wire.ENTRY_OUT);
+        reply(unique, fs.lookup(parent, name, entry), FuseWire.ENTRY_OUT);
     }
 
     private void getattr(long unique, long node) {
-        out.asSlice(0, Wire.ATTR_OUT).fill((byte) 0);
-        attr.place(Wire.ATTR_OUT_ATTR, 0);
-        reply(unique, fs.getattr(node, attr), Wire.ATTR_OUT);
+        out.asSlice(0, FuseWire.ATTR_OUT).fill((byte) 0);
+        attr.place(FuseWire.ATTR_OUT_ATTR, 0);
+        reply(unique, fs.getattr(node, attr), FuseWire.ATTR_OUT);
     }
 
     private void read(long unique, long node) {
-        long offset = in.get(JAVA_LONG, Wire.IN_HEADER + 8);
-        int size = in.get(JAVA_INT, Wire.IN_HEADER + 16);
+        long offset = in.get(JAVA_LONG, FuseWire.IN_HEADER + 8);
+        int size = in.get(JAVA_INT, FuseWire.IN_HEADER + 16);
         if (offset < 0 || size < 0 || size > Handshake.MAX_READ) {
             error(unique, FuseResult.EINVAL);
             return;
         }
-        reading.reset(unique, node, offset, size, in.get(JAVA_INT, Wire.IN_PID));
+        reading.reset(unique, node, offset, size, in.get(JAVA_INT, FuseWire.IN_PID));
         int errno = fs.read(node, offset, size, reading);
         if (!reading.isDone()) {
             if (errno == 0) {
@@ -239,8 +240,8 @@ final class FuseWorker implements Runnable {
     }
 
     private void readdir(long unique, long node, boolean plus) {
-        long offset = in.get(JAVA_LONG, Wire.IN_HEADER + 8);
-        dir.reset(in.get(JAVA_INT, Wire.IN_HEADER + 16), plus);
+        long offset = in.get(JAVA_LONG, FuseWire.IN_HEADER + 8);
+        dir.reset(in.get(JAVA_INT, FuseWire.IN_HEADER + 16), plus);
         int errno = fs.readdir(node, offset, dir);
         reply(unique, errno, dir.length());
     }
@@ -251,7 +252,7 @@ final class FuseWorker implements Runnable {
             return;
         }
         opened.reset();
-        replyOpened(unique, fs.open(node, in.get(JAVA_INT, Wire.IN_HEADER), opened));
+        replyOpened(unique, fs.open(node, in.get(JAVA_INT, FuseWire.IN_HEADER), opened));
     }
 
     private void opendir(long unique, long node) {
@@ -273,7 +274,7 @@ final class FuseWorker implements Runnable {
     }
 
     private void getxattr(long unique, long node, long end) {
-        if (!name.set(Wire.IN_HEADER + 8, end)) {
+        if (!name.set(FuseWire.IN_HEADER + 8, end)) {
             error(unique, FuseResult.EINVAL);
             return;
         }
@@ -288,7 +289,7 @@ final class FuseWorker implements Runnable {
 
     /** Size 0 asks for the length; a buffer that is too short is ERANGE. */
     private void replyXattr(long unique, int errno) {
-        long wanted = Integer.toUnsignedLong(in.get(JAVA_INT, Wire.IN_HEADER));
+        long wanted = Integer.toUnsignedLong(in.get(JAVA_INT, FuseWire.IN_HEADER));
         int length = data.length();
         if (errno != 0) {
             error(unique, errno);
@@ -306,10 +307,10 @@ final class FuseWorker implements Runnable {
 
     /** Holes are not told apart from zeros: everything is data up to the end. */
     private void lseek(long unique, long node) {
-        long offset = in.get(JAVA_LONG, Wire.IN_HEADER + 8);
-        int whence = in.get(JAVA_INT, Wire.IN_HEADER + 16);
-        out.asSlice(0, Wire.ATTR_OUT).fill((byte) 0);
-        attr.place(Wire.ATTR_OUT_ATTR, 0);
+        long offset = in.get(JAVA_LONG, FuseWire.IN_HEADER + 8);
+        int whence = in.get(JAVA_INT, FuseWire.IN_HEADER + 16);
+        out.asSlice(0, FuseWire.ATTR_OUT).fill((byte) 0);
+        attr.place(FuseWire.ATTR_OUT_ATTR, 0);
         int errno = fs.getattr(node, attr);
         long size = attr.size();
         if (errno != 0) {
@@ -325,15 +326,15 @@ final class FuseWorker implements Runnable {
     }
 
     private void batchForget(long end) {
-        long count = Integer.toUnsignedLong(in.get(JAVA_INT, Wire.IN_HEADER));
-        long at = Wire.IN_HEADER + 8L;
+        long count = Integer.toUnsignedLong(in.get(JAVA_INT, FuseWire.IN_HEADER));
+        long at = FuseWire.IN_HEADER + 8L;
         for (long i = 0; i < count && at + 16 <= end; i++, at += 16) {
             fs.forget(in.get(JAVA_LONG, at), in.get(JAVA_LONG, at + 8));
         }
     }
 
     private void interrupt(long unique) {
-        if (!parked.interrupt(in.get(JAVA_LONG, Wire.IN_HEADER))) {
+        if (!parked.interrupt(in.get(JAVA_LONG, FuseWire.IN_HEADER))) {
             // Either it is answered, then the kernel does not find it any more and drops this; or
             // another worker is about to park it, then the kernel interrupts again.
             failures.written(writer.error(unique, FuseResult.EAGAIN), writer, unique);
@@ -361,10 +362,12 @@ final class FuseWorker implements Runnable {
     }
 
     private void answerOnce(int opcode, long unique, int errno) {
-        if (opcode == Wire.READ && reading.isDone()) {
+        if (opcode == FuseWire.READ && reading.isDone()) {
             return;
         }
-        if (opcode == Wire.FORGET || opcode == Wire.BATCH_FORGET || opcode == Wire.INTERRUPT) {
+        if (opcode == FuseWire.FORGET
+                || opcode == FuseWire.BATCH_FORGET
+                || opcode == FuseWire.INTERRUPT) {
             return;
         }
         error(unique, errno);

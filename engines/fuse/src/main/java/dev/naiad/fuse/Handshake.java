@@ -63,7 +63,7 @@ final class Handshake {
     int negotiate(MemorySegment in, MemorySegment out) {
         int major = in.get(JAVA_INT, 40);
         int minor = in.get(JAVA_INT, 44);
-        if (major < Wire.MAJOR || (major == Wire.MAJOR && minor < 28)) {
+        if (major < FuseWire.MAJOR || (major == FuseWire.MAJOR && minor < 28)) {
             LOG.error(
                     "FUSE {}.{} of the kernel is too old: 7.28 (Linux 4.20) is needed",
                     major,
@@ -71,12 +71,12 @@ final class Handshake {
             return -1;
         }
         long low = Integer.toUnsignedLong(in.get(JAVA_INT, 52));
-        boolean extended = (low & Wire.INIT_EXT) != 0;
+        boolean extended = (low & FuseWire.INIT_EXT) != 0;
         long offered = low | (extended ? ((long) in.get(JAVA_INT, 56)) << 32 : 0);
         long flags = offered & wanted();
-        out.asSlice(0, Wire.INIT_OUT).fill((byte) 0);
-        out.set(JAVA_INT, 0, Wire.MAJOR);
-        out.set(JAVA_INT, 4, Math.min(minor, Wire.MINOR));
+        out.asSlice(0, FuseWire.INIT_OUT).fill((byte) 0);
+        out.set(JAVA_INT, 0, FuseWire.MAJOR);
+        out.set(JAVA_INT, 4, Math.min(minor, FuseWire.MINOR));
         out.set(JAVA_INT, 8, Math.min(in.get(JAVA_INT, 48), options.maxReadahead()));
         out.set(JAVA_INT, 12, (int) flags);
         out.set(JAVA_SHORT, 16, (short) MAX_BACKGROUND);
@@ -85,11 +85,11 @@ final class Handshake {
         out.set(JAVA_INT, 24, 1); // time granularity in ns
         out.set(JAVA_SHORT, 28, (short) MAX_PAGES);
         out.set(JAVA_INT, 32, (int) (flags >>> 32));
-        boolean noOpen = options.noOpen() && (flags & Wire.NO_OPEN_SUPPORT) != 0;
-        session = new FuseSession(Math.min(minor, Wire.MINOR), flags, noOpen);
+        boolean noOpen = options.noOpen() && (flags & FuseWire.NO_OPEN_SUPPORT) != 0;
+        session = new FuseSession(Math.min(minor, FuseWire.MINOR), flags, noOpen);
         LOG.info("FUSE INIT major {} minor {}", major, minor);
         LOG.info("in_opts: {} out_opts: {}", Long.toHexString(offered), Long.toHexString(flags));
-        return Wire.INIT_OUT;
+        return FuseWire.INIT_OUT;
     }
 
     /** The answer is written. */
@@ -101,17 +101,17 @@ final class Handshake {
         // Not AUTO_INVAL_DATA: images do not change, and it makes the kernel look at attributes
         // for each read from its cache. Not NO_OPENDIR: listings must be able to change. Not
         // ASYNC_DIO: a direct reader would wait uninterruptibly, even when it is killed.
-        return Wire.ASYNC_READ
-                | Wire.BIG_WRITES
-                | Wire.DO_READDIRPLUS
-                | Wire.READDIRPLUS_AUTO
-                | (options.noOpen() ? Wire.NO_OPEN_SUPPORT : 0)
-                | Wire.PARALLEL_DIROPS
-                | Wire.ABORT_ERROR
-                | Wire.MAX_PAGES
-                | Wire.CACHE_SYMLINKS
-                | Wire.EXPLICIT_INVAL_DATA
-                | Wire.INIT_EXT
-                | Wire.HAS_RESEND;
+        return FuseWire.ASYNC_READ
+                | FuseWire.BIG_WRITES
+                | FuseWire.DO_READDIRPLUS
+                | FuseWire.READDIRPLUS_AUTO
+                | (options.noOpen() ? FuseWire.NO_OPEN_SUPPORT : 0)
+                | FuseWire.PARALLEL_DIROPS
+                | FuseWire.ABORT_ERROR
+                | FuseWire.MAX_PAGES
+                | FuseWire.CACHE_SYMLINKS
+                | FuseWire.EXPLICIT_INVAL_DATA
+                | FuseWire.INIT_EXT
+                | FuseWire.HAS_RESEND;
     }
 }

@@ -20,19 +20,19 @@ public final class OpenOut {
      * Pages (or, for a directory, entries) that the kernel holds from an earlier open stay valid.
      */
     public OpenOut keepCache() {
-        flags |= Wire.FOPEN_KEEP_CACHE;
+        flags |= FuseWire.FOPEN_KEEP_CACHE;
         return this;
     }
 
     /** The kernel may keep this directory's listing. */
     public OpenOut cacheDirectory() {
-        flags |= Wire.FOPEN_CACHE_DIR;
+        flags |= FuseWire.FOPEN_CACHE_DIR;
         return this;
     }
 
     /** Closing needs no FLUSH. */
     public OpenOut noFlush() {
-        flags |= Wire.FOPEN_NOFLUSH;
+        flags |= FuseWire.FOPEN_NOFLUSH;
         return this;
     }
 

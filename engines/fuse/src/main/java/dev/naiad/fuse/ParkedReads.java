@@ -56,7 +56,7 @@ final class ParkedReads implements AutoCloseable {
     /** Adds what is parked now. */
     void addTo(List<BusyRequest> all) {
         for (var read : parked.values()) {
-            all.add(new BusyRequest(read.node(), Wire.READ, read.unique(), read.sinceMillis()));
+            all.add(new BusyRequest(read.node(), FuseWire.READ, read.unique(), read.sinceMillis()));
         }
     }
 

@@ -29,7 +29,7 @@ final class ReplyWriter {
         this.fd = fd;
         this.maxParts = maxParts;
         this.io = new RawIo(arena);
-        this.header = arena.allocate(Wire.OUT_HEADER, 8);
+        this.header = arena.allocate(FuseWire.OUT_HEADER, 8);
         this.iovecs = arena.allocate(16L * (maxParts + 1), 8);
     }
 
@@ -39,14 +39,14 @@ final class ReplyWriter {
 
     /** An answer without data: 0 or a (positive) error number. */
     long error(long unique, int errno) {
-        fillHeader(unique, Wire.OUT_HEADER, -errno);
-        return io.write(fd, header.address(), Wire.OUT_HEADER);
+        fillHeader(unique, FuseWire.OUT_HEADER, -errno);
+        return io.write(fd, header.address(), FuseWire.OUT_HEADER);
     }
 
     /** An answer that lies at {@code payload}. */
     long data(long unique, MemorySegment payload, long offset, int length) {
-        fillHeader(unique, Wire.OUT_HEADER + (long) length, 0);
-        iovec(0, header.address(), Wire.OUT_HEADER);
+        fillHeader(unique, FuseWire.OUT_HEADER + (long) length, 0);
+        iovec(0, header.address(), FuseWire.OUT_HEADER);
         iovec(1, payload.address() + offset, length);
         return io.writev(fd, iovecs.address(), length == 0 ? 1 : 2);
     }
@@ -57,20 +57,20 @@ final class ReplyWriter {
             throw new IllegalArgumentException("a reply of " + parts.size() + " parts");
         }
         long total = 0;
-        iovec(0, header.address(), Wire.OUT_HEADER);
+        iovec(0, header.address(), FuseWire.OUT_HEADER);
         for (int i = 0; i < parts.size(); i++) {
             var part = parts.get(i);
             iovec(i + 1, part.address(), part.byteSize());
             total += part.byteSize();
         }
-        fillHeader(unique, Wire.OUT_HEADER + total, 0);
+        fillHeader(unique, FuseWire.OUT_HEADER + total, 0);
         return io.writev(fd, iovecs.address(), parts.size() + 1);
     }
 
     /** A message of the server's own; {@code body} may be empty. */
     long notification(int code, MemorySegment body) {
-        fillHeader(0, Wire.OUT_HEADER + body.byteSize(), code);
-        iovec(0, header.address(), Wire.OUT_HEADER);
+        fillHeader(0, FuseWire.OUT_HEADER + body.byteSize(), code);
+        iovec(0, header.address(), FuseWire.OUT_HEADER);
         iovec(1, body.address(), body.byteSize());
         return io.writev(fd, iovecs.address(), body.byteSize() == 0 ? 1 : 2);
     }
@@ -85,9 +85,9 @@ final class ReplyWriter {
     }
 
     private void fillHeader(long unique, long length, int error) {
-        header.set(JAVA_INT, Wire.OUT_LENGTH, (int) length);
-        header.set(JAVA_INT, Wire.OUT_ERROR, error);
-        header.set(JAVA_LONG, Wire.OUT_UNIQUE, unique);
+        header.set(JAVA_INT, FuseWire.OUT_LENGTH, (int) length);
+        header.set(JAVA_INT, FuseWire.OUT_ERROR, error);
+        header.set(JAVA_LONG, FuseWire.OUT_UNIQUE, unique);
     }
 
     private void iovec(int index, long address, long length) {

@@ -22,7 +22,7 @@ public final class StatfsOut {
 
     /** An object outside a request, for tests of file systems. */
     public static StatfsOut detached() {
-        return new StatfsOut(MemorySegment.ofArray(new long[Wire.STATFS_OUT / 8]), 0);
+        return new StatfsOut(MemorySegment.ofArray(new long[FuseWire.STATFS_OUT / 8]), 0);
     }
 
     public StatfsOut files(long count) {

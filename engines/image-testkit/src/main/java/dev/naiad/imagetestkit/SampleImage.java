@@ -37,26 +37,26 @@ public final class SampleImage {
 
     public static List<byte[]> layers() {
         return List.of(
-                new TestTar()
+                new SmallTar()
                         .directory("etc")
                         .file("etc/motd", "hello\n")
                         .file("etc/gone", "removed above\n")
                         .symlink("etc/link", "motd")
                         .bytes(),
-                new TestTar().directory("data").file("data/large", LARGE).bytes(),
-                new TestTar()
+                new SmallTar().directory("data").file("data/large", LARGE).bytes(),
+                new SmallTar()
                         .directory("etc")
                         .file("etc/.wh.gone", "")
                         .file("etc/new", "n")
                         .bytes(),
-                new TestTar().directory("empty").bytes());
+                new SmallTar().directory("empty").bytes());
     }
 
     /** Quickly converted. */
     public static List<byte[]> smallLayers() {
         return List.of(
-                new TestTar().directory("etc").file("etc/motd", "hello\n").bytes(),
-                new TestTar().directory("etc").file("etc/new", "n").bytes());
+                new SmallTar().directory("etc").file("etc/motd", "hello\n").bytes(),
+                new SmallTar().directory("etc").file("etc/new", "n").bytes());
     }
 
     public static RegistryRepository open(RealRegistry registry, String path) {
@@ -81,7 +81,7 @@ public final class SampleImage {
     /** Pushes the layers as an image with that tag; gives its manifest's digest. */
     public static Digest push(
             RealRegistry registry, String path, String tag, List<byte[]> layers, boolean docker) {
-        return push(registry, path, tag, layers, docker, "amd64", TestTar::gzip);
+        return push(registry, path, tag, layers, docker, "amd64", SmallTar::gzip);
     }
 
     /** The same for another architecture. */
@@ -92,7 +92,7 @@ public final class SampleImage {
             List<byte[]> layers,
             boolean docker,
             String architecture) {
-        return push(registry, path, tag, layers, docker, architecture, TestTar::gzip);
+        return push(registry, path, tag, layers, docker, architecture, SmallTar::gzip);
     }
 
     /**

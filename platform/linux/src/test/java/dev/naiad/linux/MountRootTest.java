@@ -47,15 +47,16 @@ final class MountRootTest {
             Mount.mount("none", RawPath.of(below), "tmpfs", 0, "size=1m");
             try {
                 java.nio.file.Path inside = java.nio.file.Files.createFile(below.resolve("inside"));
-                assertThatThrownBy(() -> FileTree.delete(temp.resolve("tree")))
+                assertThatThrownBy(() -> DirectoryTree.delete(temp.resolve("tree")))
                         .hasMessageContaining("mounted");
-                assertThatThrownBy(() -> FileTree.delete(below)).hasMessageContaining("mounted");
+                assertThatThrownBy(() -> DirectoryTree.delete(below))
+                        .hasMessageContaining("mounted");
                 assertThat(inside).exists();
-                assertThat(FileTree.size(temp.resolve("tree")).inodes()).isEqualTo(1);
+                assertThat(DirectoryTree.size(temp.resolve("tree")).inodes()).isEqualTo(1);
             } finally {
                 Mount.umountIfMounted(RawPath.of(below));
             }
-            FileTree.delete(temp.resolve("tree"));
+            DirectoryTree.delete(temp.resolve("tree"));
             assertThat(temp.resolve("tree")).doesNotExist();
         }
     }

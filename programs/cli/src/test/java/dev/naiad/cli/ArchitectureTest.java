@@ -14,10 +14,14 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.BeforeAll;
@@ -159,6 +163,26 @@ class ArchitectureTest {
     @Test
     void noClassKeepsMutableStaticState() {
         classes().should(new FinalStatics()).check(ownClasses());
+    }
+
+    @Test
+    void aClassNameMeansOneThingInTheWholeTree() throws IOException {
+        var named = new TreeMap<String, List<String>>();
+        for (var type : SourceClasses.all()) {
+            named.computeIfAbsent(type.name(), name -> new ArrayList<>()).add(type.toString());
+        }
+        assertThat(named).hasSizeGreaterThan(1000);
+        named.values().removeIf(types -> types.size() == 1);
+        assertThat(named).isEmpty();
+    }
+
+    @Test
+    void everyClassThatArchitectureMdNamesExists() throws IOException {
+        var named =
+                NamedClass.in(Files.readString(SourceClasses.root().resolve("ARCHITECTURE.md")));
+        assertThat(named).hasSizeGreaterThan(200);
+        var types = SourceClasses.all();
+        assertThat(named).filteredOn(name -> types.stream().noneMatch(name::names)).isEmpty();
     }
 
     /** Without what protoc writes. */

@@ -35,6 +35,7 @@ public final class ProgramLauncher {
     private final CountDownLatch done = new CountDownLatch(1);
     private final AtomicBoolean hooked = new AtomicBoolean();
     private volatile int code = ExitCode.FAILURE;
+    private volatile boolean shuttingDown;
     private final LatchStopSignal stop = new LatchStopSignal(this::installHook);
 
     private final FileOutputStream rawErr = new FileOutputStream(FileDescriptor.err);
@@ -129,8 +130,6 @@ public final class ProgramLauncher {
         say(err, thrown, thread.getName(), true);
         haltWithoutMemory(thrown);
     }
-
-    private volatile boolean shuttingDown;
 
     private void installHook() {
         if (!hooked.compareAndSet(false, true)) {

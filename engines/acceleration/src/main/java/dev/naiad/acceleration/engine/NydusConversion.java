@@ -7,7 +7,7 @@ import dev.naiad.convert.conversion.Conversion;
 import dev.naiad.convert.conversion.ConvertOptions;
 import dev.naiad.convert.conversion.Dictionaries;
 import dev.naiad.convert.conversion.LayerWrapping;
-import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.convert.remote.Registries;
 import dev.naiad.oci.ref.ImageReference;
 import java.io.IOException;
@@ -86,7 +86,7 @@ public final class NydusConversion implements DriverConversion {
         try (var silent =
                         new PrintStream(
                                 OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-                var progress = new Progress(silent, false)) {
+                var progress = new ConversionProgress(silent, false)) {
             var report = new Conversion(registries, progress, wrapping, dictionaries).run(options);
             return new Outcome(report.sourceSize(), report.targetSize(), "");
         }

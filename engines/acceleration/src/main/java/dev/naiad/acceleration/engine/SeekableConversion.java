@@ -5,7 +5,7 @@ import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.stargz.EstargzWriter.Compression;
 import dev.naiad.convert.conversion.ConvertOptions;
 import dev.naiad.convert.estargz.EstargzConversion;
-import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.convert.remote.Registries;
 import dev.naiad.oci.ref.ImageReference;
 import java.io.IOException;
@@ -47,7 +47,7 @@ final class SeekableConversion implements DriverConversion {
         try (var silent =
                         new PrintStream(
                                 OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-                var progress = new Progress(silent, false)) {
+                var progress = new ConversionProgress(silent, false)) {
             var report = conversion.run(options, progress);
             return new Outcome(report.sourceSize(), report.targetSize(), "");
         }

@@ -15,7 +15,7 @@ import java.util.List;
  * @param retryLimit further attempts after the first
  */
 public record ConnectionConfig(
-        ProxyConfig proxy,
+        BackendProxyConfig proxy,
         List<MirrorConfig> mirrors,
         boolean skipVerify,
         Duration timeout,
@@ -24,7 +24,7 @@ public record ConnectionConfig(
         List<Path> caCertFiles) {
     public static final ConnectionConfig DEFAULT =
             new ConnectionConfig(
-                    ProxyConfig.NONE,
+                    BackendProxyConfig.NONE,
                     List.of(),
                     false,
                     Duration.ofSeconds(5),
@@ -63,7 +63,7 @@ public record ConnectionConfig(
             mirrors.add(MirrorConfig.parse(mirror, problems));
         }
         return new ConnectionConfig(
-                ProxyConfig.parse(node.get("proxy"), problems),
+                BackendProxyConfig.parse(node.get("proxy"), problems),
                 mirrors,
                 node.get("skip_verify").bool(problems, false),
                 Seconds.parse(node.get("timeout"), problems, 5),

@@ -1,6 +1,6 @@
 package dev.naiad.backend.connection;
 
-import dev.naiad.backend.BackendMetrics;
+import dev.naiad.backend.BackendCounters;
 import dev.naiad.backend.ReadPriority;
 import dev.naiad.backend.config.ConnectionConfig;
 import dev.naiad.base.concurrent.Deadline;
@@ -29,7 +29,7 @@ public final class Connection implements AutoCloseable {
     private static final int RATE_LIMITED = 429;
 
     private final ConnectionConfig config;
-    private final BackendMetrics metrics;
+    private final BackendCounters metrics;
     private final HttpClient client;
     private final HttpClient proxied;
     private final ProxyGate gate;
@@ -46,7 +46,7 @@ public final class Connection implements AutoCloseable {
             ConnectionConfig config,
             String userAgent,
             Proxies environment,
-            BackendMetrics metrics) {
+            BackendCounters metrics) {
         this(name, config, userAgent, environment, metrics, true);
     }
 
@@ -61,7 +61,7 @@ public final class Connection implements AutoCloseable {
             ConnectionConfig config,
             String userAgent,
             Proxies environment,
-            BackendMetrics metrics,
+            BackendCounters metrics,
             boolean plainFallback) {
         this.config = config;
         this.plainFallback = plainFallback && config.skipVerify();

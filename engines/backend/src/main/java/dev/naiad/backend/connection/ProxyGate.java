@@ -1,6 +1,6 @@
 package dev.naiad.backend.connection;
 
-import dev.naiad.backend.config.ProxyConfig;
+import dev.naiad.backend.config.BackendProxyConfig;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.net.client.HttpClient;
 import dev.naiad.net.client.HttpRequest;
@@ -8,7 +8,7 @@ import java.time.Duration;
 
 /** Watches a proxy's health address while requests come, if it has one. */
 final class ProxyGate {
-    private final ProxyConfig config;
+    private final BackendProxyConfig config;
     private final HttpClient client;
     private final Duration timeout;
     private volatile boolean healthy = true;
@@ -16,7 +16,7 @@ final class ProxyGate {
     private volatile Thread checker = Thread.ofVirtual().unstarted(() -> {});
     private volatile boolean closed;
 
-    ProxyGate(ProxyConfig config, HttpClient client, Duration timeout) {
+    ProxyGate(BackendProxyConfig config, HttpClient client, Duration timeout) {
         this.config = config;
         this.client = client;
         this.timeout = timeout;

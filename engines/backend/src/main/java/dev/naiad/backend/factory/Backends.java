@@ -1,14 +1,14 @@
 package dev.naiad.backend.factory;
 
 import dev.naiad.backend.Backend;
-import dev.naiad.backend.BackendMetrics;
+import dev.naiad.backend.BackendCounters;
 import dev.naiad.backend.config.BackendConfig;
 import dev.naiad.backend.config.ConnectionConfig;
 import dev.naiad.backend.connection.Connection;
 import dev.naiad.backend.localdisk.LocalDiskBackend;
 import dev.naiad.backend.localfs.LocalFsBackend;
 import dev.naiad.backend.localfs.LocalFsStore;
-import dev.naiad.backend.objectstore.HttpOrigin;
+import dev.naiad.backend.objectstore.HttpBlobOrigin;
 import dev.naiad.backend.objectstore.ObjectStoreOrigin;
 import dev.naiad.backend.objectstore.ObjectStoreWriter;
 import dev.naiad.backend.registry.RegistryOrigin;
@@ -54,7 +54,7 @@ public record Backends(
 
     /** Opens what the section names; no request is made. */
     public Backend open(BackendConfig config) {
-        var metrics = new BackendMetrics(config.type().equals("s3") ? "oss" : config.type());
+        var metrics = new BackendCounters(config.type().equals("s3") ? "oss" : config.type());
         return switch (config) {
             case BackendConfig.LocalFs local -> new LocalFsBackend(local, metrics);
             case BackendConfig.LocalDisk disk -> new LocalDiskBackend(disk, metrics);
@@ -67,7 +67,7 @@ public record Backends(
             }
             case BackendConfig.Http http ->
                     remote(
-                            new HttpOrigin(
+                            new HttpBlobOrigin(
                                     http, connection(http.type(), http.connection(), metrics)),
                             http.connection(),
                             metrics);
@@ -91,7 +91,7 @@ public record Backends(
         return switch (config) {
             case BackendConfig.LocalFs local -> new LocalFsStore(local);
             case BackendConfig.ObjectStore store -> {
-                var metrics = new BackendMetrics(store.type());
+                var metrics = new BackendCounters(store.type());
                 ConnectionConfig patient = patient(store.connection());
                 yield new ObjectStoreWriter(
                         store,
@@ -114,13 +114,13 @@ public record Backends(
                 : config.withTimeouts(config.connectTimeout(), STORING);
     }
 
-    private Connection connection(String name, ConnectionConfig config, BackendMetrics metrics) {
+    private Connection connection(String name, ConnectionConfig config, BackendCounters metrics) {
         var connection = new Connection(name, config, userAgent, proxies, metrics);
         connection.start();
         return connection;
     }
 
-    private Backend remote(BlobOrigin origin, ConnectionConfig config, BackendMetrics metrics) {
+    private Backend remote(BlobOrigin origin, ConnectionConfig config, BackendCounters metrics) {
         return new RemoteBackend(
                 origin, new Retries(config.retryLimit(), random, pause, metrics), metrics);
     }

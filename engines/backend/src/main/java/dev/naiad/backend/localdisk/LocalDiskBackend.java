@@ -2,7 +2,7 @@ package dev.naiad.backend.localdisk;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.backend.Backend;
-import dev.naiad.backend.BackendMetrics;
+import dev.naiad.backend.BackendCounters;
 import dev.naiad.backend.ReadPriority;
 import dev.naiad.backend.config.BackendConfig;
 import dev.naiad.base.concurrent.Deadline;
@@ -29,11 +29,11 @@ public final class LocalDiskBackend implements Backend {
     private static final int HALF = 32;
 
     private final Path device;
-    private final BackendMetrics metrics;
+    private final BackendCounters metrics;
 
     @GuardedBy("this") private @Nullable List<GptTable.Partition> partitions;
 
-    public LocalDiskBackend(BackendConfig.LocalDisk config, BackendMetrics metrics) {
+    public LocalDiskBackend(BackendConfig.LocalDisk config, BackendCounters metrics) {
         this.device = Path.of(config.devicePath());
         this.metrics = metrics;
     }
@@ -143,7 +143,7 @@ public final class LocalDiskBackend implements Backend {
     }
 
     @Override
-    public BackendMetrics metrics() {
+    public BackendCounters metrics() {
         return metrics;
     }
 

@@ -1,7 +1,7 @@
 package dev.naiad.backend.localfs;
 
 import dev.naiad.backend.Backend;
-import dev.naiad.backend.BackendMetrics;
+import dev.naiad.backend.BackendCounters;
 import dev.naiad.backend.ReadPriority;
 import dev.naiad.backend.config.BackendConfig;
 import dev.naiad.base.concurrent.Deadline;
@@ -30,9 +30,9 @@ public final class LocalFsBackend implements Backend {
 
     private final Optional<Path> blobFile;
     private final List<Path> directories;
-    private final BackendMetrics metrics;
+    private final BackendCounters metrics;
 
-    public LocalFsBackend(BackendConfig.LocalFs config, BackendMetrics metrics) {
+    public LocalFsBackend(BackendConfig.LocalFs config, BackendCounters metrics) {
         this.blobFile =
                 config.blobFile().isEmpty()
                         ? Optional.empty()
@@ -161,7 +161,7 @@ public final class LocalFsBackend implements Backend {
     }
 
     @Override
-    public BackendMetrics metrics() {
+    public BackendCounters metrics() {
         return metrics;
     }
 

@@ -1,6 +1,6 @@
 package dev.naiad.backend.registry;
 
-import dev.naiad.backend.BackendMetrics;
+import dev.naiad.backend.BackendCounters;
 import dev.naiad.backend.ReadPriority;
 import dev.naiad.backend.config.BackendConfig;
 import dev.naiad.backend.config.ConnectionConfig;
@@ -62,7 +62,7 @@ public final class RegistryRepository implements AutoCloseable {
 
     public RegistryRepository(Settings settings) {
         this.settings = settings;
-        var metrics = new BackendMetrics("registry");
+        var metrics = new BackendCounters("registry");
         this.connection =
                 new Connection(
                         "registry-" + settings.domain(),

@@ -1,7 +1,7 @@
 package dev.naiad.backend.remote;
 
 import dev.naiad.backend.Backend;
-import dev.naiad.backend.BackendMetrics;
+import dev.naiad.backend.BackendCounters;
 import dev.naiad.backend.ReadOptions;
 import dev.naiad.backend.ReadPriority;
 import dev.naiad.backend.connection.Attempt;
@@ -25,9 +25,9 @@ public final class RemoteBackend implements Backend {
 
     private final BlobOrigin origin;
     private final Retries retries;
-    private final BackendMetrics metrics;
+    private final BackendCounters metrics;
 
-    public RemoteBackend(BlobOrigin origin, Retries retries, BackendMetrics metrics) {
+    public RemoteBackend(BlobOrigin origin, Retries retries, BackendCounters metrics) {
         this.origin = origin;
         this.retries = retries;
         this.metrics = metrics;
@@ -167,7 +167,7 @@ public final class RemoteBackend implements Backend {
     }
 
     @Override
-    public BackendMetrics metrics() {
+    public BackendCounters metrics() {
         return metrics;
     }
 

@@ -1,6 +1,6 @@
 package dev.naiad.backend.remote;
 
-import dev.naiad.backend.BackendMetrics;
+import dev.naiad.backend.BackendCounters;
 import dev.naiad.backend.ReadOptions;
 import dev.naiad.backend.ReadPriority;
 import dev.naiad.backend.connection.Attempt;
@@ -28,7 +28,7 @@ public final class Retries {
     private final int limit;
     private final RandomGenerator random;
     private final Pause pause;
-    private final BackendMetrics metrics;
+    private final BackendCounters metrics;
 
     /** Waits; a parameter so that tests need not. */
     public interface Pause {
@@ -41,7 +41,7 @@ public final class Retries {
      * @param limit further attempts after the first; 0 leaves it to the defaults (3, prefetch 1),
      *     as the present original does
      */
-    public Retries(int limit, RandomGenerator random, Pause pause, BackendMetrics metrics) {
+    public Retries(int limit, RandomGenerator random, Pause pause, BackendCounters metrics) {
         this.limit = limit;
         this.random = random;
         this.pause = pause;

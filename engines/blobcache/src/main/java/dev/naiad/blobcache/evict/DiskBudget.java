@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * threads; one of them works.
  */
 public final class DiskBudget {
-    private static final Logger log = LoggerFactory.getLogger(DiskBudget.class);
+    private static final Logger LOG = LoggerFactory.getLogger(DiskBudget.class);
     private static final int BLOCK = 512;
 
     // The map goes first: data without a map is nothing, a map without data would be a trap.
@@ -74,7 +74,7 @@ public final class DiskBudget {
         try {
             return remove(blobs());
         } catch (IOException | RuntimeException e) {
-            log.warn("{}: cannot look after the cache's size: {}", directory, e.toString());
+            LOG.warn("{}: cannot look after the cache's size: {}", directory, e.toString());
             return 0;
         } finally {
             working.set(false);
@@ -127,7 +127,7 @@ public final class DiskBudget {
                 Files.deleteIfExists(directory.resolve(blob.id + suffix));
             }
             freed += blob.allocated;
-            log.info("blob {}: removed from the cache, {} bytes", blob.id, blob.allocated);
+            LOG.info("blob {}: removed from the cache, {} bytes", blob.id, blob.allocated);
         }
         return freed;
     }

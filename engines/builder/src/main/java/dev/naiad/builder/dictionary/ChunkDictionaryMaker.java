@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
  * written: the blobs are those of the images. The order of the sources does not change the result.
  */
 public final class ChunkDictionaryMaker {
-    private static final Logger log = LoggerFactory.getLogger(ChunkDictionaryMaker.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ChunkDictionaryMaker.class);
     private static final int SMALLEST_BLOB = 4096;
     private static final int OWNER = 1000;
     private static final int PERMISSIONS = 0660;
@@ -192,7 +192,7 @@ public final class ChunkDictionaryMaker {
 
     private static boolean isUsable(BlobInfo blob) {
         if (blob.cipher() != Cipher.NONE || blob.has(BlobFeatures.EXTERNAL)) {
-            log.warn("{} is encrypted or external; left out", blob);
+            LOG.warn("{} is encrypted or external; left out", blob);
             return false;
         }
         return blob.uncompressedSize() >= SMALLEST_BLOB;
@@ -238,7 +238,7 @@ public final class ChunkDictionaryMaker {
                                 .write(flags, named)
                         : new V6Writer(tree, result, table, like.chunkSize(), like.blockSize())
                                 .write(flags | SuperFlags.ENCRYPTION_NONE, named);
-        log.info(
+        LOG.info(
                 "chunk dictionary: {} chunks of {} blobs: {}",
                 file.length,
                 table.size(),

@@ -17,6 +17,15 @@ import java.util.regex.Pattern;
  * @param reader opens it when its turn comes, so that one image is in memory at a time
  */
 public record DictionarySource(String image, String version, String name, Reader reader) {
+    private static final Pattern NUMBER = Pattern.compile("[0-9]+");
+
+    /** By image, then from the oldest version to the newest. */
+    static final Comparator<DictionarySource> ORDER =
+            Comparator.comparing(DictionarySource::image)
+                    .thenComparing(DictionarySource::numbers, DictionarySource::compare)
+                    .thenComparing(DictionarySource::version)
+                    .thenComparing(DictionarySource::name);
+
     /** Opens a bootstrap for the time of a call. */
     @FunctionalInterface
     public interface Reader {
@@ -28,15 +37,6 @@ public record DictionarySource(String image, String version, String name, Reader
     public static DictionarySource of(String image, String version, Bootstrap bootstrap) {
         return new DictionarySource(image, version, bootstrap.name(), use -> use.accept(bootstrap));
     }
-
-    private static final Pattern NUMBER = Pattern.compile("[0-9]+");
-
-    /** By image, then from the oldest version to the newest. */
-    static final Comparator<DictionarySource> ORDER =
-            Comparator.comparing(DictionarySource::image)
-                    .thenComparing(DictionarySource::numbers, DictionarySource::compare)
-                    .thenComparing(DictionarySource::version)
-                    .thenComparing(DictionarySource::name);
 
     private List<BigInteger> numbers() {
         var result = new ArrayList<BigInteger>();

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * below are entered.
  */
 public final class DirectoryScanner {
-    private static final Logger log = LoggerFactory.getLogger(DirectoryScanner.class);
+    private static final Logger LOG = LoggerFactory.getLogger(DirectoryScanner.class);
 
     private record FileId(long device, long inode) {}
 
@@ -104,7 +104,7 @@ public final class DirectoryScanner {
         for (String name : Xattrs.list(path)) {
             byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
             if (!XattrArea.isStorable(bytes)) {
-                log.warn("{}: attribute {} has a name that RAFS cannot hold; left out", path, name);
+                LOG.warn("{}: attribute {} has a name that RAFS cannot hold; left out", path, name);
                 continue;
             }
             Xattrs.get(path, name).ifPresent(value -> result.add(new Xattr(bytes, value)));

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * pairs.
  */
 final class AttributeLine {
-    private static final Logger log = LoggerFactory.getLogger(AttributeLine.class);
+    private static final Logger LOG = LoggerFactory.getLogger(AttributeLine.class);
 
     private final String where;
     private final String text;
@@ -55,7 +55,7 @@ final class AttributeLine {
         }
         String type = values.get("type");
         if (type == null) {
-            log.warn("{}: {} has no type=…; the line says nothing", where, path);
+            LOG.warn("{}: {} has no type=…; the line says nothing", where, path);
             return null;
         }
         if (path.endsWith("/") && path.length() > 1) {

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * image, and which lie in blobs that exist already. Immutable.
  */
 public final class Attributes {
-    private static final Logger log = LoggerFactory.getLogger(Attributes.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Attributes.class);
 
     public static final Attributes NONE = new Attributes("no attributes", Map.of());
 
@@ -124,7 +124,7 @@ public final class Attributes {
     private @org.jspecify.annotations.Nullable TreeEntry find(FileTree tree, String path) {
         var entry = tree.find(path.getBytes(StandardCharsets.UTF_8));
         if (entry == null) {
-            log.warn("{}: the source has no {}", name, path);
+            LOG.warn("{}: the source has no {}", name, path);
         }
         return entry;
     }

@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * refer to the new one. docs/formats/blob.md#prefetch-blob
  */
 public final class ImageOptimizer {
-    private static final Logger log = LoggerFactory.getLogger(ImageOptimizer.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ImageOptimizer.class);
 
     private final LoadedImage image;
     private final ChunkStore store;
@@ -82,7 +82,7 @@ public final class ImageOptimizer {
         for (var file : files) {
             var entry = image.tree().find(file.path().getBytes(StandardCharsets.UTF_8));
             if (entry == null || !entry.inode().isRegular()) {
-                log.warn("prefetch file {} is not a file of {}; ignored", file.path(), name());
+                LOG.warn("prefetch file {} is not a file of {}; ignored", file.path(), name());
                 continue;
             }
             var inode = entry.inode();
@@ -102,7 +102,7 @@ public final class ImageOptimizer {
                 start = end;
             }
             if (skipped > 0) {
-                log.warn(
+                LOG.warn(
                         "{} chunks of prefetch file {} stay: encrypted, external, or in a prefetch"
                                 + " blob already",
                         skipped,

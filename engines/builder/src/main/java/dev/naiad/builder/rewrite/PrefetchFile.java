@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * @param whole whether all of it is needed, else only {@code ranges}
  */
 public record PrefetchFile(String path, boolean whole, List<Range> ranges) {
-    private static final Logger log = LoggerFactory.getLogger(PrefetchFile.class);
+    private static final Logger LOG = LoggerFactory.getLogger(PrefetchFile.class);
 
     /** Copies the list. */
     public PrefetchFile {
@@ -67,7 +67,7 @@ public record PrefetchFile(String path, boolean whole, List<Range> ranges) {
         for (var file : files.isList() ? files.items() : List.<ConfigNode>of()) {
             String path = file.get("path").requiredString(problems);
             if (!path.isEmpty() && !path.startsWith("/")) {
-                log.warn("prefetch file {} is not an absolute path; ignored", path);
+                LOG.warn("prefetch file {} is not an absolute path; ignored", path);
                 continue;
             }
             var ranges = file.get("ranges");

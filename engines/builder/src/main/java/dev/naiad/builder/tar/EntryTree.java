@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 
 /** Builds a tree from the entries of an archive, in archive order. */
 public final class EntryTree {
-    private static final Logger log = LoggerFactory.getLogger(EntryTree.class);
+    private static final Logger LOG = LoggerFactory.getLogger(EntryTree.class);
 
     // What eStargz adds to a layer for its own use.
     private static final Set<String> SKIPPED =
@@ -107,7 +107,7 @@ public final class EntryTree {
         if (entry.kind() == TarEntry.Kind.DIRECTORY) {
             tree.setRoot(attributes(entry, FileType.DIRECTORY));
         } else {
-            log.warn(
+            LOG.warn(
                     "{}: entry {} names the root and is not a directory; left out",
                     name,
                     entry.text());
@@ -245,7 +245,7 @@ public final class EntryTree {
         var result = new ArrayList<Xattr>();
         for (var xattr : entry.xattrs()) {
             if (!XattrArea.isStorable(xattr.name())) {
-                log.warn(
+                LOG.warn(
                         "{}: entry {}: attribute {} has a name that RAFS cannot hold; left out",
                         name,
                         entry.text(),

@@ -32,6 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class EstargzWriterTest {
     private static final int CHUNK = 4 << 20;
     private static final int LANDMARK = 1024; // header and content
+    private static final byte[] NOISE = SeededRandom.bytes(new Random(5), 2 * CHUNK + 1000);
 
     @SuppressWarnings("ArrayRecordComponent") // compared nowhere
     private record Layer(byte[] bytes, Written written) {}
@@ -51,8 +52,6 @@ class EstargzWriterTest {
             return plain.readAllBytes();
         }
     }
-
-    private static final byte[] NOISE = SeededRandom.bytes(new Random(5), 2 * CHUNK + 1000);
 
     private static TestTar sample() {
         return new TestTar()

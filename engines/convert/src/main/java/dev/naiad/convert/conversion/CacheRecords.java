@@ -8,7 +8,7 @@ import dev.naiad.base.error.NaiadException;
 import dev.naiad.convert.copy.BlobCopier;
 import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.push.ImageTarget;
-import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.ImageIndex;
 import dev.naiad.oci.image.Manifest;
@@ -103,7 +103,7 @@ final class CacheRecords {
      *
      * @param blobs where blobs are that the cache's repository has not
      */
-    void push(ImageTarget cache, ImageSource blobs, Progress progress) {
+    void push(ImageTarget cache, ImageSource blobs, ConversionProgress progress) {
         var manifests = new ArrayList<Descriptor>();
         for (var entry : platforms.entrySet()) {
             if (!entry.getValue().isEmpty()) {
@@ -124,7 +124,7 @@ final class CacheRecords {
             Map<Digest, Descriptor> records,
             ImageTarget cache,
             ImageSource blobs,
-            Progress progress) {
+            ConversionProgress progress) {
         var layers = new ArrayList<Descriptor>();
         for (var entry : Map.copyOf(records).entrySet()) {
             if (!cached(entry.getValue(), cache, blobs, progress)) {
@@ -167,7 +167,7 @@ final class CacheRecords {
     }
 
     private static boolean cached(
-            Descriptor layer, ImageTarget cache, ImageSource blobs, Progress progress) {
+            Descriptor layer, ImageTarget cache, ImageSource blobs, ConversionProgress progress) {
         try {
             BlobCopier.copy(layer, blobs, cache, progress);
             return true;

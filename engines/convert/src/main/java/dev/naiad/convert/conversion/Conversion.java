@@ -10,7 +10,7 @@ import dev.naiad.convert.pull.SourceImage;
 import dev.naiad.convert.push.BlobStore;
 import dev.naiad.convert.push.ImageTarget;
 import dev.naiad.convert.push.PushedImage;
-import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.convert.remote.Registries;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,7 +29,7 @@ public final class Conversion {
 
     private final Registries registries;
     private final TarBuild builder;
-    private final Progress progress;
+    private final ConversionProgress progress;
     private final LayerWrapping wrapping;
     private final Dictionaries dictionaries;
 
@@ -42,7 +42,7 @@ public final class Conversion {
      */
     public Conversion(
             Registries registries,
-            Progress progress,
+            ConversionProgress progress,
             LayerWrapping wrapping,
             Dictionaries dictionaries) {
         this(registries, LayerBuilder::fromTar, progress, wrapping, dictionaries);
@@ -51,7 +51,7 @@ public final class Conversion {
     public Conversion(
             Registries registries,
             TarBuild builder,
-            Progress progress,
+            ConversionProgress progress,
             LayerWrapping wrapping,
             Dictionaries dictionaries) {
         this.dictionaries = dictionaries;

@@ -5,7 +5,7 @@ import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.convert.push.BlobStore;
-import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.convert.remote.Registries;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.MediaTypes;
@@ -86,7 +86,7 @@ final class ConversionJournal {
     }
 
     /** Looks layers up before they are converted, and notes them afterwards. */
-    LayerConversion around(LayerConversion next, BlobStore target, Progress progress) {
+    LayerConversion around(LayerConversion next, BlobStore target, ConversionProgress progress) {
         return (layer, diffId) -> {
             var found =
                     known.containsKey(layer.digest())

@@ -9,7 +9,7 @@ import dev.naiad.convert.copy.ImageCopier;
 import dev.naiad.convert.pull.BootstrapArchive;
 import dev.naiad.convert.pull.SourceImage;
 import dev.naiad.convert.push.ImageTarget;
-import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.convert.remote.Registries;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.MediaTypes;
@@ -122,7 +122,7 @@ final class DictionaryImage {
      * @return their entries for the manifest
      */
     List<Descriptor> store(
-            List<BlobInfo> used, Set<String> own, ImageTarget target, Progress progress) {
+            List<BlobInfo> used, Set<String> own, ImageTarget target, ConversionProgress progress) {
         var wanted = new ArrayList<Descriptor>();
         for (BlobInfo blob : used) {
             if (!own.contains(blob.id())) {

@@ -7,7 +7,7 @@ import dev.naiad.builder.ImageMerger;
 import dev.naiad.builder.MergeOptions;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.push.PushedImage;
-import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.oci.image.Descriptor;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,7 +20,7 @@ final class ImageConverter {
     private final LayerConversion conversion;
     private final MergeOptions merge;
     private final NydusImageWriter writer;
-    private final Progress progress;
+    private final ConversionProgress progress;
     private final int layersAtOnce;
 
     /**
@@ -30,7 +30,7 @@ final class ImageConverter {
             LayerConversion conversion,
             MergeOptions merge,
             NydusImageWriter writer,
-            Progress progress,
+            ConversionProgress progress,
             int layersAtOnce) {
         this.conversion = conversion;
         this.merge = merge;

@@ -2,7 +2,7 @@ package dev.naiad.convert.conversion;
 
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
-import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.oci.image.Descriptor;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -22,9 +22,9 @@ public final class LayerAttempts {
     private static final Logger LOG = LoggerFactory.getLogger(LayerAttempts.class);
 
     private final ConvertOptions options;
-    private final Progress progress;
+    private final ConversionProgress progress;
 
-    public LayerAttempts(ConvertOptions options, Progress progress) {
+    public LayerAttempts(ConvertOptions options, ConversionProgress progress) {
         this.options = options;
         this.progress = progress;
     }
@@ -64,7 +64,8 @@ public final class LayerAttempts {
                 LOG.atInfo()
                         .addKeyValue("source", layer.digest())
                         .addKeyValue("target", described.apply(converted).digest())
-                        .addKeyValue("size", Progress.size(described.apply(converted).size()))
+                        .addKeyValue(
+                                "size", ConversionProgress.size(described.apply(converted).size()))
                         .addKeyValue(
                                 "elapsed",
                                 Duration.ofNanos(System.nanoTime() - begin).toMillis() + "ms")

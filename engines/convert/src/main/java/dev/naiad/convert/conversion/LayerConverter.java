@@ -7,7 +7,7 @@ import dev.naiad.builder.KnownImages;
 import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.pull.LayerStream;
 import dev.naiad.convert.push.BlobStore;
-import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.convert.verify.Evidence;
 import dev.naiad.convert.verify.LayerAudit;
 import dev.naiad.layers.NydusLayer;
@@ -29,7 +29,7 @@ final class LayerConverter implements LayerConversion {
     private final TarBuild builder;
     private final KnownImages known;
     private final ConvertOptions options;
-    private final Progress progress;
+    private final ConversionProgress progress;
     private final LayerAttempts attempts;
 
     LayerConverter(
@@ -38,7 +38,7 @@ final class LayerConverter implements LayerConversion {
             TarBuild builder,
             KnownImages known,
             ConvertOptions options,
-            Progress progress) {
+            ConversionProgress progress) {
         this.source = source;
         this.blobs = blobs;
         this.builder = builder;

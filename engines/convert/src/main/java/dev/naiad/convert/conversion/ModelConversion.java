@@ -13,7 +13,7 @@ import dev.naiad.convert.pull.SourceImage;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.push.ImageTarget;
 import dev.naiad.convert.push.PushedImage;
-import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.convert.remote.Registries;
 import dev.naiad.layers.BootstrapLayer;
 import dev.naiad.oci.image.Descriptor;
@@ -37,9 +37,9 @@ public final class ModelConversion {
     private static final int BLOBS_AT_ONCE = 3;
 
     private final Registries registries;
-    private final Progress progress;
+    private final ConversionProgress progress;
 
-    public ModelConversion(Registries registries, Progress progress) {
+    public ModelConversion(Registries registries, ConversionProgress progress) {
         this.registries = registries;
         this.progress = progress;
     }

@@ -7,7 +7,7 @@ import dev.naiad.builder.MergedImage;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.push.ImageTarget;
 import dev.naiad.convert.push.PushedImage;
-import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.layers.BootstrapLayer;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.ImageConfig;
@@ -30,7 +30,7 @@ final class NydusImageWriter {
     private final ConvertOptions options;
     private final boolean blobsAreLayers;
     private final Optional<DictionaryImage> dictionary;
-    private final Progress progress;
+    private final ConversionProgress progress;
 
     /**
      * @param blobsAreLayers false if a storage backend has the blobs; then the manifest lists the
@@ -41,7 +41,7 @@ final class NydusImageWriter {
             ConvertOptions options,
             boolean blobsAreLayers,
             Optional<DictionaryImage> dictionary,
-            Progress progress) {
+            ConversionProgress progress) {
         this.target = target;
         this.options = options;
         this.blobsAreLayers = blobsAreLayers;

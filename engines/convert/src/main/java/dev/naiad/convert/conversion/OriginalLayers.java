@@ -10,7 +10,7 @@ import dev.naiad.convert.pull.SourceImage;
 import dev.naiad.convert.push.BlobStore;
 import dev.naiad.convert.push.BlobWriter;
 import dev.naiad.convert.push.ImageTarget;
-import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.NydusAnnotations;
 import java.io.FilterInputStream;
@@ -28,12 +28,12 @@ import org.jspecify.annotations.Nullable;
 final class OriginalLayers {
     private final ImageSource source;
     private final BlobStore store;
-    private final Progress progress;
+    private final ConversionProgress progress;
 
     /**
      * @param store where the image's blobs are
      */
-    OriginalLayers(ImageSource source, BlobStore store, Progress progress) {
+    OriginalLayers(ImageSource source, BlobStore store, ConversionProgress progress) {
         this.source = source;
         this.store = store;
         this.progress = progress;

@@ -10,7 +10,7 @@ import dev.naiad.builder.KnownImages;
 import dev.naiad.builder.LayerBuilder;
 import dev.naiad.builder.tar.NoReferenceException;
 import dev.naiad.convert.push.BlobStore;
-import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.convert.verify.Evidence;
 import dev.naiad.convert.verify.ReferenceAudit;
 import dev.naiad.layers.NydusLayer;
@@ -39,7 +39,7 @@ final class ReferenceConverter implements LayerConversion {
     private final ConvertOptions options;
     private final BuildOptions build;
     private final LayerConversion own;
-    private final Progress progress;
+    private final ConversionProgress progress;
     private final LayerAttempts attempts;
 
     /**
@@ -51,7 +51,7 @@ final class ReferenceConverter implements LayerConversion {
             KnownImages known,
             ConvertOptions options,
             LayerConversion own,
-            Progress progress) {
+            ConversionProgress progress) {
         this.originals = originals;
         this.own = own;
         this.build = options.build().withBatchSize(0).forReference();

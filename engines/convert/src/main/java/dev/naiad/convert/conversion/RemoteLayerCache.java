@@ -8,7 +8,7 @@ import dev.naiad.convert.copy.BlobCopier;
 import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.push.BlobStore;
-import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.convert.remote.Registries;
 import dev.naiad.oci.image.Descriptor;
 import java.util.List;
@@ -66,7 +66,7 @@ final class RemoteLayerCache {
     }
 
     /** Looks layers up before they are converted. */
-    LayerConversion around(LayerConversion next, BlobStore blobs, Progress progress) {
+    LayerConversion around(LayerConversion next, BlobStore blobs, ConversionProgress progress) {
         return (layer, diffId) -> {
             var known = records.find(layer.digest());
             var found =
@@ -80,7 +80,7 @@ final class RemoteLayerCache {
     }
 
     private Optional<ConvertedLayer> take(
-            Descriptor layer, Descriptor cached, BlobStore blobs, Progress progress) {
+            Descriptor layer, Descriptor cached, BlobStore blobs, ConversionProgress progress) {
         try (var source = registries.source(options.reference(), options.insecure())) {
             var stored = StoredLayers.read(cached, source, build, references);
             if (stored.isEmpty()) {
@@ -112,7 +112,7 @@ final class RemoteLayerCache {
      *
      * @param target where the blobs are
      */
-    void push(List<PlatformImage> images, ImageSource target, Progress progress) {
+    void push(List<PlatformImage> images, ImageSource target, ConversionProgress progress) {
         try (var cache = registries.target(options.reference(), options.insecure())) {
             for (PlatformImage image : images) {
                 for (Descriptor layer : image.manifest().layers()) {

@@ -13,7 +13,7 @@ import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.push.ImageTarget;
 import dev.naiad.convert.push.PushedImage;
-import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.convert.verify.Evidence;
 import dev.naiad.convert.verify.ImageAudit;
 import dev.naiad.convert.verify.WrittenTar;
@@ -44,10 +44,11 @@ final class ReverseConversion {
 
     private final ImageSource source;
     private final ImageTarget target;
-    private final Progress progress;
+    private final ConversionProgress progress;
     private final int layersAtOnce;
 
-    ReverseConversion(ImageSource source, ImageTarget target, Progress progress, int layersAtOnce) {
+    ReverseConversion(
+            ImageSource source, ImageTarget target, ConversionProgress progress, int layersAtOnce) {
         this.source = source;
         this.target = target;
         this.progress = progress;

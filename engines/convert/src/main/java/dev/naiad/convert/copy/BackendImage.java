@@ -11,7 +11,7 @@ import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.push.ImageTarget;
 import dev.naiad.convert.push.PushedImage;
 import dev.naiad.convert.push.RewrittenImage;
-import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.layers.VerifiedStream;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.MediaTypes;
@@ -32,7 +32,7 @@ public final class BackendImage {
     private final Backend backend;
     private final ImageSource source;
     private final ImageTarget target;
-    private final Progress progress;
+    private final ConversionProgress progress;
     private final int blobsAtOnce;
 
     /**
@@ -42,7 +42,7 @@ public final class BackendImage {
             Backend backend,
             ImageSource source,
             ImageTarget target,
-            Progress progress,
+            ConversionProgress progress,
             int blobsAtOnce) {
         this.backend = backend;
         this.source = source;

@@ -8,7 +8,7 @@ import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.pull.LayerStream;
 import dev.naiad.convert.push.BlobStore;
 import dev.naiad.convert.push.ImageTarget;
-import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.oci.image.Descriptor;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,7 +25,7 @@ public final class BlobCopier {
 
     /** Returns when the blob is there. */
     public static void copy(
-            Descriptor blob, ImageSource source, BlobStore target, Progress progress) {
+            Descriptor blob, ImageSource source, BlobStore target, ConversionProgress progress) {
         Deadline deadline = Deadline.never();
         if (target.hasBlob(blob.digest(), deadline)
                 || (target instanceof ImageTarget image
@@ -41,7 +41,8 @@ public final class BlobCopier {
     }
 
     /** Sends a blob whatever the target has; the stream is closed. */
-    static void send(Digest blob, InputStream content, BlobStore target, Progress progress) {
+    static void send(
+            Digest blob, InputStream content, BlobStore target, ConversionProgress progress) {
         try (var in = content;
                 var out = target.writer(Deadline.never(), progress::pushed)) {
             byte[] buffer = new byte[COPY_BYTES];

@@ -7,7 +7,7 @@ import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.push.ImageTarget;
 import dev.naiad.convert.push.PushedImage;
-import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.layers.VerifiedStream;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.Manifest;
@@ -27,10 +27,11 @@ public final class ImageCopier {
 
     private final ImageSource source;
     private final ImageTarget target;
-    private final Progress progress;
+    private final ConversionProgress progress;
     private final int blobsAtOnce;
 
-    public ImageCopier(ImageSource source, ImageTarget target, Progress progress, int blobsAtOnce) {
+    public ImageCopier(
+            ImageSource source, ImageTarget target, ConversionProgress progress, int blobsAtOnce) {
         this.source = source;
         this.target = target;
         this.progress = progress;

@@ -11,7 +11,7 @@ import dev.naiad.convert.conversion.Tagging;
 import dev.naiad.convert.pull.SourceImage;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.push.PushedImage;
-import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.convert.remote.Registries;
 import java.util.ArrayList;
 import java.util.concurrent.Semaphore;
@@ -48,7 +48,8 @@ public final class EstargzConversion {
      *
      * @param options of which those count that name places, platforms, attempts and media types
      */
-    public Report run(ConvertOptions options, Progress progress) throws InterruptedException {
+    public Report run(ConvertOptions options, ConversionProgress progress)
+            throws InterruptedException {
         try (var endpoints = Endpoints.open(options, registries)) {
             SourceImage image = resolve(options, endpoints);
             var target = endpoints.target();

@@ -7,7 +7,7 @@ import dev.naiad.convert.conversion.ConverterVersion;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.push.ImageTarget;
 import dev.naiad.convert.push.PushedImage;
-import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.Manifest;
 import dev.naiad.oci.image.MediaTypes;
@@ -24,7 +24,7 @@ final class EstargzImage {
     private final boolean toOci;
     private final String reference;
     private final Semaphore atOnce;
-    private final Progress progress;
+    private final ConversionProgress progress;
 
     /**
      * @param reference of the source, which the manifest tells
@@ -36,7 +36,7 @@ final class EstargzImage {
             boolean toOci,
             String reference,
             Semaphore atOnce,
-            Progress progress) {
+            ConversionProgress progress) {
         this.layers = layers;
         this.target = target;
         this.toOci = toOci;

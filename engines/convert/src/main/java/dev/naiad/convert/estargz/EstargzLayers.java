@@ -9,7 +9,7 @@ import dev.naiad.convert.copy.BlobCopier;
 import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.pull.LayerStream;
 import dev.naiad.convert.push.BlobStore;
-import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.MediaTypes;
 import java.io.IOException;
@@ -28,7 +28,7 @@ final class EstargzLayers {
     private final Compression compression;
     private final boolean toOci;
     private final LayerAttempts attempts;
-    private final Progress progress;
+    private final ConversionProgress progress;
 
     EstargzLayers(
             ImageSource source,
@@ -36,7 +36,7 @@ final class EstargzLayers {
             Compression compression,
             boolean toOci,
             LayerAttempts attempts,
-            Progress progress) {
+            ConversionProgress progress) {
         this.source = source;
         this.target = target;
         this.compression = compression;

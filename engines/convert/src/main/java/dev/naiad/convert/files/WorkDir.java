@@ -4,7 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.IoReason;
 import dev.naiad.base.error.NaiadException;
-import dev.naiad.linux.FileTree;
+import dev.naiad.linux.DirectoryTree;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -83,7 +83,7 @@ public final class WorkDir implements AutoCloseable {
             for (Path each : found) {
                 if (abandoned(each)) {
                     LOG.warn("removing {}, which a killed run has left behind", each);
-                    FileTree.delete(each);
+                    DirectoryTree.delete(each);
                 }
             }
         }
@@ -133,7 +133,7 @@ public final class WorkDir implements AutoCloseable {
         FileChannel held = lock;
         lock = null;
         try {
-            FileTree.delete(made);
+            DirectoryTree.delete(made);
             if (workIsOurs && isEmpty(work)) {
                 Files.deleteIfExists(work);
             }

@@ -12,7 +12,7 @@ import dev.naiad.builder.LayerBootstrap;
 import dev.naiad.builder.LayerBuilder;
 import dev.naiad.builder.MergeOptions;
 import dev.naiad.builder.chunk.BlobWitness;
-import dev.naiad.imagetestkit.TestTar;
+import dev.naiad.imagetestkit.SmallTar;
 import dev.naiad.rafs.Compressor;
 import dev.naiad.rafs.RafsVersion;
 import dev.naiad.testkit.Commands;
@@ -55,8 +55,8 @@ class LayerAuditTest {
         return BuildOptions.forConversion().withChunkSize(0x10000).withThreads(2);
     }
 
-    private static TestTar sample() {
-        return new TestTar()
+    private static SmallTar sample() {
+        return new SmallTar()
                 .as(0755, 0, 0, 1000)
                 .directory("etc")
                 .as(0640, 1000, 1001, 1_700_000_000)
@@ -139,7 +139,7 @@ class LayerAuditTest {
     /** Each follows the one before twice: counted one way after the other, that is 2^40 steps. */
     @Test
     void symlinksThroughSymlinksCostNoMoreThanForty() {
-        var tar = new TestTar().directory("d").symlink("d/0", "/d");
+        var tar = new SmallTar().directory("d").symlink("d/0", "/d");
         for (int i = 1; i <= 40; i++) {
             tar.symlink("d/" + i, "/d/" + (i - 1) + "/" + (i - 1));
         }
@@ -148,7 +148,7 @@ class LayerAuditTest {
                 Duration.ofMinutes(2), () -> audit(bytes, options(), Lie.NONE).tree());
     }
 
-    private record Case(String says, TestTar instead) {}
+    private record Case(String says, SmallTar instead) {}
 
     /** What a builder may get wrong, kind by kind. */
     private static List<Case> lies() {
@@ -221,7 +221,7 @@ class LayerAuditTest {
 
     @Test
     void everyLieOfTheMergedImageIsFound() {
-        byte[] under = new TestTar().directory("etc").file("etc/host", "h").bytes();
+        byte[] under = new SmallTar().directory("etc").file("etc/host", "h").bytes();
         var below = build(under, options(), Lie.NONE);
         var honest = build(sample().bytes(), options(), Lie.NONE);
         var evidence = List.of(below.evidence, honest.evidence);
@@ -414,7 +414,7 @@ class LayerAuditTest {
     void mergedImageIsComparedWithTheOverlay() {
         var layers =
                 List.of(
-                        new TestTar()
+                        new SmallTar()
                                 .file("low/.wh.never", "")
                                 .file("kept/a", "a")
                                 .file("gone/b", "b")
@@ -422,13 +422,13 @@ class LayerAuditTest {
                                 .file("file", "f")
                                 .hardLink("link", "file")
                                 .bytes(),
-                        new TestTar()
+                        new SmallTar()
                                 .file(".wh.gone", "")
                                 .file("opaque/.wh..wh..opq", "")
                                 .file("opaque/d", "d")
                                 .file("file/now", "a directory")
                                 .bytes(),
-                        new TestTar().symlink("kept", "opaque").file("gone/again", "x").bytes());
+                        new SmallTar().symlink("kept", "opaque").file("gone/again", "x").bytes());
         var bootstraps = new ArrayList<LayerBootstrap>();
         var evidence = new ArrayList<Evidence>();
         for (byte[] tar : layers) {

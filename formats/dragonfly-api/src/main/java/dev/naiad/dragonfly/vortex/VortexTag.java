@@ -12,6 +12,12 @@ public enum VortexTag {
     PERSISTENT_CACHE_PIECE_CONTENT(5),
     DOWNLOAD_CACHE_PIECE(6),
     CACHE_PIECE_CONTENT(7),
+
+    /**
+     * Ours, sent only to peers that say how busy they are: like {@link #DOWNLOAD_PIECE}, and the
+     * connection stays open for the next request.
+     */
+    DOWNLOAD_PIECE_AND_STAY(16),
     CLOSE(254),
     ERROR(255);
 

@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** One request and its reply; for the thread that handles it. */
 public final class HttpExchange {
@@ -32,6 +33,7 @@ public final class HttpExchange {
     private int status;
     private boolean complete;
     private boolean tunnel;
+    private @Nullable BodyWriter streamed;
 
     HttpExchange(RequestHead head, WireReader in, int maxBodyBytes) throws IOException {
         this.in = in;
@@ -169,8 +171,6 @@ public final class HttpExchange {
                                 : chunked ? -1 : length < 0 ? BodyWriter.UNTIL_CLOSE : length);
         return streamed;
     }
-
-    private @org.jspecify.annotations.Nullable BodyWriter streamed;
 
     /** Sends a part of a file. */
     public void replyFile(int newStatus, Headers fields, FileChannel file, ByteRange part)

@@ -21,7 +21,7 @@ record Webhook(String type, List<ImageReference> resources) {
         resources = List.copyOf(resources);
     }
 
-    static Webhook parse(String text) throws ApiError {
+    static Webhook parse(String text) throws AcceldApiError {
         ConfigNode root;
         try {
             root = JsonReader.parse("request", text);
@@ -57,7 +57,7 @@ record Webhook(String type, List<ImageReference> resources) {
         return new Webhook(type, sources);
     }
 
-    private static ApiError illegal(String what) {
-        return new ApiError(ApiError.Code.ERR_ILLEGAL_PARAMETER, what);
+    private static AcceldApiError illegal(String what) {
+        return new AcceldApiError(AcceldApiError.Code.ERR_ILLEGAL_PARAMETER, what);
     }
 }

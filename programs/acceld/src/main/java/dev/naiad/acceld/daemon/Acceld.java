@@ -1,6 +1,6 @@
 package dev.naiad.acceld.daemon;
 
-import dev.naiad.acceld.api.ApiHandler;
+import dev.naiad.acceld.api.AcceldApiHandler;
 import dev.naiad.acceld.api.HttpMetrics;
 import dev.naiad.acceld.api.WebhookAuth;
 import dev.naiad.acceld.task.MeasuredConversion;
@@ -128,7 +128,7 @@ public final class Acceld {
                             HttpServerConfig.defaults()
                                     .withStopTimeout(HTTP_STOP)
                                     .withSocketMode("rw-rw----"),
-                            new ApiHandler(
+                            new AcceldApiHandler(
                                     tasks,
                                     auth(config),
                                     store::isReadable,

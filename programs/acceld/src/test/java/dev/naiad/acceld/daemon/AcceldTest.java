@@ -8,7 +8,7 @@ import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.convert.pull.RegistrySource;
 import dev.naiad.convert.pull.SourceImage;
-import dev.naiad.imagetestkit.Relay;
+import dev.naiad.imagetestkit.RegistryRelay;
 import dev.naiad.imagetestkit.SampleImage;
 import dev.naiad.net.client.HttpClient;
 import dev.naiad.net.client.HttpClientConfig;
@@ -278,7 +278,7 @@ class AcceldTest {
                                 held.incrementAndGet();
                                 open.await();
                             }
-                            Relay.relay(client, registry(), exchange);
+                            RegistryRelay.relay(client, registry(), exchange);
                         });
         server.start();
         return server;

@@ -3,8 +3,8 @@ package dev.naiad.dfdaemon.grpc;
 import com.google.protobuf.Empty;
 import dev.naiad.dfdaemon.metrics.DfdaemonMetrics;
 import dev.naiad.dfdaemon.scheduler.Schedulers;
-import dev.naiad.dfdaemon.task.Prefetcher;
 import dev.naiad.dfdaemon.task.TaskEngine;
+import dev.naiad.dfdaemon.task.TaskPrefetcher;
 import dev.naiad.dfdaemon.task.TaskRequest;
 import dev.naiad.dfdaemon.task.TaskSession;
 import dev.naiad.dragonfly.api.common.Download;
@@ -38,7 +38,7 @@ public final class DownloadService extends DfdaemonDownloadGrpc.DfdaemonDownload
     private final TaskEngine engine;
     private final LocalTasks tasks;
     private final Schedulers schedulers;
-    private final Prefetcher prefetcher;
+    private final TaskPrefetcher prefetcher;
     private final DfdaemonMetrics metrics;
     private final Outputs outputs = new Outputs();
     private final PieceBytes pieceBytes = new PieceBytes(64L << 20, Duration.ofMinutes(1));
@@ -47,7 +47,7 @@ public final class DownloadService extends DfdaemonDownloadGrpc.DfdaemonDownload
             TaskEngine engine,
             LocalTasks tasks,
             Schedulers schedulers,
-            Prefetcher prefetcher,
+            TaskPrefetcher prefetcher,
             DfdaemonMetrics metrics) {
         this.engine = engine;
         this.tasks = tasks;
@@ -99,7 +99,7 @@ public final class DownloadService extends DfdaemonDownloadGrpc.DfdaemonDownload
                 return session.span().length();
             }
         }
-        try (var output = new OutputFile(task.download(), outputs, CallerRights.current())) {
+        try (var output = new DownloadOutput(task.download(), outputs, CallerRights.current())) {
             output.check(TaskEngine.taskId(task.download()));
             try (TaskSession session = engine.begin(task)) {
                 run(task, session, Optional.of(output), out);
@@ -117,7 +117,7 @@ public final class DownloadService extends DfdaemonDownloadGrpc.DfdaemonDownload
     private void run(
             TaskRequest task,
             TaskSession session,
-            Optional<OutputFile> output,
+            Optional<DownloadOutput> output,
             ServerCallStreamObserver<DownloadTaskResponse> out)
             throws Exception {
         boolean whole = session.range().isEmpty();

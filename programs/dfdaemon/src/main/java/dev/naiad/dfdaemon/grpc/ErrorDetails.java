@@ -6,7 +6,7 @@ import dev.naiad.base.config.JsonWriter;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.dfdaemon.piece.OriginException;
-import dev.naiad.dfdaemon.scheduler.Messages;
+import dev.naiad.dfdaemon.scheduler.DfdaemonMessages;
 import dev.naiad.dfdaemon.task.RangeException;
 import dev.naiad.net.grpc.GrpcStatus;
 import io.grpc.Metadata;
@@ -73,7 +73,7 @@ public final class ErrorDetails {
         return JsonWriter.compact()
                 .object()
                 .put("message", origin.what())
-                .put("header", Messages.headers(origin.headers()))
+                .put("header", DfdaemonMessages.headers(origin.headers()))
                 .put("status_code", origin.status())
                 .end()
                 .toString();

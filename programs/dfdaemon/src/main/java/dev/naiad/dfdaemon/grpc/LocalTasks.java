@@ -2,7 +2,7 @@ package dev.naiad.dfdaemon.grpc;
 
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
-import dev.naiad.dfdaemon.scheduler.Messages;
+import dev.naiad.dfdaemon.scheduler.DfdaemonMessages;
 import dev.naiad.dfdaemon.scheduler.Schedulers;
 import dev.naiad.dfdaemon.storage.HeldTask;
 import dev.naiad.dfdaemon.storage.PieceStore;
@@ -63,7 +63,7 @@ public final class LocalTasks {
     }
 
     private static StatLocalTaskResponse describe(StoredTask task) {
-        var created = Messages.timestamp(task.meta().createdAt());
+        var created = DfdaemonMessages.timestamp(task.meta().createdAt());
         var stat =
                 StatLocalTaskResponse.newBuilder()
                         .setTaskId(task.meta().taskId())

@@ -1,6 +1,6 @@
 package dev.naiad.dfdaemon.grpc;
 
-import dev.naiad.dfdaemon.scheduler.Messages;
+import dev.naiad.dfdaemon.scheduler.DfdaemonMessages;
 import dev.naiad.dfdaemon.storage.PieceRecord;
 import dev.naiad.dfdaemon.task.TaskEngine;
 import dev.naiad.dfdaemon.task.TaskSession;
@@ -91,7 +91,7 @@ final class TaskStreams {
     }
 
     private static Piece describe(TaskSession session, PieceRecord record) {
-        Piece piece = Messages.piece(record);
+        Piece piece = DfdaemonMessages.piece(record);
         return session.wasLocal(record.number())
                 ? piece.toBuilder().setTrafficType(TrafficType.LOCAL_PEER).clearParentId().build()
                 : piece;

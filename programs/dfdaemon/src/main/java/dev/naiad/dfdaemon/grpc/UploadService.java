@@ -3,9 +3,9 @@ package dev.naiad.dfdaemon.grpc;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Empty;
 import dev.naiad.dfdaemon.metrics.DfdaemonMetrics;
+import dev.naiad.dfdaemon.scheduler.DfdaemonMessages;
 import dev.naiad.dfdaemon.scheduler.HeldAnnouncer;
 import dev.naiad.dfdaemon.scheduler.HostReport;
-import dev.naiad.dfdaemon.scheduler.Messages;
 import dev.naiad.dfdaemon.storage.PieceRecord;
 import dev.naiad.dfdaemon.storage.StoredTask;
 import dev.naiad.dfdaemon.task.ChildPieces;
@@ -266,7 +266,7 @@ public final class UploadService extends DfdaemonUploadGrpc.DfdaemonUploadImplBa
                     stored.piece(request.getPieceNumber()).orElseThrow(UploadService::notFound);
             share.take(record);
             try (var content = stored.openContent()) {
-                PieceStream.answer(Messages.piece(record), content, call);
+                PieceStream.answer(DfdaemonMessages.piece(record), content, call);
             }
             metrics.uploaded(record.length());
             call.onCompleted();

@@ -23,7 +23,7 @@ import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** dfdaemon: flags, log files, then {@link Daemon} until it is asked to stop. */
+/** dfdaemon: flags, log files, then {@link RunningDfdaemon} until it is asked to stop. */
 public final class DfdaemonProgram implements Program {
     private static final Logger LOG = LoggerFactory.getLogger(DfdaemonProgram.class);
 
@@ -37,7 +37,7 @@ public final class DfdaemonProgram implements Program {
                         Style.CLAP,
                         "dfdaemon",
                         "The peer of Dragonfly: downloads tasks, shares their pieces, serves as registry mirror")
-                .version("dfdaemon " + Daemon.VERSION)
+                .version("dfdaemon " + RunningDfdaemon.VERSION)
                 .option(
                         Option.value("config", "CONFIG", "Configuration file")
                                 .shortName('c')
@@ -89,10 +89,13 @@ public final class DfdaemonProgram implements Program {
             DfdaemonConfig config = DfdaemonConfig.read(file);
             configureLog(context, line, life);
             LOG.info(
-                    "dfdaemon {}: pid {}, {}", Daemon.VERSION, ProcessHandle.current().pid(), file);
+                    "dfdaemon {}: pid {}, {}",
+                    RunningDfdaemon.VERSION,
+                    ProcessHandle.current().pid(),
+                    file);
             config.unknownKeys()
                     .forEach(key -> LOG.warn("{}: unknown key {} is ignored", file, key));
-            life.own(Daemon.start(config, Path.of(line.get("dynconfig")), context));
+            life.own(RunningDfdaemon.start(config, Path.of(line.get("dynconfig")), context));
             int code = context.awaitStop();
             LOG.info("dfdaemon stops");
             return code;

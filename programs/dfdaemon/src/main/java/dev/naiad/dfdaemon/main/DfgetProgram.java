@@ -25,7 +25,7 @@ public final class DfgetProgram implements Program {
     private static CommandSpec spec() {
         return CommandSpec.builder(
                         Style.CLAP, "dfget", "Downloads a URL through the dfdaemon of this machine")
-                .version("dfget " + Daemon.VERSION)
+                .version("dfget " + RunningDfdaemon.VERSION)
                 .positional(Positional.required("URL", "What to download"))
                 .option(
                         Option.value("output", "PATH", "File to write, must not exist")

@@ -3,7 +3,7 @@ package dev.naiad.dfdaemon.main;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.life.Startable;
 import dev.naiad.dfdaemon.config.DfdaemonConfig;
-import dev.naiad.dfdaemon.config.Dynconfig;
+import dev.naiad.dfdaemon.config.SchedulerAddresses;
 import dev.naiad.dfdaemon.scheduler.Schedulers;
 import dev.naiad.dfdaemon.storage.StoreEviction;
 import java.io.IOException;
@@ -71,7 +71,7 @@ final class Upkeep implements Startable {
     private void refresh() {
         Duration next = config.dynconfigRefresh();
         try {
-            List<InetSocketAddress> found = Dynconfig.schedulers(dynconfig);
+            List<InetSocketAddress> found = SchedulerAddresses.schedulers(dynconfig);
             if (!found.equals(known)) {
                 LOG.info("schedulers: {}", found);
                 schedulers.use(found);

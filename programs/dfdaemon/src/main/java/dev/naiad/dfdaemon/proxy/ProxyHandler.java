@@ -7,9 +7,9 @@ import dev.naiad.dfdaemon.config.ProxyRule;
 import dev.naiad.dfdaemon.metrics.DfdaemonMetrics;
 import dev.naiad.dfdaemon.piece.OriginException;
 import dev.naiad.dfdaemon.piece.RateLimiter;
-import dev.naiad.dfdaemon.task.Prefetcher;
 import dev.naiad.dfdaemon.task.RangeException;
 import dev.naiad.dfdaemon.task.TaskEngine;
+import dev.naiad.dfdaemon.task.TaskPrefetcher;
 import dev.naiad.dragonfly.FilteredQueryParams;
 import dev.naiad.net.client.HttpClient;
 import dev.naiad.net.http.Headers;
@@ -47,7 +47,7 @@ public final class ProxyHandler implements HttpHandler {
     public ProxyHandler(
             ProxyConfig config,
             TaskEngine engine,
-            Prefetcher prefetcher,
+            TaskPrefetcher prefetcher,
             HttpClient client,
             RateLimiter requests,
             DfdaemonMetrics metrics) {

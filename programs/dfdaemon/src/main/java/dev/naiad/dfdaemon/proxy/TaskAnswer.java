@@ -2,8 +2,8 @@ package dev.naiad.dfdaemon.proxy;
 
 import dev.naiad.base.bytes.ByteRange;
 import dev.naiad.dfdaemon.metrics.DfdaemonMetrics;
-import dev.naiad.dfdaemon.task.Prefetcher;
 import dev.naiad.dfdaemon.task.TaskEngine;
+import dev.naiad.dfdaemon.task.TaskPrefetcher;
 import dev.naiad.dfdaemon.task.TaskRequest;
 import dev.naiad.dfdaemon.task.TaskSession;
 import dev.naiad.net.http.BodyWriter;
@@ -19,10 +19,10 @@ import java.nio.channels.FileChannel;
  */
 final class TaskAnswer {
     private final TaskEngine engine;
-    private final Prefetcher prefetcher;
+    private final TaskPrefetcher prefetcher;
     private final DfdaemonMetrics metrics;
 
-    TaskAnswer(TaskEngine engine, Prefetcher prefetcher, DfdaemonMetrics metrics) {
+    TaskAnswer(TaskEngine engine, TaskPrefetcher prefetcher, DfdaemonMetrics metrics) {
         this.engine = engine;
         this.prefetcher = prefetcher;
         this.metrics = metrics;

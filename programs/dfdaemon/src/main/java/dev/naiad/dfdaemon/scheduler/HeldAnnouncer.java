@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 
 /** Describes the tasks that are held completely, for schedulers that do not know of them. */
-public final class HeldAnnouncer implements Announcement.HeldTasks {
+public final class HeldAnnouncer implements HostAnnouncer.HeldTasks {
     private final PieceStore store;
     private final HostIdentity identity;
 
@@ -30,15 +30,15 @@ public final class HeldAnnouncer implements Announcement.HeldTasks {
     }
 
     @Override
-    public List<Announcement.Held> complete() {
-        var held = new ArrayList<Announcement.Held>();
+    public List<HostAnnouncer.Held> complete() {
+        var held = new ArrayList<HostAnnouncer.Held>();
         for (HeldTask entry : store.list()) {
             store.sealed(entry.taskId())
                     .ifPresent(
                             meta -> {
                                 Download bare = Download.newBuilder().setUrl(meta.url()).build();
                                 held.add(
-                                        new Announcement.Held(
+                                        new HostAnnouncer.Held(
                                                 entry.taskId(), describe(bare, meta)));
                             });
         }

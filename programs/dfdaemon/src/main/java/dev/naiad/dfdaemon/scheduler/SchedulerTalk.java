@@ -124,10 +124,11 @@ public final class SchedulerTalk {
         if (piece.traffic() == TrafficType.BACK_TO_SOURCE) {
             report.setDownloadPieceBackToSourceFinishedRequest(
                     DownloadPieceBackToSourceFinishedRequest.newBuilder()
-                            .setPiece(Messages.piece(piece)));
+                            .setPiece(DfdaemonMessages.piece(piece)));
         } else {
             report.setDownloadPieceFinishedRequest(
-                    DownloadPieceFinishedRequest.newBuilder().setPiece(Messages.piece(piece)));
+                    DownloadPieceFinishedRequest.newBuilder()
+                            .setPiece(DfdaemonMessages.piece(piece)));
         }
         synchronized (this) {
             if (!answered) {
@@ -195,7 +196,7 @@ public final class SchedulerTalk {
                     Backend.newBuilder()
                             .setMessage(origin.what())
                             .setStatusCode(origin.status())
-                            .putAllHeader(Messages.headers(origin.headers())));
+                            .putAllHeader(DfdaemonMessages.headers(origin.headers())));
         } else {
             piece.setUnknown(Unknown.newBuilder().setMessage(String.valueOf(failure.getMessage())));
         }

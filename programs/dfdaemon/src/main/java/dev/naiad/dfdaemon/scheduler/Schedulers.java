@@ -36,12 +36,12 @@ public final class Schedulers implements SchedulerDirectory, Startable {
 
     private final HostReport host;
     private final String hostId;
-    private final Announcement.HeldTasks held;
+    private final HostAnnouncer.HeldTasks held;
     private final Duration announceInterval;
     private final EventLoops loops;
     private final Ticker ticker;
 
-    @GuardedBy("this") private final Map<InetSocketAddress, Announcement> links = new LinkedHashMap<>();
+    @GuardedBy("this") private final Map<InetSocketAddress, HostAnnouncer> links = new LinkedHashMap<>();
 
     @GuardedBy("this") private SchedulerRing ring = new SchedulerRing(List.of());
 
@@ -52,7 +52,7 @@ public final class Schedulers implements SchedulerDirectory, Startable {
     public Schedulers(
             HostReport host,
             String hostId,
-            Announcement.HeldTasks held,
+            HostAnnouncer.HeldTasks held,
             Duration announceInterval,
             EventLoops loops,
             Ticker ticker) {
@@ -74,7 +74,7 @@ public final class Schedulers implements SchedulerDirectory, Startable {
             gone.remove(address);
             if (!links.containsKey(address)) {
                 var link =
-                        new Announcement(
+                        new HostAnnouncer(
                                 address, hostId, host, held, announceInterval, loops, ticker);
                 links.put(address, link);
                 if (started) {
@@ -83,7 +83,7 @@ public final class Schedulers implements SchedulerDirectory, Startable {
             }
         }
         for (InetSocketAddress address : gone) {
-            Announcement link = links.remove(address);
+            HostAnnouncer link = links.remove(address);
             if (link != null) {
                 LOG.info("scheduler {} left the list", address);
                 link.close();
@@ -95,20 +95,20 @@ public final class Schedulers implements SchedulerDirectory, Startable {
     @Override
     public synchronized void start() {
         started = true;
-        links.values().forEach(Announcement::start);
+        links.values().forEach(HostAnnouncer::start);
     }
 
     @Override
     public Optional<Channel> channelOf(String taskId) {
-        Optional<Announcement> link = linkOf(taskId);
+        Optional<HostAnnouncer> link = linkOf(taskId);
         link.ifPresent(up -> LOG.debug("task {}: picked {}", taskId, up.address()));
-        return link.map(Announcement::channel);
+        return link.map(HostAnnouncer::channel);
     }
 
     /** The owner on the ring, or while it is down the next that is not. */
-    private synchronized Optional<Announcement> linkOf(String taskId) {
+    private synchronized Optional<HostAnnouncer> linkOf(String taskId) {
         for (InetSocketAddress address : ring.successors(taskId)) {
-            Announcement link = links.get(address);
+            HostAnnouncer link = links.get(address);
             if (link != null && link.isUp()) {
                 return Optional.of(link);
             }
@@ -118,7 +118,7 @@ public final class Schedulers implements SchedulerDirectory, Startable {
 
     @Override
     public Optional<Task> stat(String taskId) {
-        Optional<Announcement> link = linkOf(taskId);
+        Optional<HostAnnouncer> link = linkOf(taskId);
         if (link.isEmpty()) {
             return Optional.empty();
         }
@@ -139,7 +139,7 @@ public final class Schedulers implements SchedulerDirectory, Startable {
 
     @Override
     public void announceHeld(String taskId, Download download) {
-        linkOf(taskId).ifPresent(link -> link.announce(new Announcement.Held(taskId, download)));
+        linkOf(taskId).ifPresent(link -> link.announce(new HostAnnouncer.Held(taskId, download)));
     }
 
     /** Tells the scheduler of a task that it is not held here any more. */
@@ -164,37 +164,37 @@ public final class Schedulers implements SchedulerDirectory, Startable {
 
     /** Takes this host from all schedulers. */
     public void deleteHost() {
-        List<Announcement> all;
+        List<HostAnnouncer> all;
         synchronized (this) {
             all = List.copyOf(links.values());
         }
-        all.forEach(Announcement::deleteHost);
+        all.forEach(HostAnnouncer::deleteHost);
     }
 
     @Override
     public synchronized void hostUnknown() {
-        links.values().forEach(Announcement::announceSoon);
+        links.values().forEach(HostAnnouncer::announceSoon);
     }
 
     @Override
     public void unreachable(String taskId) {
-        linkOf(taskId).ifPresent(Announcement::lost);
+        linkOf(taskId).ifPresent(HostAnnouncer::lost);
     }
 
     /** Whether the host is announced to at least one scheduler. */
     public synchronized boolean isAnnounced() {
-        return links.values().stream().anyMatch(Announcement::isAnnounced);
+        return links.values().stream().anyMatch(HostAnnouncer::isAnnounced);
     }
 
     @Override
     public void close() {
-        List<Announcement> all;
+        List<HostAnnouncer> all;
         synchronized (this) {
             closed = true;
             all = List.copyOf(links.values());
             links.clear();
             ring = new SchedulerRing(List.of());
         }
-        all.forEach(Announcement::leave);
+        all.forEach(HostAnnouncer::leave);
     }
 }

@@ -1,6 +1,6 @@
 package dev.naiad.dfdaemon.storage;
 
-import dev.naiad.linux.FileTree;
+import dev.naiad.linux.DirectoryTree;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -35,7 +35,7 @@ final class StoreDirectory {
 
     void prepare(boolean keep) throws IOException {
         if (!keep) {
-            FileTree.delete(own);
+            DirectoryTree.delete(own);
         }
         Files.createDirectories(tasks);
         // Maps hold URLs, which may be signed, and contents may be private.

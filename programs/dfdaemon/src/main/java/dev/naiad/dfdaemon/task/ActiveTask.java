@@ -3,12 +3,14 @@ package dev.naiad.dfdaemon.task;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.base.time.Ticker;
 import dev.naiad.dfdaemon.storage.PieceRecord;
 import dev.naiad.dfdaemon.storage.StoredTask;
 import dev.naiad.dragonfly.api.common.Download;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,15 +21,19 @@ import org.slf4j.LoggerFactory;
  * it.
  *
  * <p>One lock, this object's; nothing blocks under it. Files and sockets are touched by transfer
- * threads only. Its parts know it as {@link TaskState} and do not know each other, but that {@link
- * Setbacks} tells {@link SwarmLink} of failures.
+ * threads only. Its parts know it as {@link TaskContext} and do not know each other, but that
+ * {@link Setbacks} tells {@link SwarmLink} of failures.
  */
-final class ActiveTask implements TaskState, RunningTransfers.Ends {
+final class ActiveTask implements TaskContext, RunningTransfers.Ends {
     private static final Logger LOG = LoggerFactory.getLogger(ActiveTask.class);
     private static final Duration FORGET = Duration.ofSeconds(5);
 
     private final StoredTask stored;
-    private final TaskParts parts;
+    private final TaskEvents events;
+    private final TaskFeeds feeds;
+    private final Executor threads;
+    private final Ticker ticker;
+    private final Duration linger;
     private final Predicate<String> banned;
     private final WholeCheck check;
     private final PieceBoard board;
@@ -66,18 +72,31 @@ final class ActiveTask implements TaskState, RunningTransfers.Ends {
         }
         this.stored = stored;
         this.download = download;
-        this.parts = parts;
+        this.events = parts.events();
+        this.feeds = parts.feeds();
+        this.threads = parts.threads();
+        this.ticker = parts.ticker();
+        this.linger = parts.linger();
         this.banned = banned;
         this.check = check;
         this.board =
                 new PieceBoard(
                         stored.layout().count(), stored::has, parts.limits(), parts.random());
-        this.transfers = new RunningTransfers(this, this, parts);
-        this.parents = new ParentStreams(this, parts, board);
-        this.swarm = new SwarmLink(this, parts, board, parents);
-        this.setbacks = new Setbacks(stored, parts, board, swarm, this::spoil);
+        this.transfers =
+                new RunningTransfers(
+                        this, this, parts.transfers(), threads, parts.limits().grace());
+        this.parents = new ParentStreams(this, parts.links(), board);
+        this.swarm =
+                new SwarmLink(
+                        this,
+                        board,
+                        parents,
+                        parts.identity(),
+                        parts.schedulers(),
+                        parts.maxScheduleCount());
+        this.setbacks = new Setbacks(this, board, swarm, events, threads, this::spoil);
         this.readers = new Readers(this, board, setbacks);
-        this.idleSince = parts.ticker().nanos();
+        this.idleSince = ticker.nanos();
         this.forgotAt = idleSince;
         this.lastMoved = idleSince - FORGET.toNanos();
     }
@@ -122,7 +141,7 @@ final class ActiveTask implements TaskState, RunningTransfers.Ends {
         if (swarmWanted && !swarm.isTalking() && board.hasOpenWishes()) {
             swarm.register(fresh);
         } else if (fresh.getNeedBackToSource()) {
-            board.swarm(SwarmState.BACK_TO_SOURCE, parts.ticker().nanos());
+            board.swarm(SwarmState.BACK_TO_SOURCE, ticker.nanos());
         }
         return true;
     }
@@ -149,16 +168,16 @@ final class ActiveTask implements TaskState, RunningTransfers.Ends {
 
     @Override
     public long now() {
-        return parts.ticker().nanos();
+        return ticker.nanos();
     }
 
     @Override
     public void moved() {
-        lastMoved = parts.ticker().nanos();
+        lastMoved = ticker.nanos();
     }
 
     boolean movedWithin(Duration time) {
-        return parts.ticker().nanos() - lastMoved < time.toNanos();
+        return ticker.nanos() - lastMoved < time.toNanos();
     }
 
     // ---- the engine's clock
@@ -187,7 +206,7 @@ final class ActiveTask implements TaskState, RunningTransfers.Ends {
             idleSince = now;
         }
         boolean idle = !wanted && !board.isBusy() && !checking;
-        if (idle && (stored.isComplete() || now - idleSince > parts.linger().toNanos())) {
+        if (idle && (stored.isComplete() || now - idleSince > linger.toNanos())) {
             swarm.finish();
             close();
         }
@@ -206,7 +225,7 @@ final class ActiveTask implements TaskState, RunningTransfers.Ends {
 
     @GuardedBy("this") private void wake() {
         notifyAll();
-        parts.feeds().changed(stored.meta().taskId());
+        feeds.changed(stored.meta().taskId());
     }
 
     @Override
@@ -216,9 +235,9 @@ final class ActiveTask implements TaskState, RunningTransfers.Ends {
         }
         if (stored.isComplete() && !stored.isSealed() && !checking) {
             checking = true;
-            parts.threads().execute(this::checkWhole);
+            threads.execute(this::checkWhole);
         }
-        long now = parts.ticker().nanos();
+        long now = ticker.nanos();
         for (Transfer transfer : board.next(now)) {
             boolean prefetch = !transfer.demanded() && readers.areAllPrefetch();
             transfers.begin(transfer, download, prefetch);
@@ -247,7 +266,7 @@ final class ActiveTask implements TaskState, RunningTransfers.Ends {
         board.ended(transfer);
         transfers.ended(transfer);
         setbacks.forget(piece.number());
-        parts.events().pieceArrived(piece);
+        events.pieceArrived(piece);
         swarm.report(piece);
         pump();
         wake();
@@ -290,7 +309,7 @@ final class ActiveTask implements TaskState, RunningTransfers.Ends {
      * one who asks again begins anew.
      */
     private void spoil(NaiadException failure) {
-        LOG.warn(LogLines.TASK_SPOILED, stored.meta().taskId(), failure.what());
+        LOG.warn(DownloadLogLines.TASK_SPOILED, stored.meta().taskId(), failure.what());
         var suspects = new ArrayList<Parent>();
         synchronized (this) {
             board.parents().forEach(suspects::add);

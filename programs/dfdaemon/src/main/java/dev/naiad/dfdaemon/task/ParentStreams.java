@@ -18,15 +18,15 @@ import org.slf4j.LoggerFactory;
 final class ParentStreams implements ParentLinks.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(ParentStreams.class);
 
-    private final TaskState task;
-    private final TaskParts parts;
+    private final TaskContext task;
+    private final ParentLinks links;
     private final PieceBoard board;
     private final String taskId;
     private final List<ParentLinks.Stream> streams = new ArrayList<>();
 
-    ParentStreams(TaskState task, TaskParts parts, PieceBoard board) {
+    ParentStreams(TaskContext task, ParentLinks links, PieceBoard board) {
         this.task = task;
-        this.parts = parts;
+        this.links = links;
         this.board = board;
         this.taskId = task.stored().meta().taskId();
     }
@@ -42,7 +42,7 @@ final class ParentStreams implements ParentLinks.Listener {
             return;
         }
         parent.streamOpened();
-        streams.add(parts.links().open(parent, taskId, missing, "", "", this));
+        streams.add(links.open(parent, taskId, missing, "", "", this));
     }
 
     void ask(PieceBoard.Ask ask) {
@@ -51,14 +51,8 @@ final class ParentStreams implements ParentLinks.Listener {
         var listener = new AskListener(ask.pieces());
         streams.removeIf(ParentLinks.Stream::isDone);
         streams.add(
-                parts.links()
-                        .open(
-                                ask.parent(),
-                                taskId,
-                                ask.pieces(),
-                                fetch,
-                                task.authorization(),
-                                listener));
+                links.open(
+                        ask.parent(), taskId, ask.pieces(), fetch, task.authorization(), listener));
     }
 
     void close() {
@@ -70,7 +64,7 @@ final class ParentStreams implements ParentLinks.Listener {
     public void piece(
             Parent parent, int number, InetSocketAddress address, Optional<Sha256> digest) {
         synchronized (task) {
-            parent.progress(parts.ticker().nanos());
+            parent.progress(task.now());
             if (number < task.stored().layout().count()) {
                 parent.announced(number, address, digest);
                 task.pump();
@@ -82,7 +76,7 @@ final class ParentStreams implements ParentLinks.Listener {
     public void alive(Parent parent) {
         synchronized (task) {
             parent.greeted();
-            parent.progress(parts.ticker().nanos());
+            parent.progress(task.now());
             task.moved();
             task.pump();
         }

@@ -14,13 +14,13 @@ import java.util.Optional;
 final class Readers {
     private static final long LOOK_AGAIN_MILLIS = 1000;
 
-    private final TaskState task;
+    private final TaskContext task;
     private final StoredTask stored;
     private final PieceBoard board;
     private final Setbacks setbacks;
     private final Wishes wishes;
 
-    Readers(TaskState task, PieceBoard board, Setbacks setbacks) {
+    Readers(TaskContext task, PieceBoard board, Setbacks setbacks) {
         this.task = task;
         this.stored = task.stored();
         this.board = board;

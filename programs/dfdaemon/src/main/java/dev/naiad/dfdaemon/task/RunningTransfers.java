@@ -2,6 +2,7 @@ package dev.naiad.dfdaemon.task;
 
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
+import dev.naiad.dfdaemon.piece.PieceTransfers;
 import dev.naiad.dfdaemon.piece.TransferHandle;
 import dev.naiad.dfdaemon.piece.VortexClient;
 import dev.naiad.dfdaemon.storage.PieceRecord;
@@ -10,6 +11,7 @@ import dev.naiad.dragonfly.api.common.Download;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,16 +37,29 @@ final class RunningTransfers {
         void failed(Transfer transfer, NaiadException failure);
     }
 
-    private final TaskState task;
+    private final TaskContext task;
     private final Ends ends;
-    private final TaskParts parts;
+    private final PieceTransfers transfers;
+    private final Executor threads;
+    private final Duration grace;
     private final Map<Transfer, TransferHandle> running = new HashMap<>();
     private final AtomicLong bytes = new AtomicLong();
 
-    RunningTransfers(TaskState task, Ends ends, TaskParts parts) {
+    /**
+     * @param threads platform threads, for transfers block on files and sockets
+     * @param grace how long a parent may be silent
+     */
+    RunningTransfers(
+            TaskContext task,
+            Ends ends,
+            PieceTransfers transfers,
+            Executor threads,
+            Duration grace) {
         this.task = task;
         this.ends = ends;
-        this.parts = parts;
+        this.transfers = transfers;
+        this.threads = threads;
+        this.grace = grace;
     }
 
     void begin(Transfer transfer, Download download, boolean prefetch) {
@@ -52,12 +67,12 @@ final class RunningTransfers {
         long most = task.stored().layout().length(transfer.piece()) * 3 / 4;
         var handle =
                 new TransferHandle(
-                        parts.ticker()::nanos,
+                        task::now,
                         (count, before) -> {
                             task.moved();
                             bytes.addAndGet(count);
                             if (parent != null) {
-                                parent.progress(parts.ticker().nanos());
+                                parent.progress(task.now());
                             }
                             if (before == 0) {
                                 ends.moves(transfer);
@@ -67,7 +82,7 @@ final class RunningTransfers {
                             }
                         });
         running.put(transfer, handle);
-        parts.threads().execute(() -> run(transfer, handle, download, prefetch));
+        threads.execute(() -> run(transfer, handle, download, prefetch));
     }
 
     /** Bytes that came by all of them, ever. */
@@ -93,8 +108,7 @@ final class RunningTransfers {
                     }
                     long own = now - handle.lastMoved();
                     long any = Math.min(own, now - parent.lastProgress());
-                    long patience =
-                            parts.limits().grace().toNanos() * (transfer.demanded() ? 1 : 2);
+                    long patience = grace.toNanos() * (transfer.demanded() ? 1 : 2);
                     if (any > patience || own > Math.max(patience, HARD_STALL.toNanos())) {
                         handle.cancel();
                     }
@@ -119,27 +133,24 @@ final class RunningTransfers {
         Parent parent = transfer.parent();
         if (parent == null) {
             String url = download.getUrl().isEmpty() ? stored.meta().url() : download.getUrl();
-            return parts.transfers()
-                    .fromOrigin(
-                            stored,
-                            transfer.piece(),
-                            url,
-                            download.getRequestHeaderMap(),
-                            prefetch,
-                            handle);
+            return transfers.fromOrigin(
+                    stored,
+                    transfer.piece(),
+                    url,
+                    download.getRequestHeaderMap(),
+                    prefetch,
+                    handle);
         }
         var address = parent.pieceAddress();
         if (address == null) {
             throw new NaiadException(ErrorKind.UNAVAILABLE, parent + " has no address");
         }
-        return parts.transfers()
-                .fromParent(
-                        stored,
-                        transfer.piece(),
-                        new VortexClient.Source(
-                                address, parent.peerId(), parent.neighbour().reportsLoad()),
-                        parent.digest(transfer.piece()),
-                        prefetch,
-                        handle);
+        return transfers.fromParent(
+                stored,
+                transfer.piece(),
+                new VortexClient.Source(address, parent.peerId(), parent.neighbour().reportsLoad()),
+                parent.digest(transfer.piece()),
+                prefetch,
+                handle);
     }
 }

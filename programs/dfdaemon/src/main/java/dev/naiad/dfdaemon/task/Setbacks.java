@@ -6,6 +6,7 @@ import dev.naiad.dfdaemon.storage.StoredTask;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,8 +20,10 @@ final class Setbacks {
     private static final Logger LOG = LoggerFactory.getLogger(Setbacks.class);
     private static final Duration GIVE_UP = Duration.ofSeconds(30);
 
+    private final TaskContext task;
     private final StoredTask stored;
-    private final TaskParts parts;
+    private final TaskEvents events;
+    private final Executor threads;
     private final PieceBoard board;
     private final SwarmLink swarm;
     private final Consumer<NaiadException> spoil;
@@ -31,18 +34,21 @@ final class Setbacks {
     private @Nullable NaiadException spoiled;
 
     /**
-     * @param spoil runs without the lock: what is held is not the content
+     * @param spoil runs on one of the threads without the lock: what is held is not the content
      */
     Setbacks(
-            StoredTask stored,
-            TaskParts parts,
+            TaskContext task,
             PieceBoard board,
             SwarmLink swarm,
+            TaskEvents events,
+            Executor threads,
             Consumer<NaiadException> spoil) {
-        this.stored = stored;
-        this.parts = parts;
+        this.task = task;
+        this.stored = task.stored();
         this.board = board;
         this.swarm = swarm;
+        this.events = events;
+        this.threads = threads;
         this.spoil = spoil;
     }
 
@@ -52,12 +58,16 @@ final class Setbacks {
         Parent parent = transfer.parent();
         LOG.debug("{}: piece {} failed", stored, piece, failure);
         if (failure.kind() == ErrorKind.NO_SPACE) {
-            parts.events().diskFull(stored.layout().length(piece));
+            events.diskFull(stored.layout().length(piece));
             settle(piece, failure);
         } else if (parent != null) {
             parent.failed(piece);
             if (failure.kind() == ErrorKind.DATA_LOSS) {
-                LOG.warn(LogLines.PARENT_DROPPED, stored.meta().taskId(), parent, failure.what());
+                LOG.warn(
+                        DownloadLogLines.PARENT_DROPPED,
+                        stored.meta().taskId(),
+                        parent,
+                        failure.what());
                 parent.drop();
             } else if (failure.kind() != ErrorKind.NOT_FOUND) {
                 parent.drop();
@@ -69,7 +79,7 @@ final class Setbacks {
     }
 
     private void originFailed(int piece, NaiadException failure) {
-        long now = parts.ticker().nanos();
+        long now = task.now();
         boolean hope =
                 board.swarm() != SwarmState.BACK_TO_SOURCE
                         && (board.mayCome(piece) || board.swarm() == SwarmState.ASKING)
@@ -79,7 +89,7 @@ final class Setbacks {
         swarm.originFailed(failure);
         if (failure.kind() == ErrorKind.DATA_LOSS) {
             // The origin has something else than we hold: what we hold is of no use any more.
-            parts.threads().execute(() -> spoil.accept(failure));
+            threads.execute(() -> spoil.accept(failure));
         } else if (hope) {
             board.retryLater(piece, now);
         } else {

@@ -1,5 +1,7 @@
 package dev.naiad.dfdaemon.task;
 
+import dev.naiad.dfdaemon.scheduler.HostIdentity;
+import dev.naiad.dfdaemon.scheduler.SchedulerDirectory;
 import dev.naiad.dfdaemon.scheduler.SchedulerTalk;
 import dev.naiad.dfdaemon.storage.PieceRecord;
 import dev.naiad.dragonfly.api.common.Download;
@@ -24,8 +26,10 @@ final class SwarmLink implements SchedulerTalk.Listener {
     private static final Duration RETRY_AFTER = Duration.ofMillis(300);
     private static final Duration RETRY_FOR = Duration.ofSeconds(10);
 
-    private final TaskState task;
-    private final TaskParts parts;
+    private final TaskContext task;
+    private final HostIdentity identity;
+    private final SchedulerDirectory schedulers;
+    private final int maxScheduleCount;
     private final PieceBoard board;
     private final String taskId;
     private final ParentStreams parents;
@@ -39,13 +43,24 @@ final class SwarmLink implements SchedulerTalk.Listener {
     private long firstAsked;
     private boolean sentToSource;
 
-    SwarmLink(TaskState task, TaskParts parts, PieceBoard board, ParentStreams parents) {
+    /**
+     * @param maxScheduleCount answers of the scheduler after which a task gives up on it
+     */
+    SwarmLink(
+            TaskContext task,
+            PieceBoard board,
+            ParentStreams parents,
+            HostIdentity identity,
+            SchedulerDirectory schedulers,
+            int maxScheduleCount) {
         this.task = task;
-        this.parts = parts;
         this.board = board;
         this.parents = parents;
+        this.identity = identity;
+        this.schedulers = schedulers;
+        this.maxScheduleCount = maxScheduleCount;
         this.taskId = task.stored().meta().taskId();
-        this.peerId = parts.identity().newPeerId();
+        this.peerId = identity.newPeerId();
     }
 
     /** Of the conversation, or of the next one. */
@@ -60,8 +75,8 @@ final class SwarmLink implements SchedulerTalk.Listener {
 
     /** Opens a conversation; without a scheduler the task is alone. */
     void register(Download download) {
-        Optional<Channel> channel = parts.schedulers().channelOf(taskId);
-        long now = parts.ticker().nanos();
+        Optional<Channel> channel = schedulers.channelOf(taskId);
+        long now = task.now();
         if (channel.isEmpty()) {
             if (!download.getNeedBackToSource()) {
                 board.swarm(SwarmState.ALONE, now);
@@ -70,9 +85,9 @@ final class SwarmLink implements SchedulerTalk.Listener {
         }
         if (talk != null) {
             // A scheduler knows a peer id for one conversation only.
-            peerId = parts.identity().newPeerId();
+            peerId = identity.newPeerId();
         }
-        var next = new SchedulerTalk(parts.identity().hostId(), taskId, peerId, this);
+        var next = new SchedulerTalk(identity.hostId(), taskId, peerId, this);
         talk = next;
         registered = download;
         answers = 0;
@@ -111,12 +126,12 @@ final class SwarmLink implements SchedulerTalk.Listener {
     void reschedule(Collection<Integer> pieces) {
         SchedulerTalk current = talk;
         if (current == null || current.isOver() || current.isLastWordSaid()) {
-            board.swarm(SwarmState.ALONE, parts.ticker().nanos());
+            board.swarm(SwarmState.ALONE, task.now());
             return;
         }
         LOG.debug("task {}: no parent brings pieces {}", taskId, pieces);
         current.reschedule(candidates);
-        asked = parts.ticker().nanos();
+        asked = task.now();
         board.swarm(SwarmState.ASKING, asked);
     }
 
@@ -137,7 +152,7 @@ final class SwarmLink implements SchedulerTalk.Listener {
         SchedulerTalk current = talk;
         if (current != null && sentToSource && !current.isLastWordSaid()) {
             current.backToSourceFailed(failure);
-            board.swarm(SwarmState.ALONE, parts.ticker().nanos());
+            board.swarm(SwarmState.ALONE, task.now());
         }
     }
 
@@ -167,13 +182,9 @@ final class SwarmLink implements SchedulerTalk.Listener {
      * lock: it waits, not long.
      */
     void announceHeld(Download download) {
-        parts.schedulers()
-                .announceHeld(
-                        taskId,
-                        download.toBuilder()
-                                .setMetadataOnly(true)
-                                .setNeedBackToSource(false)
-                                .build());
+        schedulers.announceHeld(
+                taskId,
+                download.toBuilder().setMetadataOnly(true).setNeedBackToSource(false).build());
     }
 
     void fail(String why) {
@@ -187,7 +198,7 @@ final class SwarmLink implements SchedulerTalk.Listener {
         if (talk != null) {
             talk.failed(why);
         }
-        board.swarm(SwarmState.ALONE, parts.ticker().nanos());
+        board.swarm(SwarmState.ALONE, task.now());
     }
 
     // ---- the scheduler's words
@@ -203,14 +214,14 @@ final class SwarmLink implements SchedulerTalk.Listener {
                     "task {}: normal task response: {}",
                     taskId,
                     peers.stream().map(Peer::getId).toList());
-            if (++answers > parts.maxScheduleCount()) {
+            if (++answers > maxScheduleCount) {
                 giveUp("max schedule count exceeded");
                 task.pump();
                 return;
             }
             candidates = peers;
             current.started();
-            long now = parts.ticker().nanos();
+            long now = task.now();
             board.swarm(SwarmState.PARENTS, now);
             for (Peer peer : peers) {
                 parents.listen(peer, now);
@@ -225,7 +236,7 @@ final class SwarmLink implements SchedulerTalk.Listener {
             if (talk == null || task.isClosed() || board.swarm() == SwarmState.BACK_TO_SOURCE) {
                 return; // who reads from the origin gives to these, and takes nothing from them
             }
-            long now = parts.ticker().nanos();
+            long now = task.now();
             for (Peer peer : neighbours) {
                 parents.listen(peer, now);
             }
@@ -242,7 +253,7 @@ final class SwarmLink implements SchedulerTalk.Listener {
             if (talk != null) {
                 talk.backToSourceStarted();
             }
-            board.swarm(SwarmState.BACK_TO_SOURCE, parts.ticker().nanos());
+            board.swarm(SwarmState.BACK_TO_SOURCE, task.now());
             task.pump();
         }
     }
@@ -275,10 +286,10 @@ final class SwarmLink implements SchedulerTalk.Listener {
                 return;
             }
             boolean unknown = failure != null && failure.getCode() == Status.Code.NOT_FOUND;
-            long now = parts.ticker().nanos();
+            long now = task.now();
             if (unknown && answers == 0 && now - firstAsked < RETRY_FOR.toNanos()) {
                 retryAt = now + RETRY_AFTER.toNanos();
-                parts.schedulers().hostUnknown();
+                schedulers.hostUnknown();
                 return;
             }
             LOG.info(
@@ -286,10 +297,10 @@ final class SwarmLink implements SchedulerTalk.Listener {
                     taskId,
                     failure == null ? "ended" : failure.getCode() + " " + failure.getDescription());
             if (failure != null && failure.getCode() == Status.Code.UNAVAILABLE) {
-                parts.schedulers().unreachable(taskId);
+                schedulers.unreachable(taskId);
             }
             if (board.swarm() != SwarmState.BACK_TO_SOURCE) {
-                board.swarm(SwarmState.ALONE, parts.ticker().nanos());
+                board.swarm(SwarmState.ALONE, task.now());
             }
             task.pump();
         }

@@ -77,7 +77,8 @@ public final class TaskEngine implements Startable {
                         settings.maxScheduleCount(),
                         events,
                         feeds);
-        this.preparation = new TaskPreparation(store, parts, clock);
+        this.preparation =
+                new TaskPreparation(store, transfers.origin(), schedulers, events, clock);
     }
 
     @Override

@@ -9,7 +9,8 @@ import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 
 /**
- * What active tasks work with.
+ * What every active task of this host is made with: {@link ActiveTask} alone opens it and gives
+ * each of its parts what that part uses.
  *
  * @param threads runs transfers: platform threads, for they block on files and sockets
  * @param linger how long a task without readers keeps its conversation open

@@ -6,7 +6,8 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.dfdaemon.piece.Origin;
 import dev.naiad.dfdaemon.piece.OriginException;
-import dev.naiad.dfdaemon.scheduler.Messages;
+import dev.naiad.dfdaemon.scheduler.DfdaemonMessages;
+import dev.naiad.dfdaemon.scheduler.SchedulerDirectory;
 import dev.naiad.dfdaemon.storage.PieceStore;
 import dev.naiad.dfdaemon.storage.StoredTask;
 import dev.naiad.dfdaemon.storage.TaskMeta;
@@ -25,13 +26,22 @@ final class TaskPreparation {
     private static final Logger LOG = LoggerFactory.getLogger(TaskPreparation.class);
 
     private final PieceStore store;
-    private final TaskParts parts;
+    private final Origin origin;
+    private final SchedulerDirectory schedulers;
+    private final TaskEvents events;
     private final InstantSource clock;
     private final SingleFlight<String, StoredTask> preparing = new SingleFlight<>();
 
-    TaskPreparation(PieceStore store, TaskParts parts, InstantSource clock) {
+    TaskPreparation(
+            PieceStore store,
+            Origin origin,
+            SchedulerDirectory schedulers,
+            TaskEvents events,
+            InstantSource clock) {
         this.store = store;
-        this.parts = parts;
+        this.origin = origin;
+        this.schedulers = schedulers;
+        this.events = events;
         this.clock = clock;
     }
 
@@ -54,8 +64,8 @@ final class TaskPreparation {
             return preparing.call(taskId, () -> create(taskId, download));
         } catch (InterruptedException | RuntimeException e) {
             // A follower gets the leader's failure wrapped; the origin's own words count.
-            if (e.getCause() instanceof OriginException origin) {
-                throw origin;
+            if (e.getCause() instanceof OriginException answered) {
+                throw answered;
             }
             throw e;
         } catch (Exception e) {
@@ -71,12 +81,9 @@ final class TaskPreparation {
         long length;
         Map<String, String> headers;
         try {
-            Origin.Stat stat =
-                    parts.transfers()
-                            .origin()
-                            .stat(download.getUrl(), download.getRequestHeaderMap());
+            Origin.Stat stat = origin.stat(download.getUrl(), download.getRequestHeaderMap());
             length = stat.contentLength();
-            headers = Messages.headers(stat.headers());
+            headers = DfdaemonMessages.headers(stat.headers());
         } catch (NaiadException e) {
             length = lengthInSwarm(taskId, e);
             headers =
@@ -110,7 +117,7 @@ final class TaskPreparation {
             return store.create(meta);
         } catch (NaiadException e) {
             if (e.kind() == ErrorKind.NO_SPACE) {
-                parts.events().diskFull(meta.contentLength());
+                events.diskFull(meta.contentLength());
             }
             throw e;
         }
@@ -119,11 +126,11 @@ final class TaskPreparation {
     /** The origin is unreachable; the swarm may still know the content. */
     private long lengthInSwarm(String taskId, NaiadException failure) {
         boolean away =
-                failure instanceof OriginException origin
-                        ? origin.status() >= 500
+                failure instanceof OriginException answered
+                        ? answered.status() >= 500
                         : failure.kind() == ErrorKind.UNAVAILABLE
                                 || failure.kind() == ErrorKind.DEADLINE_EXCEEDED;
-        Optional<Task> task = away ? parts.schedulers().stat(taskId) : Optional.<Task>empty();
+        Optional<Task> task = away ? schedulers.stat(taskId) : Optional.<Task>empty();
         long length = task.map(Task::getContentLength).orElse(0L);
         if (length <= 0) {
             throw failure;

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * it leaves the task; what others want of it goes on.
  */
 public final class TaskSession implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(LogLines.DOWNLOAD_LOGGER);
+    private static final Logger LOG = LoggerFactory.getLogger(DownloadLogLines.DOWNLOAD_LOGGER);
 
     private final TaskEngine engine;
     private final StoredTask stored;
@@ -79,7 +79,7 @@ public final class TaskSession implements AutoCloseable {
             }
             active.pump();
         }
-        LOG.info("{}", LogLines.started(url(), describeRange(), logSpan(), isPrefetch()));
+        LOG.info("{}", DownloadLogLines.started(url(), describeRange(), logSpan(), isPrefetch()));
     }
 
     public StoredTask stored() {
@@ -271,7 +271,7 @@ public final class TaskSession implements AutoCloseable {
             failed = true;
             LOG.warn(
                     "{}",
-                    LogLines.failed(
+                    DownloadLogLines.failed(
                             url(), logSpan(), String.valueOf(why.getMessage()), isPrefetch()));
         }
     }
@@ -290,7 +290,7 @@ public final class TaskSession implements AutoCloseable {
             failed = true;
             LOG.info(
                     "{}",
-                    LogLines.succeeded(
+                    DownloadLogLines.succeeded(
                             url(),
                             logSpan(),
                             stored.meta().contentLength(),
@@ -314,7 +314,7 @@ public final class TaskSession implements AutoCloseable {
     }
 
     private String logSpan() {
-        return LogLines.span(engine.identity().hostId(), taskId(), peerId());
+        return DownloadLogLines.span(engine.identity().hostId(), taskId(), peerId());
     }
 
     @Override

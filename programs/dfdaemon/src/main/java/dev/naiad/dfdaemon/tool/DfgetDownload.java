@@ -76,7 +76,7 @@ public final class DfgetDownload {
     }
 
     private void follow(Iterator<DownloadTaskResponse> answers) throws IOException {
-        Progress progress = null;
+        DownloadProgress progress = null;
         boolean done = false;
         try (var sink =
                 options.transfer()
@@ -110,8 +110,8 @@ public final class DfgetDownload {
         }
     }
 
-    private Progress begin(DownloadTaskStartedResponse started) {
-        return new Progress(
+    private DownloadProgress begin(DownloadTaskStartedResponse started) {
+        return new DownloadProgress(
                 context.err(),
                 String.valueOf(options.output().getFileName()),
                 started.getPiecesList().stream().mapToLong(Piece::getLength).sum(),

@@ -181,7 +181,10 @@ final class RequestGate implements AutoCloseable {
     private static VortexHeader header(ByteBuffer request) throws VortexException {
         VortexHeader header = VortexHeader.read(request.duplicate().flip());
         switch (header.tag()) {
-            case DOWNLOAD_PIECE, DOWNLOAD_PERSISTENT_PIECE, DOWNLOAD_PERSISTENT_CACHE_PIECE -> {
+            case DOWNLOAD_PIECE,
+                    DOWNLOAD_PIECE_AND_STAY,
+                    DOWNLOAD_PERSISTENT_PIECE,
+                    DOWNLOAD_PERSISTENT_CACHE_PIECE -> {
                 // Of one shape.
             }
             default ->

@@ -127,11 +127,11 @@ final class DfdaemonConfigTest {
     void schedulersComeFromTheDynamicFile() throws Exception {
         Path file = dir.resolve("dynconfig.yaml");
         Files.writeString(file, "scheduler: {addrs: [\"127.0.0.1:8002\", \"127.0.0.2:8003\"]}\n");
-        assertThat(Dynconfig.schedulers(file))
+        assertThat(SchedulerAddresses.schedulers(file))
                 .extracting(Object::toString)
                 .containsExactly("/127.0.0.1:8002", "/127.0.0.2:8003");
         Files.writeString(file, "scheduler: {addr: \"127.0.0.1:9\"}\n");
-        assertThat(Dynconfig.schedulers(file))
+        assertThat(SchedulerAddresses.schedulers(file))
                 .extracting(Object::toString)
                 .containsExactly("/127.0.0.1:9");
     }

@@ -4,7 +4,7 @@ import dev.naiad.base.cli.ProgramContext;
 import dev.naiad.base.config.Problems;
 import dev.naiad.base.config.YamlReader;
 import dev.naiad.dfdaemon.config.DfdaemonConfig;
-import dev.naiad.dfdaemon.main.Daemon;
+import dev.naiad.dfdaemon.main.RunningDfdaemon;
 import dev.naiad.net.http.Headers;
 import dev.naiad.net.http.HttpRange;
 import dev.naiad.net.server.HttpExchange;
@@ -34,7 +34,7 @@ final class ProxyNode implements AutoCloseable {
     private final ShortTempDir dir = ShortTempDir.create();
     private final List<Headers> seen = new CopyOnWriteArrayList<>();
     private final HttpServer origin;
-    private final Daemon daemon;
+    private final RunningDfdaemon daemon;
 
     /**
      * @param server more keys of {@code proxy.server}, each with a comma before it
@@ -71,7 +71,7 @@ final class ProxyNode implements AutoCloseable {
                 dir.resolve("dynconfig.yaml"), "scheduler: {addrs: [\"127.0.0.1:1\"]}\n");
         var nowhere = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
         daemon =
-                Daemon.start(
+                RunningDfdaemon.start(
                         config,
                         dir.resolve("dynconfig.yaml"),
                         ProgramContext.forTest(nowhere, nowhere, Map.of()));

@@ -3,7 +3,7 @@ package dev.naiad.dfdaemon.swarm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.naiad.dfdaemon.main.Daemon;
+import dev.naiad.dfdaemon.main.RunningDfdaemon;
 import dev.naiad.dragonfly.api.common.Download;
 import dev.naiad.dragonfly.api.dfdaemon.DfdaemonDownloadGrpc;
 import dev.naiad.dragonfly.api.dfdaemon.DfdaemonUploadGrpc;
@@ -53,7 +53,7 @@ final class BoundsTest {
         return channel.channel();
     }
 
-    private DfdaemonUploadGrpc.DfdaemonUploadBlockingStub upload(Daemon daemon) {
+    private DfdaemonUploadGrpc.DfdaemonUploadBlockingStub upload(RunningDfdaemon daemon) {
         return DfdaemonUploadGrpc.newBlockingStub(
                 channel(Endpoint.tcp("127.0.0.1", daemon.uploadPort())));
     }
@@ -70,13 +70,13 @@ final class BoundsTest {
     void aLengthOfPetabytesIsRefusedAndNothingOfItIsStored() throws Exception {
         String blob = origin.addBlob(71, PIECE);
         origin.claimLength(blob, 5_000_000_000_000_000L);
-        Daemon one = swarm.start("node1");
+        RunningDfdaemon one = swarm.start("node1");
         var answer = swarm.get(one, blob, "Range", "bytes=0-99");
         assertThat(answer.status()).isEqualTo(500);
         assertThat(new String(answer.body(), java.nio.charset.StandardCharsets.UTF_8))
                 .contains("at most 65536 are taken");
         swarm.stop(one);
-        Daemon again = swarm.start("node1");
+        RunningDfdaemon again = swarm.start("node1");
         origin.claimLength(blob, PIECE);
         assertThat(swarm.get(again, blob).body()).isEqualTo(origin.content(blob));
     }
@@ -104,7 +104,7 @@ final class BoundsTest {
     @Test
     void pieceNumbersThatNoTaskHasAreNotFound() throws Exception {
         String blob = origin.addBlob(73, PIECE + 1);
-        Daemon one = swarm.start("node1");
+        RunningDfdaemon one = swarm.start("node1");
         swarm.get(one, blob);
         String taskId = blob.substring(blob.lastIndexOf(':') + 1);
         var stub = upload(one);
@@ -132,7 +132,7 @@ final class BoundsTest {
     @Test
     void aSyncPiecesOfFifteenMegabytesIsRefusedUnread() throws Exception {
         String blob = origin.addBlob(74, PIECE);
-        Daemon one = swarm.start("node1");
+        RunningDfdaemon one = swarm.start("node1");
         swarm.get(one, blob);
         String taskId = blob.substring(blob.lastIndexOf(':') + 1);
         var stub = upload(one);

@@ -2,7 +2,7 @@ package dev.naiad.dfdaemon.swarm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.naiad.dfdaemon.main.Daemon;
+import dev.naiad.dfdaemon.main.RunningDfdaemon;
 import dev.naiad.testkit.Await;
 import dev.naiad.testkit.ShortTempDir;
 import java.util.ArrayList;
@@ -42,16 +42,16 @@ final class FullLinkTest {
         swarm.startScheduler();
         String patience = "sourceGrace: 3s, sourceShortcut: 0";
         String prefetch = swarm.proxy("prefetch: true");
-        Daemon seed =
+        RunningDfdaemon seed =
                 swarm.start("seed", "seedPeer: {enable: true}", swarm.download("seed", patience));
-        Daemon one = swarm.start("node1", prefetch, swarm.download("node1", patience));
-        Daemon two = swarm.start("node2", prefetch, swarm.download("node2", patience));
+        RunningDfdaemon one = swarm.start("node1", prefetch, swarm.download("node1", patience));
+        RunningDfdaemon two = swarm.start("node2", prefetch, swarm.download("node2", patience));
         swarm.awaitHosts(3);
         origin.slowTo(800 << 10);
 
         var readers = new ArrayList<FutureTask<Void>>();
         var random = new Random(5);
-        for (Daemon node : List.of(one, two)) {
+        for (RunningDfdaemon node : List.of(one, two)) {
             for (int reader = 0; reader < 3; reader++) {
                 int from = random.nextInt(content.length - 100_000);
                 var task =

@@ -2,7 +2,7 @@ package dev.naiad.dfdaemon.swarm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.naiad.dfdaemon.main.Daemon;
+import dev.naiad.dfdaemon.main.RunningDfdaemon;
 import dev.naiad.dragonfly.api.common.Download;
 import dev.naiad.dragonfly.api.common.Host;
 import dev.naiad.dragonfly.api.dfdaemon.DfdaemonDownloadGrpc;
@@ -77,12 +77,12 @@ final class PeerProtocolTest {
         return channel;
     }
 
-    private DfdaemonUploadGrpc.DfdaemonUploadBlockingStub upload(Daemon daemon) {
+    private DfdaemonUploadGrpc.DfdaemonUploadBlockingStub upload(RunningDfdaemon daemon) {
         return DfdaemonUploadGrpc.newBlockingStub(
                 channel(Endpoint.tcp("127.0.0.1", daemon.uploadPort())).channel());
     }
 
-    private Iterator<SyncPiecesResponse> sync(Daemon daemon, Integer... pieces) {
+    private Iterator<SyncPiecesResponse> sync(RunningDfdaemon daemon, Integer... pieces) {
         return upload(daemon)
                 .syncPieces(
                         SyncPiecesRequest.newBuilder()
@@ -94,7 +94,7 @@ final class PeerProtocolTest {
 
     @Test
     void aChildOfOthersHearsOfThePiecesAndNothingElse() throws Exception {
-        Daemon one = swarm.start("node1");
+        RunningDfdaemon one = swarm.start("node1");
         swarm.get(one, blob);
         var heard = new ArrayList<SyncPiecesResponse>();
         sync(one, 0, 2).forEachRemaining(heard::add);
@@ -107,7 +107,7 @@ final class PeerProtocolTest {
 
     @Test
     void aPieceIsServedToAChildThatClosesItsSideEarly() throws Exception {
-        Daemon one = swarm.start("node1");
+        RunningDfdaemon one = swarm.start("node1");
         swarm.get(one, blob);
         assertServesPieces(sync(one, 1).next().getTcpPort());
         assertThat(swarm.uploaded(one)).isEqualTo(PIECE);
@@ -116,7 +116,7 @@ final class PeerProtocolTest {
     /** What a Rust child configured for QUIC does with a parent that names no port for it. */
     @Test
     void aPieceIsServedOnTheGrpcPortToo() throws Exception {
-        Daemon one = swarm.start("node1");
+        RunningDfdaemon one = swarm.start("node1");
         swarm.get(one, blob);
         assertServesPieces(one.uploadPort());
         assertThat(swarm.uploaded(one)).isEqualTo(PIECE);
@@ -151,7 +151,7 @@ final class PeerProtocolTest {
 
     @Test
     void whatIsNotHereIsSaidToBeNotFound() throws Exception {
-        Daemon one = swarm.start("node1");
+        RunningDfdaemon one = swarm.start("node1");
         swarm.get(one, blob);
         int port = sync(one, 0).next().getTcpPort();
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
@@ -176,7 +176,7 @@ final class PeerProtocolTest {
 
     @Test
     void nonsenseOnThePiecePortClosesTheConnectionAndHurtsNobody() throws Exception {
-        Daemon one = swarm.start("node1");
+        RunningDfdaemon one = swarm.start("node1");
         swarm.get(one, blob);
         int port = sync(one, 0).next().getTcpPort();
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
@@ -193,7 +193,7 @@ final class PeerProtocolTest {
 
     @Test
     void theDeadlineOfAnEndlessCallDoesNotCount() throws Exception {
-        Daemon one = swarm.start("node1");
+        RunningDfdaemon one = swarm.start("node1");
         var headers = new Metadata();
         headers.put(Metadata.Key.of("grpc-timeout", Metadata.ASCII_STRING_MARSHALLER), "300m");
         Iterator<Host> hosts =
@@ -207,7 +207,7 @@ final class PeerProtocolTest {
 
     @Test
     void requestsToTheOriginAndTheProcessAreMeasured() throws Exception {
-        Daemon one = swarm.start("node1");
+        RunningDfdaemon one = swarm.start("node1");
         swarm.get(one, blob);
         String requests = "dragonfly_client_backend_request_duration_milliseconds_count{scheme=";
         assertThat(swarm.metric(one, requests + "\"http\",method=\"HEAD\"}")).isEqualTo(1);
@@ -218,7 +218,7 @@ final class PeerProtocolTest {
 
     @Test
     void oldChildrenGetPiecesOverGrpc() throws Exception {
-        Daemon one = swarm.start("node1");
+        RunningDfdaemon one = swarm.start("node1");
         swarm.get(one, blob);
         var piece =
                 upload(one)
@@ -237,7 +237,7 @@ final class PeerProtocolTest {
 
     @Test
     void theNetworkSideWritesNoFiles() throws Exception {
-        Daemon one = swarm.start("node1");
+        RunningDfdaemon one = swarm.start("node1");
         var target = dir.resolve("written");
         upload(one)
                 .downloadTask(
@@ -253,7 +253,7 @@ final class PeerProtocolTest {
 
     @Test
     void bothServicesSayThatTheyServe() throws Exception {
-        Daemon one = swarm.start("node1");
+        RunningDfdaemon one = swarm.start("node1");
         for (Endpoint endpoint :
                 List.of(
                         Endpoint.tcp("127.0.0.1", one.uploadPort()),

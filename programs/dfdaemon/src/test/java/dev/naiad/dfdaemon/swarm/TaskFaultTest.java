@@ -3,7 +3,7 @@ package dev.naiad.dfdaemon.swarm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.naiad.dfdaemon.main.Daemon;
+import dev.naiad.dfdaemon.main.RunningDfdaemon;
 import dev.naiad.dragonfly.api.common.Download;
 import dev.naiad.dragonfly.api.dfdaemon.DeleteTaskRequest;
 import dev.naiad.dragonfly.api.dfdaemon.DfdaemonDownloadGrpc;
@@ -87,7 +87,7 @@ final class TaskFaultTest {
     @Test
     void anOldFailureOfAPieceThatIsHereByNowHurtsNobody() throws Exception {
         String blob = origin.addBlob(91, 6 * PIECE);
-        Daemon one = swarm.start("node1");
+        RunningDfdaemon one = swarm.start("node1");
         // The range's reader gets the origin's 404; the task stays active for a while.
         origin.failAt(blob, 5L * PIECE, 404, 1);
         var refused = swarm.get(one, blob, "Range", "bytes=" + 5 * PIECE + "-");
@@ -120,7 +120,7 @@ final class TaskFaultTest {
     void aReaderAfterDeleteTaskBeginsAnewThoughAnOldOneStillWaits() throws Exception {
         String blob = origin.addBlob(92, 3 * PIECE);
         String taskId = blob.substring(blob.lastIndexOf(':') + 1);
-        Daemon one = swarm.start("node1");
+        RunningDfdaemon one = swarm.start("node1");
         hold(blob, PIECE);
         var old = start(() -> swarm.tryGet(one, blob));
         Await.until("the old reader waits", () -> origin.isHolding(blob, PIECE));
@@ -135,7 +135,7 @@ final class TaskFaultTest {
     @Test
     void aReaderThatMustNotAskTheOriginKeepsNobodyElseFromIt() throws Exception {
         String blob = origin.addBlob(93, 12 * PIECE);
-        Daemon one = swarm.start("node1", swarm.download("node1", "sourceGrace: 1s"));
+        RunningDfdaemon one = swarm.start("node1", swarm.download("node1", "sourceGrace: 1s"));
         // The first piece, and the two that may be read ahead of need: the others are to begin
         // after the second reader has come.
         for (int piece : new int[] {0, 4, 5}) {
@@ -187,7 +187,7 @@ final class TaskFaultTest {
     @Test
     void aRangeThatFailsLeavesTheOthersAlone() throws Exception {
         String blob = origin.addBlob(95, 3 * PIECE);
-        Daemon one = swarm.start("node1");
+        RunningDfdaemon one = swarm.start("node1");
         origin.failAt(blob, 2L * PIECE, 403, 1);
         CountDownLatch first = hold(blob, 0);
         var reader = start(() -> swarm.get(one, blob, "Range", "bytes=0-99").body());

@@ -5,7 +5,7 @@ import dev.naiad.base.config.Problems;
 import dev.naiad.base.config.YamlReader;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.dfdaemon.config.DfdaemonConfig;
-import dev.naiad.dfdaemon.main.Daemon;
+import dev.naiad.dfdaemon.main.RunningDfdaemon;
 import dev.naiad.dragonfly.api.scheduler.ListHostsRequest;
 import dev.naiad.dragonfly.api.scheduler.SchedulerGrpc;
 import dev.naiad.net.client.HttpClient;
@@ -39,7 +39,7 @@ final class TestSwarm {
     private static final Pattern SCHEDULER = Pattern.compile("127\\.0\\.0\\.1:(\\d+)");
 
     private final Path dir;
-    private final List<Daemon> daemons = new ArrayList<>();
+    private final List<RunningDfdaemon> daemons = new ArrayList<>();
     private final HttpClient client =
             new HttpClient(
                     "reader",
@@ -111,7 +111,7 @@ final class TestSwarm {
         }
     }
 
-    Daemon start(String name, String... yaml) throws Exception {
+    RunningDfdaemon start(String name, String... yaml) throws Exception {
         Path home = Files.createDirectories(dir.resolve(name));
         Path dynconfig = home.resolve("dynconfig.yaml");
         Files.writeString(dynconfig, "scheduler: {addrs: [\"127.0.0.1:" + schedulerPort + "\"]}\n");
@@ -138,7 +138,7 @@ final class TestSwarm {
         var problems = new Problems();
         DfdaemonConfig config = DfdaemonConfig.parse(YamlReader.parse("test", text), problems);
         problems.throwIfAny();
-        Daemon daemon = Daemon.start(config, dynconfig, context());
+        RunningDfdaemon daemon = RunningDfdaemon.start(config, dynconfig, context());
         daemons.add(daemon);
         return daemon;
     }
@@ -166,7 +166,7 @@ final class TestSwarm {
         return dir.resolve(name).resolve("data");
     }
 
-    void stop(Daemon daemon) throws Exception {
+    void stop(RunningDfdaemon daemon) throws Exception {
         daemons.remove(daemon);
         daemon.close();
     }
@@ -175,7 +175,7 @@ final class TestSwarm {
     @SuppressWarnings("ArrayRecordComponent")
     record Answer(int status, byte[] body, dev.naiad.net.http.Headers headers) {}
 
-    Answer get(Daemon daemon, String path, String... headers) {
+    Answer get(RunningDfdaemon daemon, String path, String... headers) {
         HttpRequest request =
                 HttpRequest.get("http://127.0.0.1:" + daemon.proxyPort() + path)
                         .withHeaders(dev.naiad.net.http.Headers.of(headers))
@@ -186,7 +186,7 @@ final class TestSwarm {
     }
 
     /** What a reader gets, or nothing if the answer breaks off or is an error. */
-    java.util.Optional<byte[]> tryGet(Daemon daemon, String path) {
+    java.util.Optional<byte[]> tryGet(RunningDfdaemon daemon, String path) {
         try {
             Answer answer = get(daemon, path);
             return answer.status() < 300
@@ -232,7 +232,7 @@ final class TestSwarm {
     }
 
     /** A metric of a daemon, 0 if it is not there. */
-    long metric(Daemon daemon, String name) {
+    long metric(RunningDfdaemon daemon, String name) {
         HttpRequest request =
                 HttpRequest.get("http://127.0.0.1:" + daemon.metricsPort() + "/metrics");
         try (HttpResponse answer = client.send(request)) {
@@ -245,16 +245,16 @@ final class TestSwarm {
         }
     }
 
-    long traffic(Daemon daemon, String type) {
+    long traffic(RunningDfdaemon daemon, String type) {
         return metric(daemon, "dragonfly_client_download_traffic{type=\"" + type + "\"}");
     }
 
-    long uploaded(Daemon daemon) {
+    long uploaded(RunningDfdaemon daemon) {
         return metric(daemon, "dragonfly_client_upload_traffic");
     }
 
     void close() throws Exception {
-        for (Daemon daemon : List.copyOf(daemons)) {
+        for (RunningDfdaemon daemon : List.copyOf(daemons)) {
             stop(daemon);
         }
         client.close();

@@ -68,7 +68,7 @@ record CreateBuild(
         try (var target = BlobTarget.in(directory)) {
             var built = build(target);
             target.complete();
-            BlobCacheFiles.write(directory, built, id(built), target.path());
+            BlobCacheWriter.write(directory, built, id(built), target.path());
             return built;
         }
     }

@@ -51,7 +51,7 @@ public final class Images {
         try {
             var sources = parts.own(BlobBackends.open(config, backends));
             var bootstrap = parts.own(bootstrap(bootstrapFile, config, sources.main())).bootstrap();
-            LOG.info(LogLines.FEATURES, Long.toHexString(bootstrap.flags()));
+            LOG.info(NydusdLogLines.FEATURES, Long.toHexString(bootstrap.flags()));
             sources.openFor(bootstrap.blobs());
             var mount = cache.mount(cacheConfig(config));
             var image =

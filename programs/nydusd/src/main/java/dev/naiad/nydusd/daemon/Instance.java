@@ -13,7 +13,7 @@ import java.util.Map;
  * @param settings made at run time; a concurrent map
  */
 record Instance(
-        MountSpec spec,
+        RafsMountSpec spec,
         Instant mountedAt,
         RafsImage image,
         Backend backend,

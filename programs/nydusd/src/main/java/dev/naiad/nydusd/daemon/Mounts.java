@@ -6,8 +6,8 @@ import dev.naiad.nydusd.failover.DaemonSnapshot;
 import dev.naiad.nydusd.rafsfs.RafsFileSystem;
 import dev.naiad.nydusd.vfs.FileStats;
 import dev.naiad.nydusd.vfs.FsStats;
-import dev.naiad.nydusd.vfs.MountTable;
 import dev.naiad.nydusd.vfs.NodeSpace;
+import dev.naiad.nydusd.vfs.VfsMounts;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 final class Mounts implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Mounts.class);
 
-    private final MountTable table;
+    private final VfsMounts table;
     private final Images images;
     private final RafsFileSystem.Owner owner;
     private final InstantSource clock;
@@ -39,7 +39,7 @@ final class Mounts implements AutoCloseable {
     private volatile SequencedMap<String, Instance> instances = new LinkedHashMap<>();
 
     Mounts(
-            MountTable table,
+            VfsMounts table,
             Images images,
             RafsFileSystem.Owner owner,
             InstantSource clock,
@@ -51,23 +51,23 @@ final class Mounts implements AutoCloseable {
         this.ticker = ticker;
     }
 
-    List<MountTable.StaleName> mount(MountSpec spec) {
+    List<VfsMounts.StaleName> mount(RafsMountSpec spec) {
         synchronized (changes) {
             var made = new Maker(spec);
             var stale = table.mount(spec.mountpoint(), made.stats, made::make);
             put(spec.mountpoint(), made.instance());
-            LOG.info(LogLines.IMPORTED);
-            LOG.info(LogLines.MOUNTED, spec.mountpoint());
+            LOG.info(NydusdLogLines.IMPORTED);
+            LOG.info(NydusdLogLines.MOUNTED, spec.mountpoint());
             return stale;
         }
     }
 
-    List<MountTable.StaleName> remount(MountSpec spec) {
+    List<VfsMounts.StaleName> remount(RafsMountSpec spec) {
         synchronized (changes) {
             var made = new Maker(spec);
             var stale = table.remount(spec.mountpoint(), made.stats, made::make);
             put(spec.mountpoint(), made.instance());
-            LOG.info(LogLines.MOUNTED, spec.mountpoint());
+            LOG.info(NydusdLogLines.MOUNTED, spec.mountpoint());
             return stale;
         }
     }
@@ -97,7 +97,7 @@ final class Mounts implements AutoCloseable {
     void remake(DaemonSnapshot.MountSnapshot saved) {
         synchronized (changes) {
             var spec =
-                    new MountSpec(
+                    new RafsMountSpec(
                             saved.mountpoint(),
                             Path.of(saved.bootstrap()).toAbsolutePath(),
                             NydusdConfig.parse("saved configuration", saved.config()),
@@ -109,15 +109,15 @@ final class Mounts implements AutoCloseable {
             saved.settings().forEach(instance.backend()::reconfigure);
             instance.settings().putAll(saved.settings());
             put(saved.mountpoint(), instance);
-            LOG.info(LogLines.RESTORED, saved.mountpoint());
+            LOG.info(NydusdLogLines.RESTORED, saved.mountpoint());
         }
     }
 
-    List<MountTable.StaleName> unmount(String mountpoint) {
+    List<VfsMounts.StaleName> unmount(String mountpoint) {
         synchronized (changes) {
             var stale = table.unmount(mountpoint);
             put(mountpoint, null);
-            LOG.info(LogLines.UNMOUNTED, mountpoint);
+            LOG.info(NydusdLogLines.UNMOUNTED, mountpoint);
             return stale;
         }
     }
@@ -143,11 +143,11 @@ final class Mounts implements AutoCloseable {
 
     /** Makes the filesystem of one mount and begins its prefetch. */
     private final class Maker {
-        private final MountSpec spec;
+        private final RafsMountSpec spec;
         private final FsStats stats;
         private @Nullable Instance instance;
 
-        Maker(MountSpec spec) {
+        Maker(RafsMountSpec spec) {
             this.spec = spec;
             var rafs = spec.config().rafs();
             this.stats =

@@ -44,7 +44,7 @@ public final class Reports {
         return instance(id).map(instance -> of(instance.backend().metrics()));
     }
 
-    private static BackendMetrics of(dev.naiad.backend.BackendMetrics m) {
+    private static BackendMetrics of(dev.naiad.backend.BackendCounters m) {
         var bySize = new ArrayList<List<Long>>();
         for (int size = 0; size < m.countBySize().length; size++) {
             bySize.add(list(m.latencyCounts(size)));

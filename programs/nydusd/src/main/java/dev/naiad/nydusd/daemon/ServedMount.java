@@ -10,8 +10,8 @@ import dev.naiad.fuse.FuseSession;
 import dev.naiad.linux.Fd;
 import dev.naiad.linux.RawFiles;
 import dev.naiad.linux.RawPath;
-import dev.naiad.nydusd.vfs.MountTable;
 import dev.naiad.nydusd.vfs.Vfs;
+import dev.naiad.nydusd.vfs.VfsMounts;
 import dev.naiad.nydusdapi.InflightRequest;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -162,7 +162,7 @@ final class ServedMount implements AutoCloseable {
     }
 
     /** Tells the kernel which names it should ask for again. */
-    void forget(List<MountTable.StaleName> stale) {
+    void forget(List<VfsMounts.StaleName> stale) {
         var serving = server;
         if (serving == null || stale.isEmpty()) {
             return;

@@ -54,7 +54,7 @@ final class StateMachine {
         action.run();
         state = to;
         LOG.info(
-                LogLines.STATE,
+                NydusdLogLines.STATE,
                 ProcessHandle.current().pid(),
                 word(from),
                 word(to),

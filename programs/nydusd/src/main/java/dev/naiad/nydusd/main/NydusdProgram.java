@@ -21,11 +21,11 @@ import dev.naiad.linux.RawPath;
 import dev.naiad.net.server.HttpServer;
 import dev.naiad.net.server.HttpServerConfig;
 import dev.naiad.net.wire.Endpoint;
-import dev.naiad.nydusd.api.ApiHandler;
+import dev.naiad.nydusd.api.NydusdApiHandler;
 import dev.naiad.nydusd.config.NydusdConfig;
-import dev.naiad.nydusd.daemon.Daemon;
-import dev.naiad.nydusd.daemon.LogLines;
-import dev.naiad.nydusd.daemon.MountSpec;
+import dev.naiad.nydusd.daemon.NydusDaemon;
+import dev.naiad.nydusd.daemon.NydusdLogLines;
+import dev.naiad.nydusd.daemon.RafsMountSpec;
 import dev.naiad.nydusd.rafsfs.RafsFileSystem;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
@@ -76,7 +76,7 @@ public final class NydusdProgram implements Program {
             Log.configure(flags.logLevel(), LogFormats.NYDUSD, life.own(logTarget(context, flags)));
             var version = Versions.build();
             LOG.info(
-                    LogLines.VERSION,
+                    NydusdLogLines.VERSION,
                     version.packageVer(),
                     version.gitCommit(),
                     version.buildTime(),
@@ -92,8 +92,8 @@ public final class NydusdProgram implements Program {
             var backends = Backends.of(USER_AGENT, context.env(), context.clock());
             var daemon =
                     life.own(
-                            new Daemon(
-                                    new Daemon.Identity(
+                            new NydusDaemon(
+                                    new NydusDaemon.Identity(
                                             flags.id(),
                                             flags.supervisor().map(Path::toString),
                                             version),
@@ -111,7 +111,7 @@ public final class NydusdProgram implements Program {
                 serveApi(life, flags.apiSocket().get(), daemon);
             }
             context.awaitStop();
-            LOG.info(LogLines.QUITS);
+            LOG.info(NydusdLogLines.QUITS);
         }
         return ExitCode.OK;
     }
@@ -123,12 +123,12 @@ public final class NydusdProgram implements Program {
         config.connectionConfig()
                 .ifPresent(
                         connection -> {
-                            LOG.info(LogLines.BACKEND_CONFIG, connection.describe());
+                            LOG.info(NydusdLogLines.BACKEND_CONFIG, connection.describe());
                             LOG.info("backend options: {}", connection.describeMore());
                         });
     }
 
-    private static void mount(ProgramContext context, NydusdFlags flags, Daemon daemon)
+    private static void mount(ProgramContext context, NydusdFlags flags, NydusDaemon daemon)
             throws Exception {
         if (isSuccessor(flags)) {
             daemon.awaitTakeover(
@@ -183,7 +183,7 @@ public final class NydusdProgram implements Program {
     /**
      * The image of the command line; the configuration is not even looked at where there is none.
      */
-    private static Optional<MountSpec> initialMount(ProgramContext context, NydusdFlags flags) {
+    private static Optional<RafsMountSpec> initialMount(ProgramContext context, NydusdFlags flags) {
         if (flags.bootstrap().isEmpty()) {
             return Optional.empty();
         }
@@ -202,7 +202,7 @@ public final class NydusdProgram implements Program {
         }
         var auth = context.variable("IMAGE_PULL_AUTH");
         return Optional.of(
-                new MountSpec(
+                new RafsMountSpec(
                         flags.virtualMountpoint(),
                         flags.bootstrap().get(),
                         auth.isPresent() ? config.withRegistryAuth(auth.get()) : config,
@@ -248,16 +248,17 @@ public final class NydusdProgram implements Program {
         }
     }
 
-    private static void serveApi(Lifecycle life, Path socket, Daemon daemon) throws Exception {
+    private static void serveApi(Lifecycle life, Path socket, NydusDaemon daemon) throws Exception {
         var config =
                 HttpServerConfig.defaults()
                         .withMaxConnections(1024)
                         .withMaxBodyBytes(NydusdConfig.MAX_BYTES + (64 << 10))
                         .withTimeouts(Duration.ofSeconds(30), NEVER, Duration.ofSeconds(30))
                         .withStopTimeout(Duration.ofMillis(500));
-        var server = new HttpServer("api", Endpoint.unix(socket), config, new ApiHandler(daemon));
+        var server =
+                new HttpServer("api", Endpoint.unix(socket), config, new NydusdApiHandler(daemon));
         var _ = life.start(server);
-        LOG.info(LogLines.API_RUNNING, socket);
+        LOG.info(NydusdLogLines.API_RUNNING, socket);
         LOG.info("http server started");
     }
 
@@ -286,7 +287,7 @@ public final class NydusdProgram implements Program {
             hard = now.hard();
             var _ = setFileLimit(Math.min(wanted, hard), hard);
         }
-        LOG.info(LogLines.RLIMIT, Math.min(wanted, hard), hard);
+        LOG.info(NydusdLogLines.RLIMIT, Math.min(wanted, hard), hard);
     }
 
     private static boolean setFileLimit(long soft, long hard) {

@@ -28,7 +28,7 @@ public final class RafsImage implements AutoCloseable {
     private final MountCache cache;
     private final List<CachedBlob> blobs;
 
-    @GuardedBy("this") private @Nullable Prefetcher prefetcher;
+    @GuardedBy("this") private @Nullable ImagePrefetcher prefetcher;
 
     @GuardedBy("this") private boolean closed;
 
@@ -140,7 +140,7 @@ public final class RafsImage implements AutoCloseable {
      */
     public synchronized void prefetch(PrefetchConfig config, Optional<List<String>> paths) {
         if (!closed) {
-            prefetcher = new Prefetcher(this, config, paths);
+            prefetcher = new ImagePrefetcher(this, config, paths);
             prefetcher.start();
         }
     }

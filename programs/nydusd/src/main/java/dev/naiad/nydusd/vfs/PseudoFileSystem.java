@@ -17,9 +17,9 @@ final class PseudoFileSystem implements FuseFileSystem {
     private static final byte[] DOT_DOT = {'.', '.'};
     private static final int DT_DIR = 4;
 
-    private final MountTable mounts;
+    private final VfsMounts mounts;
 
-    PseudoFileSystem(MountTable mounts) {
+    PseudoFileSystem(VfsMounts mounts) {
         this.mounts = mounts;
     }
 

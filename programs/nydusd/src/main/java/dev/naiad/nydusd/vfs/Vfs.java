@@ -17,11 +17,11 @@ import dev.naiad.nydusdapi.FsOperation;
 public final class Vfs implements FuseFileSystem {
     private static final FuseName NO_NAME = FuseName.of(new byte[0]);
 
-    private final MountTable mounts;
+    private final VfsMounts mounts;
     private final PseudoFileSystem pseudo;
     private final Ticker ticker;
 
-    public Vfs(MountTable mounts, Ticker ticker) {
+    public Vfs(VfsMounts mounts, Ticker ticker) {
         this.mounts = mounts;
         this.pseudo = new PseudoFileSystem(mounts);
         this.ticker = ticker;

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What of a {@link MountTable} must survive, because the kernel speaks in its numbers: pseudo
+ * What of a {@link VfsMounts} must survive, because the kernel speaks in its numbers: pseudo
  * directories and the counters that give out numbers.
  *
  * @param createdSeconds time stamp of the pseudo directories
@@ -57,7 +57,7 @@ public record VfsState(
         return new VfsState(
                 number(json, "created", problems),
                 number(json, "next_inode", problems),
-                json.get("last_index").int32(problems, 0, 0, MountTable.MAX_INDEX),
+                json.get("last_index").int32(problems, 0, 0, VfsMounts.MAX_INDEX),
                 number(json, "generation", problems),
                 directories);
     }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.naiad.builder.BuildOptions;
-import dev.naiad.linux.FileTree;
+import dev.naiad.linux.DirectoryTree;
 import dev.naiad.linux.Mount;
 import dev.naiad.linux.MountInfo;
 import dev.naiad.linux.RawFiles;
@@ -59,14 +59,14 @@ class ConformanceRootTest {
         Requires.fuse();
         shared = Files.createTempDirectory(Path.of("/tmp"), "nd");
         source = shared.resolve("source");
-        SourceTree.make(source);
+        ConformanceTree.make(source);
         image = TestImage.build(source, shared, BuildOptions.defaults());
     }
 
     @AfterAll
     static void removeImage() throws IOException {
         if (shared.getNameCount() > 1) {
-            FileTree.delete(shared);
+            DirectoryTree.delete(shared);
         }
     }
 

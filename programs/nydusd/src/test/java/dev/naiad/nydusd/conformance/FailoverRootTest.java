@@ -45,7 +45,7 @@ class FailoverRootTest {
         source = Files.createDirectory(directory.resolve("source"));
         mountpoint = place.mountpoint();
         for (int i = 0; i < 12; i++) {
-            Files.write(source.resolve("file" + i), SourceTree.random(300_000, i));
+            Files.write(source.resolve("file" + i), ConformanceTree.random(300_000, i));
         }
         image = TestImage.build(source, directory, BuildOptions.defaults());
         Files.writeString(

@@ -34,7 +34,7 @@ class InlinedBootstrapRootTest {
     void makeSource() throws IOException {
         source = place.resolve("source");
         mountpoint = place.mountpoint();
-        SourceTree.make(source);
+        ConformanceTree.make(source);
         // The root of a directory build has no time of its own.
         Files.setLastModifiedTime(source, FileTime.from(Instant.EPOCH));
     }

@@ -39,7 +39,7 @@ class ProcessRootTest {
         socket = directory.resolve("api.sock");
         log = directory.resolve("logs/id/nydusd.log");
         for (int i = 0; i < 20; i++) {
-            Files.write(source.resolve("file" + i), SourceTree.random(200_000, i));
+            Files.write(source.resolve("file" + i), ConformanceTree.random(200_000, i));
         }
         var image = TestImage.build(source, directory, BuildOptions.defaults());
         Files.writeString(

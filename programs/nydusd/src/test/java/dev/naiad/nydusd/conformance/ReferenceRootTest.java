@@ -8,7 +8,7 @@ import dev.naiad.builder.BuildOptions;
 import dev.naiad.builder.BuiltLayer;
 import dev.naiad.builder.KnownImages;
 import dev.naiad.builder.LayerBuilder;
-import dev.naiad.linux.FileTree;
+import dev.naiad.linux.DirectoryTree;
 import dev.naiad.testkit.Commands;
 import dev.naiad.testkit.Requires;
 import java.io.IOException;
@@ -48,11 +48,11 @@ class ReferenceRootTest {
         source = directory.resolve("source");
         mountpoint = place.mountpoint();
         blobs = Files.createDirectory(directory.resolve("blobs"));
-        SourceTree.make(source);
+        ConformanceTree.make(source);
         Files.delete(source.resolve("socket")); // archives cannot hold any
         Files.createDirectory(source.resolve("sizes"));
         for (int i = 0; i < 200; i++) {
-            Files.write(source.resolve("sizes/" + i), SourceTree.random(i * i, i));
+            Files.write(source.resolve("sizes/" + i), ConformanceTree.random(i * i, i));
         }
     }
 
@@ -205,7 +205,7 @@ class ReferenceRootTest {
             assertThat(differences()).isEmpty();
             assertThat(nydusd.terminate()).isZero();
         }
-        FileTree.delete(directory.resolve("cache"));
+        DirectoryTree.delete(directory.resolve("cache"));
         Path meta = blobs.resolve(built.digest().hex());
         byte[] table = Files.readAllBytes(meta);
         for (int at : new int[] {table.length / 3, table.length - 4096 + 40}) {
@@ -225,7 +225,7 @@ class ReferenceRootTest {
                 assertThat(nydusd.isAlive()).isTrue();
                 assertThat(nydusd.terminate()).isZero();
             }
-            FileTree.delete(directory.resolve("cache"));
+            DirectoryTree.delete(directory.resolve("cache"));
         }
         assertThat(Digest.sha256Of(table)).isEqualTo(built.digest());
     }

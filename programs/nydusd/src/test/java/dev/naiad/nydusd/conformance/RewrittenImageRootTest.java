@@ -55,7 +55,7 @@ class RewrittenImageRootTest {
         directory = place.path();
         source = directory.resolve("source");
         mountpoint = place.mountpoint();
-        SourceTree.make(source);
+        ConformanceTree.make(source);
     }
 
     private void reads(TestImage image, boolean prefetch) throws Exception {

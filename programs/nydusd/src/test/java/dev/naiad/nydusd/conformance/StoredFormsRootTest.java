@@ -45,10 +45,10 @@ class StoredFormsRootTest {
         directory = place.path();
         source = directory.resolve("source");
         mountpoint = place.mountpoint();
-        SourceTree.make(source);
+        ConformanceTree.make(source);
         Files.createDirectory(source.resolve("sizes"));
         for (int i = 0; i < 300; i++) {
-            Files.write(source.resolve("sizes/" + i), SourceTree.random(i * i, i));
+            Files.write(source.resolve("sizes/" + i), ConformanceTree.random(i * i, i));
         }
         // The root of a directory build has no time of its own.
         Files.setLastModifiedTime(source, FileTime.from(Instant.EPOCH));
@@ -132,7 +132,7 @@ class StoredFormsRootTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void externalFilesAreReadFromTheExternalBackend(boolean inMain) throws Exception {
-        byte[] blob = SourceTree.random(900_000, 5);
+        byte[] blob = ConformanceTree.random(900_000, 5);
         String id = "e".repeat(64);
         var holder = Files.createDirectories(directory.resolve(inMain ? "blobs" : "elsewhere"));
         Files.createDirectories(directory.resolve("blobs"));

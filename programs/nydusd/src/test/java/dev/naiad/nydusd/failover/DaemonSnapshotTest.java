@@ -45,7 +45,7 @@ class DaemonSnapshotTest {
 
     @Test
     void aFullDaemonFitsIntoWhatOldSupervisorsKeep() {
-        assertThat(snapshot(255).toBytes()).hasSizeLessThan(Supervisor.MAX_STATE);
+        assertThat(snapshot(255).toBytes()).hasSizeLessThan(SupervisorSocket.MAX_STATE);
     }
 
     @Test

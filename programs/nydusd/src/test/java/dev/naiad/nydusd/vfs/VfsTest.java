@@ -20,7 +20,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class VfsTest {
-    private final MountTable mounts = new MountTable(1000);
+    private final VfsMounts mounts = new VfsMounts(1000);
     private final Vfs vfs = new Vfs(mounts, Ticker.system());
     private final List<Stub> made = new ArrayList<>();
 
@@ -95,7 +95,7 @@ class VfsTest {
         }
     }
 
-    private List<MountTable.StaleName> mount(String mountpoint) {
+    private List<VfsMounts.StaleName> mount(String mountpoint) {
         return mounts.mount(
                 mountpoint,
                 new FsStats(mountpoint, FileStats.none()),
@@ -206,7 +206,7 @@ class VfsTest {
 
     @Test
     void thereIsRoomFor255() {
-        for (int i = 0; i < MountTable.MAX_INDEX; i++) {
+        for (int i = 0; i < VfsMounts.MAX_INDEX; i++) {
             mount("/" + i);
         }
         assertThatThrownBy(() -> mount("/more"))

@@ -6,7 +6,7 @@ import dev.naiad.base.error.NaiadException;
 import dev.naiad.builder.BuildOptions;
 import dev.naiad.builder.LayerBuilder;
 import dev.naiad.builder.tree.WhiteoutSpec;
-import dev.naiad.nydusify.mount.MountRequest;
+import dev.naiad.nydusify.mount.ImageToMount;
 import dev.naiad.nydusify.mount.MountedImage;
 import dev.naiad.rafs.Bootstrap;
 import dev.naiad.rafs.Compressor;
@@ -68,7 +68,7 @@ final class MountRules {
     }
 
     /** Compares what is mounted with the source. */
-    long check(MountRequest request, Bootstrap source, Bootstrap target)
+    long check(ImageToMount request, Bootstrap source, Bootstrap target)
             throws InterruptedException {
         try (var mounted = MountedImage.open(context, request, nydusd, work)) {
             LOG.info("mounted {} to compare it", request.reference());

@@ -15,7 +15,7 @@ import dev.naiad.convert.pull.ImageSource;
 import dev.naiad.convert.pull.NydusBootstrap;
 import dev.naiad.convert.push.ImageTarget;
 import dev.naiad.convert.push.PushedImage;
-import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.convert.remote.Registries;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.Platform;
@@ -86,7 +86,7 @@ public final class CommitCommand {
             ImageTarget target = life.own(registries.target(to, line.flag("target-insecure")));
             NydusBootstrap base = base(containerd, container, from, source);
             check(base, line.number("maximum-times"));
-            var progress = life.own(new Progress(context.err(), false));
+            var progress = life.own(new ConversionProgress(context.err(), false));
             try {
                 target.prepare();
                 var copier = new ImageCopier(source, target, progress, BLOBS_AT_ONCE);

@@ -12,7 +12,7 @@ import dev.naiad.convert.conversion.Dictionaries;
 import dev.naiad.convert.conversion.LayerWrapping;
 import dev.naiad.convert.conversion.ModelConversion;
 import dev.naiad.convert.conversion.TarBuild;
-import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.convert.remote.Registries;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -67,8 +67,9 @@ public final class ConvertCommand {
 
     private Conversion.Report convert(ConvertOptions options) throws Exception {
         var registries = Registries.of(context, options.plainHttp());
-        boolean terminal = Progress.onTerminal(context.err(), context.variable("TERM").orElse(""));
-        try (var progress = new Progress(context.err(), terminal)) {
+        boolean terminal =
+                ConversionProgress.onTerminal(context.err(), context.variable("TERM").orElse(""));
+        try (var progress = new ConversionProgress(context.err(), terminal)) {
             if (options.model().isPresent()) {
                 return new ModelConversion(registries, progress).run(options);
             }

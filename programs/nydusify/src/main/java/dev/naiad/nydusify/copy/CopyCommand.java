@@ -16,8 +16,8 @@ import dev.naiad.convert.pull.SourceImage;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.convert.push.ImageTarget;
 import dev.naiad.convert.push.PushedImage;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.convert.remote.PieceSizes;
-import dev.naiad.convert.remote.Progress;
 import dev.naiad.convert.remote.Registries;
 import dev.naiad.convert.storage.BackendFlags;
 import dev.naiad.oci.image.ImageIndex;
@@ -63,9 +63,9 @@ public final class CopyCommand {
             ImageTarget target = life.own(target(line, from, to, registries, work));
             var progress =
                     life.own(
-                            new Progress(
+                            new ConversionProgress(
                                     context.err(),
-                                    Progress.onTerminal(
+                                    ConversionProgress.onTerminal(
                                             context.err(), context.variable("TERM").orElse(""))));
             SourceImage image;
             try {

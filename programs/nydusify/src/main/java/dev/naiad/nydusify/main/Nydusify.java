@@ -15,13 +15,13 @@ import dev.naiad.base.log.LogLevel;
 import dev.naiad.base.log.LogTarget;
 import dev.naiad.convert.conversion.ConvertSpec;
 import dev.naiad.convert.conversion.ConverterVersion;
-import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.nydusify.build.BuildCommand;
 import dev.naiad.nydusify.build.BuildSpec;
-import dev.naiad.nydusify.check.CheckCommand;
 import dev.naiad.nydusify.check.CheckSpec;
-import dev.naiad.nydusify.chunkdict.ChunkdictCommand;
+import dev.naiad.nydusify.check.NydusifyCheckCommand;
 import dev.naiad.nydusify.chunkdict.ChunkdictSpec;
+import dev.naiad.nydusify.chunkdict.NydusifyChunkdictCommand;
 import dev.naiad.nydusify.commit.CommitCommand;
 import dev.naiad.nydusify.commit.CommitSpec;
 import dev.naiad.nydusify.commit.ResumeCommand;
@@ -29,7 +29,7 @@ import dev.naiad.nydusify.convert.ConvertCommand;
 import dev.naiad.nydusify.copy.CopyCommand;
 import dev.naiad.nydusify.copy.CopySpec;
 import dev.naiad.nydusify.mount.MountCommand;
-import dev.naiad.nydusify.optimize.OptimizeCommand;
+import dev.naiad.nydusify.optimize.NydusifyOptimizeCommand;
 import dev.naiad.nydusify.optimize.OptimizeSpec;
 import java.nio.file.Path;
 import java.util.List;
@@ -133,13 +133,13 @@ final class Nydusify {
         try {
             return switch (command.name()) {
                 case "convert" -> new ConvertCommand(context).run(command);
-                case "check" -> new CheckCommand(context).run(command);
+                case "check" -> new NydusifyCheckCommand(context).run(command);
                 case "copy" -> new CopyCommand(context).run(command);
                 case "build", "pack" -> new BuildCommand(context, nydusImage).run(command);
                 case "commit" -> new CommitCommand(context).run(command);
                 case "resume" -> new ResumeCommand().run(command);
-                case "optimize" -> new OptimizeCommand(context).run(command);
-                case "chunkdict" -> new ChunkdictCommand(context).run(command);
+                case "optimize" -> new NydusifyOptimizeCommand(context).run(command);
+                case "chunkdict" -> new NydusifyChunkdictCommand(context).run(command);
                 case "mount", "view" -> new MountCommand(context).run(command);
                 default -> throw new IllegalStateException("no command " + command.name());
             };
@@ -177,9 +177,10 @@ final class Nydusify {
         if (file.isEmpty() || line.flag("debug")) {
             // A line of the log takes the place of the progress bar, which is drawn again below it.
             boolean terminal =
-                    Progress.onTerminal(context.err(), context.variable("TERM").orElse(""));
+                    ConversionProgress.onTerminal(
+                            context.err(), context.variable("TERM").orElse(""));
             return terminal
-                    ? lines -> context.err().print(Progress.CLEAR + lines)
+                    ? lines -> context.err().print(ConversionProgress.CLEAR + lines)
                     : context.err()::print;
         }
         return LogTarget.appending(Path.of(file.get()));

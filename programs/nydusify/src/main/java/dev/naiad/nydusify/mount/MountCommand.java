@@ -71,7 +71,7 @@ public final class MountCommand {
         // A signal must not end us before the mount is gone.
         context.stop().watch();
         var request =
-                new MountRequest(
+                new ImageToMount(
                         ImageReference.parse(line.get("target")),
                         line.find("platform")
                                 .filter(text -> !text.isEmpty())

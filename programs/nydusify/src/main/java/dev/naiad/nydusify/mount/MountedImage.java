@@ -26,7 +26,7 @@ public final class MountedImage implements AutoCloseable {
 
     /** Mounts it; what nydusd says goes to standard error. */
     public static MountedImage open(
-            ProgramContext context, MountRequest request, Path nydusd, Path workPath)
+            ProgramContext context, ImageToMount request, Path nydusd, Path workPath)
             throws InterruptedException {
         var work = new WorkDir(workPath);
         boolean good = false;

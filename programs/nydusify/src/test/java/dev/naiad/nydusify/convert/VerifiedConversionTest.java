@@ -17,10 +17,10 @@ import dev.naiad.convert.conversion.ConvertedLayer;
 import dev.naiad.convert.conversion.Dictionaries;
 import dev.naiad.convert.conversion.LayerWrapping;
 import dev.naiad.convert.conversion.TarBuild;
-import dev.naiad.convert.remote.Progress;
+import dev.naiad.convert.remote.ConversionProgress;
 import dev.naiad.convert.remote.Registries;
 import dev.naiad.imagetestkit.SampleImage;
-import dev.naiad.imagetestkit.TestTar;
+import dev.naiad.imagetestkit.SmallTar;
 import dev.naiad.oci.auth.DockerConfig;
 import dev.naiad.testkit.RealRegistry;
 import java.io.ByteArrayInputStream;
@@ -73,8 +73,8 @@ class VerifiedConversionTest {
         OPEN.add(RealRegistry.start());
         var layers =
                 List.of(
-                        new TestTar().file("etc/motd", "bell 1 rings\n").bytes(),
-                        new TestTar().file("etc/other", "silence").bytes());
+                        new SmallTar().file("etc/motd", "bell 1 rings\n").bytes(),
+                        new SmallTar().file("etc/other", "silence").bytes());
         var _ = SampleImage.push(OPEN.getFirst(), "src/bell", "1", layers, false);
     }
 
@@ -126,7 +126,7 @@ class VerifiedConversionTest {
                         new PrintStream(new ByteArrayOutputStream()),
                         new PrintStream(new ByteArrayOutputStream()),
                         Map.of("DOCKER_CONFIG", dir.toString()));
-        byte[] other = new TestTar().as(0600, 0, 0, 0).file("etc/motd", "bell 1 rings\n").bytes();
+        byte[] other = new SmallTar().as(0600, 0, 0, 0).file("etc/motd", "bell 1 rings\n").bytes();
         var built =
                 LayerBuilder.fromTar(
                         "other",
@@ -185,7 +185,7 @@ class VerifiedConversionTest {
                         context.clock(),
                         DockerConfig.fromEnvironment(context.env()),
                         false);
-        try (var progress = new Progress(context.err(), false)) {
+        try (var progress = new ConversionProgress(context.err(), false)) {
             var _ = new Conversion(registries, progress, wrapping, new Dictionaries()).run(options);
         }
     }

@@ -6,9 +6,9 @@ import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.convert.pull.RegistrySource;
 import dev.naiad.convert.pull.SourceImage;
-import dev.naiad.imagetestkit.Relay;
+import dev.naiad.imagetestkit.RegistryRelay;
 import dev.naiad.imagetestkit.SampleImage;
-import dev.naiad.imagetestkit.TestTar;
+import dev.naiad.imagetestkit.SmallTar;
 import dev.naiad.net.client.HttpClient;
 import dev.naiad.net.client.HttpClientConfig;
 import dev.naiad.net.server.HttpServer;
@@ -48,8 +48,8 @@ class BuildCacheTest {
         for (String name : List.of("a", "b")) {
             var layers =
                     List.of(
-                            new TestTar().file(name + "/lower", name.repeat(9000)).bytes(),
-                            new TestTar().file(name + "/upper", name.repeat(7000)).bytes());
+                            new SmallTar().file(name + "/lower", name.repeat(9000)).bytes(),
+                            new SmallTar().file(name + "/upper", name.repeat(7000)).bytes());
             SampleImage.push(registry(), "src", name, layers, false);
         }
     }
@@ -244,7 +244,7 @@ class BuildCacheTest {
                                 exchange -> {
                                     if (exchange.method().equals("GET")
                                             || exchange.method().equals("HEAD")) {
-                                        Relay.relay(client, registry(), exchange);
+                                        RegistryRelay.relay(client, registry(), exchange);
                                     } else {
                                         exchange.reply(403);
                                     }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.imagetestkit.SampleImage;
-import dev.naiad.imagetestkit.TestTar;
+import dev.naiad.imagetestkit.SmallTar;
 import dev.naiad.oci.image.MediaTypes;
 import dev.naiad.testkit.RealRegistry;
 import java.nio.charset.StandardCharsets;
@@ -36,8 +36,8 @@ class CheckTest {
                         "app",
                         "2",
                         List.of(
-                                new TestTar().directory("etc").file("etc/motd", "HELLO\n").bytes(),
-                                new TestTar().directory("etc").file("etc/else", "n").bytes()),
+                                new SmallTar().directory("etc").file("etc/motd", "HELLO\n").bytes(),
+                                new SmallTar().directory("etc").file("etc/else", "n").bytes()),
                         false));
         for (String tag : List.of("1", "2")) {
             NydusifyRun.of(

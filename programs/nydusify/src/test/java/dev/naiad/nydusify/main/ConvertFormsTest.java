@@ -9,7 +9,7 @@ import dev.naiad.convert.pull.BootstrapArchive;
 import dev.naiad.convert.pull.RegistrySource;
 import dev.naiad.convert.pull.SourceImage;
 import dev.naiad.imagetestkit.SampleImage;
-import dev.naiad.imagetestkit.TestTar;
+import dev.naiad.imagetestkit.SmallTar;
 import dev.naiad.oci.image.ImageIndex;
 import dev.naiad.oci.image.Manifest;
 import dev.naiad.oci.image.MediaTypes;
@@ -50,7 +50,7 @@ class ConvertFormsTest {
 
     private static List<byte[]> layers() {
         return List.of(
-                new TestTar()
+                new SmallTar()
                         .as(0750, 10, 20, 1_600_000_000)
                         .directory("etc")
                         .file("etc/motd", "hello\n")
@@ -58,7 +58,7 @@ class ConvertFormsTest {
                         .hardLink("etc/again", "etc/data")
                         .symlink("etc/link", "motd")
                         .bytes(),
-                new TestTar()
+                new SmallTar()
                         .as(0644, 0, 0, 1_600_000_001)
                         .file("etc/.wh.motd", "")
                         .pax("SCHILY.xattr.user.colour", "blue".getBytes(StandardCharsets.UTF_8))
@@ -183,7 +183,7 @@ class ConvertFormsTest {
         convert("src/forms:1", "dict/base:1").good();
         var more = new ArrayList<>(layers());
         more.add(
-                new TestTar()
+                new SmallTar()
                         .file("copy", random(1, 300_000))
                         .file("own", random(3, 50_000))
                         .bytes());

@@ -9,9 +9,9 @@ import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.convert.pull.RegistrySource;
 import dev.naiad.convert.pull.SourceImage;
-import dev.naiad.imagetestkit.Relay;
+import dev.naiad.imagetestkit.RegistryRelay;
 import dev.naiad.imagetestkit.SampleImage;
-import dev.naiad.imagetestkit.TestTar;
+import dev.naiad.imagetestkit.SmallTar;
 import dev.naiad.net.client.HttpClient;
 import dev.naiad.net.client.HttpClientConfig;
 import dev.naiad.nydusimage.main.EmbeddedNydusImage;
@@ -334,7 +334,7 @@ class ConvertTest {
                 registry(),
                 "src/bad",
                 "1",
-                List.of(new TestTar().file("data", new byte[100_000]).bytes()),
+                List.of(new SmallTar().file("data", new byte[100_000]).bytes()),
                 false);
         Digest layer = image(registry(), "src/bad", "1").manifest().layers().getFirst().digest();
         Path file = data(layer);
@@ -367,7 +367,7 @@ class ConvertTest {
                 registry(),
                 "src/flip",
                 "1",
-                List.of(new TestTar().file("data", content).bytes()),
+                List.of(new SmallTar().file("data", content).bytes()),
                 false);
         Run run =
                 nydusify("convert", "--source", at + "/src/flip:1", "--target", at + "/flip/app:1");
@@ -397,21 +397,22 @@ class ConvertTest {
         var patches = new AtomicInteger();
         try (var client = new HttpClient("relay", HttpClientConfig.defaults());
                 var server =
-                        Relay.spoiled(
+                        RegistryRelay.spoiled(
                                 client,
                                 registry(),
                                 exchange -> {
                                     boolean cut =
                                             exchange.method().equals("PATCH")
                                                     && patches.incrementAndGet() <= 1;
-                                    return cut && Relay.cut(exchange);
+                                    return cut && RegistryRelay.cut(exchange);
                                 });
                 var dead =
-                        Relay.spoiled(
+                        RegistryRelay.spoiled(
                                 client,
                                 registry(),
                                 exchange ->
-                                        exchange.method().equals("PATCH") && Relay.cut(exchange))) {
+                                        exchange.method().equals("PATCH")
+                                                && RegistryRelay.cut(exchange))) {
             String source = registry().authority() + "/src/app:1";
             Run run =
                     nydusify(
@@ -448,7 +449,7 @@ class ConvertTest {
         var release = new CountDownLatch(1);
         try (var client = new HttpClient("relay", HttpClientConfig.defaults());
                 var server =
-                        Relay.spoiled(
+                        RegistryRelay.spoiled(
                                 client,
                                 registry(),
                                 exchange ->
@@ -510,12 +511,12 @@ class ConvertTest {
     void forbiddenPushIsAnErrorThatNamesTheRepository() throws Exception {
         try (var client = new HttpClient("relay", HttpClientConfig.defaults());
                 var server =
-                        Relay.spoiled(
+                        RegistryRelay.spoiled(
                                 client,
                                 registry(),
                                 exchange ->
                                         exchange.method().equals("POST")
-                                                && Relay.reply(exchange, 403))) {
+                                                && RegistryRelay.reply(exchange, 403))) {
             Run run =
                     nydusify(
                             "convert",

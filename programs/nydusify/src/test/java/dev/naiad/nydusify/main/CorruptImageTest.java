@@ -6,7 +6,7 @@ import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.imagetestkit.SampleImage;
-import dev.naiad.imagetestkit.TestTar;
+import dev.naiad.imagetestkit.SmallTar;
 import dev.naiad.oci.image.MediaTypes;
 import dev.naiad.oci.image.NydusAnnotations;
 import dev.naiad.testkit.RealRegistry;
@@ -64,34 +64,34 @@ class CorruptImageTest {
     @SuppressWarnings("ArrayRecordComponent") // compared nowhere
     private record Layer(byte[] stored, byte[] plain) {
         static Layer of(byte[] tar) {
-            return new Layer(TestTar.gzip(tar), tar);
+            return new Layer(SmallTar.gzip(tar), tar);
         }
     }
 
     private static Layer layer(String damage) {
         byte[] noise = noise(20_000);
-        byte[] tar = new TestTar().directory("image").file("image/image.boot", noise).bytes();
+        byte[] tar = new SmallTar().directory("image").file("image/image.boot", noise).bytes();
         return switch (damage) {
             case "no gzip" -> new Layer(noise, noise);
             case "gzip of nothing" -> Layer.of(new byte[0]);
-            case "no bootstrap" -> Layer.of(new TestTar().file("image/other", "x").bytes());
+            case "no bootstrap" -> Layer.of(new SmallTar().file("image/other", "x").bytes());
             case "bootstrap cut off" -> Layer.of(Arrays.copyOf(tar, 10_000));
             case "noise" -> Layer.of(tar);
             case "empty bootstrap" ->
-                    Layer.of(new TestTar().file("image/image.boot", new byte[0]).bytes());
+                    Layer.of(new SmallTar().file("image/image.boot", new byte[0]).bytes());
             case "size that is not a number" -> {
-                byte[] wrong = new TestTar().file("image/image.boot", noise).bytes();
+                byte[] wrong = new SmallTar().file("image/image.boot", noise).bytes();
                 Arrays.fill(wrong, 124, 135, (byte) '9');
                 yield Layer.of(wrong);
             }
             case "size below zero" -> {
-                byte[] wrong = new TestTar().file("image/image.boot", noise).bytes();
+                byte[] wrong = new SmallTar().file("image/image.boot", noise).bytes();
                 System.arraycopy(
                         "-0000000100".getBytes(StandardCharsets.US_ASCII), 0, wrong, 124, 11);
                 yield Layer.of(wrong);
             }
             case "gzip cut off" -> {
-                byte[] gzip = TestTar.gzip(tar);
+                byte[] gzip = SmallTar.gzip(tar);
                 yield new Layer(Arrays.copyOf(gzip, gzip.length / 2), tar);
             }
             default -> throw new IllegalArgumentException(damage);

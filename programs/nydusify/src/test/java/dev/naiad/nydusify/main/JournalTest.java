@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.NaiadException;
-import dev.naiad.imagetestkit.Relay;
+import dev.naiad.imagetestkit.RegistryRelay;
 import dev.naiad.imagetestkit.SampleImage;
-import dev.naiad.imagetestkit.TestTar;
+import dev.naiad.imagetestkit.SmallTar;
 import dev.naiad.net.client.HttpClient;
 import dev.naiad.net.client.HttpClientConfig;
 import dev.naiad.net.server.HttpServer;
@@ -58,7 +58,7 @@ class JournalTest {
                                 && exchange.target().contains("/manifests/")) {
                             exchange.reply(400);
                         } else {
-                            Relay.relay(client, registry, exchange);
+                            RegistryRelay.relay(client, registry, exchange);
                         }
                     });
 
@@ -80,8 +80,8 @@ class JournalTest {
     /** The lower layer is the same in all of them. */
     private static List<byte[]> layers(String upper) {
         return List.of(
-                new TestTar().directory("etc").file("etc/motd", "hello\n".repeat(5000)).bytes(),
-                new TestTar().file("etc/upper", upper.repeat(1000)).bytes());
+                new SmallTar().directory("etc").file("etc/motd", "hello\n".repeat(5000)).bytes(),
+                new SmallTar().file("etc/upper", upper.repeat(1000)).bytes());
     }
 
     private NydusifyRun convert(String tag, String target, String... more) throws Exception {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.concurrent.Deadline;
 import dev.naiad.base.error.NaiadException;
-import dev.naiad.imagetestkit.Relay;
+import dev.naiad.imagetestkit.RegistryRelay;
 import dev.naiad.imagetestkit.SampleImage;
 import dev.naiad.net.client.HttpClient;
 import dev.naiad.net.client.HttpClientConfig;
@@ -116,7 +116,7 @@ class KilledConversionTest {
                                         exchange.reply(500);
                                         return;
                                     }
-                                    Relay.relay(client, registry(), exchange);
+                                    RegistryRelay.relay(client, registry(), exchange);
                                 })) {
             server.start();
             String target = "127.0.0.1:" + server.port() + "/killed/app:1";

@@ -12,7 +12,7 @@ import dev.naiad.convert.pull.BootstrapArchive;
 import dev.naiad.convert.pull.RegistrySource;
 import dev.naiad.convert.pull.SourceImage;
 import dev.naiad.imagetestkit.SampleImage;
-import dev.naiad.imagetestkit.TestTar;
+import dev.naiad.imagetestkit.SmallTar;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.Manifest;
 import dev.naiad.oci.image.MediaTypes;
@@ -73,12 +73,12 @@ class ModelTest {
 
     private static List<byte[]> layers() {
         return List.of(
-                new TestTar()
+                new SmallTar()
                         .directory("weights")
                         .file("weights/model.safetensors", SampleImage.LARGE)
                         .bytes(),
-                new TestTar().file("config.json", "{}").file("empty", "").bytes(),
-                new TestTar().as(0600, 7, 8, 1_600_000_000).file("README.md", "read\n").bytes());
+                new SmallTar().file("config.json", "{}").file("empty", "").bytes(),
+                new SmallTar().as(0600, 7, 8, 1_600_000_000).file("README.md", "read\n").bytes());
     }
 
     @SuppressWarnings("ArrayRecordComponent") // compared nowhere

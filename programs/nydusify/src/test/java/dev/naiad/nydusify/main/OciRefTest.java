@@ -8,7 +8,7 @@ import dev.naiad.convert.pull.BootstrapArchive;
 import dev.naiad.convert.pull.RegistrySource;
 import dev.naiad.convert.pull.SourceImage;
 import dev.naiad.imagetestkit.SampleImage;
-import dev.naiad.imagetestkit.TestTar;
+import dev.naiad.imagetestkit.SmallTar;
 import dev.naiad.oci.image.Descriptor;
 import dev.naiad.oci.image.MediaTypes;
 import dev.naiad.oci.image.NydusAnnotations;
@@ -247,11 +247,11 @@ class OciRefTest {
 
     @Test
     void layersThatCannotBeReadWhereTheyAreGetBlobsOfTheirOwn() throws Exception {
-        byte[] plain = new TestTar().directory("etc").file("etc/motd", "hello\n").bytes();
+        byte[] plain = new SmallTar().directory("etc").file("etc/motd", "hello\n").bytes();
         byte[] large =
-                new TestTar().directory("data").file("data/large", SampleImage.LARGE).bytes();
+                new SmallTar().directory("data").file("data/large", SampleImage.LARGE).bytes();
         byte[] sparse =
-                new TestTar()
+                new SmallTar()
                         .pax(
                                 "GNU.sparse.size=20000",
                                 "GNU.sparse.numblocks=2",
@@ -266,7 +266,7 @@ class OciRefTest {
                 List.of(plain, large, sparse),
                 false,
                 "amd64",
-                tar -> tar.length == large.length ? TestTar.zstd(tar) : TestTar.gzip(tar));
+                tar -> tar.length == large.length ? SmallTar.zstd(tar) : SmallTar.gzip(tar));
         String at = registry().authority();
         for (String target : List.of("src/mixed:ref", "src/mixed2:ref")) {
             NydusifyRun run = convert("src/mixed:1", target);

@@ -7,7 +7,7 @@ import dev.naiad.convert.pull.RegistrySource;
 import dev.naiad.convert.pull.SourceImage;
 import dev.naiad.convert.pull.SourceImage.PlatformImage;
 import dev.naiad.imagetestkit.SampleImage;
-import dev.naiad.imagetestkit.TestTar;
+import dev.naiad.imagetestkit.SmallTar;
 import dev.naiad.oci.image.MediaTypes;
 import dev.naiad.oci.image.NydusAnnotations;
 import dev.naiad.testkit.RealRegistry;
@@ -176,8 +176,8 @@ class OptimizeTest {
                     "src/lib",
                     "v" + version,
                     List.of(
-                            new TestTar().file("own", own).bytes(),
-                            new TestTar().file("shared", shared).bytes()),
+                            new SmallTar().file("own", own).bytes(),
+                            new SmallTar().file("shared", shared).bytes()),
                     false);
             convert("lib:v" + version);
             references.add(at(source(), "nydus/lib:v" + version));
@@ -209,8 +209,8 @@ class OptimizeTest {
                 "src/lib",
                 "v13",
                 List.of(
-                        new TestTar().file("own", own).bytes(),
-                        new TestTar().file("copy-of-shared", shared).bytes()),
+                        new SmallTar().file("own", own).bytes(),
+                        new SmallTar().file("copy-of-shared", shared).bytes()),
                 false);
         NydusifyRun.of(
                         dir,

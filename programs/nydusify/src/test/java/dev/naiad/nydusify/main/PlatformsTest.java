@@ -8,7 +8,7 @@ import dev.naiad.base.config.ConfigNode;
 import dev.naiad.convert.pull.RegistrySource;
 import dev.naiad.convert.pull.SourceImage;
 import dev.naiad.imagetestkit.SampleImage;
-import dev.naiad.imagetestkit.TestTar;
+import dev.naiad.imagetestkit.SmallTar;
 import dev.naiad.oci.image.ImageIndex;
 import dev.naiad.oci.image.MediaTypes;
 import dev.naiad.oci.image.Platform;
@@ -57,8 +57,8 @@ class PlatformsTest {
 
     private static List<byte[]> layers(String architecture) {
         return List.of(
-                new TestTar().directory("etc").file("etc/motd", "the same\n").bytes(),
-                new TestTar().file("etc/architecture", architecture).bytes());
+                new SmallTar().directory("etc").file("etc/motd", "the same\n").bytes(),
+                new SmallTar().file("etc/architecture", architecture).bytes());
     }
 
     /** Images for three architectures, and an attestation as build tools put into an index. */

@@ -5,9 +5,9 @@ import dev.naiad.base.config.Problems;
 import dev.naiad.base.config.YamlReader;
 import dev.naiad.dragonfly.api.common.Priority;
 import dev.naiad.scheduler.main.SchedulerConfig.AnyCase;
-import dev.naiad.scheduler.rpc.Registry.Cluster;
-import dev.naiad.scheduler.scheduling.Limits;
+import dev.naiad.scheduler.scheduling.ClusterConfig;
 import dev.naiad.scheduler.scheduling.Priorities;
+import dev.naiad.scheduler.scheduling.SchedulingLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -24,11 +24,11 @@ import org.slf4j.LoggerFactory;
  * last good value stays when a later one is broken; without a file the defaults apply. Safe for
  * threads.
  */
-final class Dynconfig implements Supplier<Cluster> {
+final class Dynconfig implements Supplier<ClusterConfig> {
     private static final Logger LOG = LoggerFactory.getLogger(Dynconfig.class);
     private final Path file;
     private final SchedulerConfig.Scheduling fixed;
-    private volatile Cluster current;
+    private volatile ClusterConfig current;
 
     /** Reads the file the first time; a broken one is an error here. */
     Dynconfig(Path file, SchedulerConfig.Scheduling fixed) {
@@ -40,7 +40,7 @@ final class Dynconfig implements Supplier<Cluster> {
     }
 
     @Override
-    public Cluster get() {
+    public ClusterConfig get() {
         return current;
     }
 
@@ -56,7 +56,7 @@ final class Dynconfig implements Supplier<Cluster> {
         }
     }
 
-    private Cluster load(Problems problems) {
+    private ClusterConfig load(Problems problems) {
         String text;
         try {
             text = Files.readString(file);
@@ -69,18 +69,18 @@ final class Dynconfig implements Supplier<Cluster> {
         var tree = new AnyCase(YamlReader.parse(file.toString(), text));
         var scheduler = new AnyCase(tree.at("schedulerClusterConfig"));
         var limits =
-                new Limits(
+                new SchedulingLimits(
                         scheduler.at("candidateParentLimit").int32(problems, 0, 0, 1000),
                         scheduler.at("filterParentLimit").int32(problems, 0, 0, 100_000),
                         fixed.retryBackToSourceLimit(),
                         fixed.retryLimit(),
                         fixed.retryInterval(),
-                        Limits.SEED_WAIT);
+                        SchedulingLimits.SEED_WAIT);
         var applications = new ArrayList<Priorities.Application>();
         for (ConfigNode item : tree.at("applications").items()) {
             applications.add(application(new AnyCase(item), problems));
         }
-        return new Cluster(limits, new Priorities(applications));
+        return new ClusterConfig(limits, new Priorities(applications));
     }
 
     private static Priorities.Application application(AnyCase item, Problems problems) {

@@ -30,12 +30,16 @@ import dev.naiad.scheduler.resource.Hosts;
 import dev.naiad.scheduler.resource.Swarms;
 import dev.naiad.scheduler.rpc.CallMetrics;
 import dev.naiad.scheduler.rpc.CallerAddress;
+import dev.naiad.scheduler.rpc.Conversations;
 import dev.naiad.scheduler.rpc.EarlyHeaders;
+import dev.naiad.scheduler.rpc.Outlets;
+import dev.naiad.scheduler.rpc.ParentOffer;
+import dev.naiad.scheduler.rpc.PeerRegistrations;
 import dev.naiad.scheduler.rpc.RateLimit;
-import dev.naiad.scheduler.rpc.Registry;
 import dev.naiad.scheduler.rpc.SchedulerLogLines;
 import dev.naiad.scheduler.rpc.SchedulerMetrics;
 import dev.naiad.scheduler.rpc.SchedulerService;
+import dev.naiad.scheduler.rpc.SeedStart;
 import dev.naiad.scheduler.scheduling.Evaluator;
 import dev.naiad.scheduler.scheduling.Scheduling;
 import dev.naiad.scheduler.seed.GrpcSeedTrigger;
@@ -149,17 +153,6 @@ public final class SchedulerProgram implements Program {
                                                     Endpoint.parse(address),
                                                     loops,
                                                     SEED_KEEP_ALIVE)));
-            var registry =
-                    new Registry(
-                            hosts,
-                            swarms,
-                            seeds,
-                            collector,
-                            new Scheduling(
-                                    new Evaluator(), () -> ThreadLocalRandom.current().nextLong()),
-                            cluster,
-                            trigger,
-                            clock);
             var jobs = life.own(new Jobs());
             jobs.every(config.refreshInterval(), cluster::refresh);
             jobs.every(config.gc().peerInterval(), () -> collector.collectPeers(clock.instant()));
@@ -177,6 +170,28 @@ public final class SchedulerProgram implements Program {
             }
             var health = new HealthStatusManager();
             var rate = new RateLimit(config.server().requestRateLimit(), context.ticker());
+            var metrics = new SchedulerMetrics(metricRegistry);
+            var registrations =
+                    new PeerRegistrations(
+                            hosts,
+                            swarms,
+                            new SeedStart(seeds, trigger, clock),
+                            () -> cluster.get().priorities(),
+                            rate,
+                            metrics,
+                            clock);
+            var outlets = new Outlets();
+            var parents =
+                    new ParentOffer(
+                            new Scheduling(
+                                    new Evaluator(), () -> ThreadLocalRandom.current().nextLong()),
+                            () -> cluster.get().limits(),
+                            metrics,
+                            outlets,
+                            clock);
+            var conversations =
+                    new Conversations(
+                            hosts, swarms, registrations, parents, metrics, outlets, clock);
             var options =
                     GrpcServer.Options.DEFAULT
                             .withMaxMessageBytes(MAX_MESSAGE_BYTES)
@@ -195,7 +210,13 @@ public final class SchedulerProgram implements Program {
                             options,
                             List.of(
                                     new SchedulerService(
-                                            registry, rate, new SchedulerMetrics(metricRegistry)),
+                                            hosts,
+                                            swarms,
+                                            seeds,
+                                            collector,
+                                            conversations,
+                                            metrics,
+                                            clock),
                                     health.getHealthService(),
                                     ProtoReflectionServiceV1.newInstance()));
             life.start(server);

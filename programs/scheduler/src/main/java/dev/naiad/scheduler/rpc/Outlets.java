@@ -4,7 +4,7 @@ import dev.naiad.dragonfly.api.scheduler.AnnouncePeerResponse;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** How to reach the peers that are told of neighbours at any time, by peer id. Safe for threads. */
-final class Outlets {
+public final class Outlets {
     private final ConcurrentHashMap<String, Outlet> outlets = new ConcurrentHashMap<>();
 
     void put(String peerId, Outlet outlet) {

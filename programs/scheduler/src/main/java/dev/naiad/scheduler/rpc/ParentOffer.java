@@ -9,26 +9,39 @@ import dev.naiad.scheduler.resource.Bell;
 import dev.naiad.scheduler.resource.Peer;
 import dev.naiad.scheduler.resource.Swarm;
 import dev.naiad.scheduler.resource.Swarms;
+import dev.naiad.scheduler.scheduling.Scheduling;
+import dev.naiad.scheduler.scheduling.SchedulingLimits;
 import dev.naiad.scheduler.scheduling.Verdict;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Finds parents for a peer, and waits for them. */
-final class ParentOffer {
+/** Finds parents for peers, and waits for them. Safe for threads. */
+public final class ParentOffer {
     private static final Logger LOG = LoggerFactory.getLogger(ParentOffer.class);
 
-    private final Registry registry;
+    private final Scheduling scheduling;
+    private final Supplier<SchedulingLimits> limits;
     private final SchedulerMetrics metrics;
     private final Outlets outlets;
+    private final InstantSource clock;
 
-    ParentOffer(Registry registry, SchedulerMetrics metrics, Outlets outlets) {
-        this.registry = registry;
+    public ParentOffer(
+            Scheduling scheduling,
+            Supplier<SchedulingLimits> limits,
+            SchedulerMetrics metrics,
+            Outlets outlets,
+            InstantSource clock) {
+        this.scheduling = scheduling;
+        this.limits = limits;
         this.metrics = metrics;
         this.outlets = outlets;
+        this.clock = clock;
     }
 
     /**
@@ -62,8 +75,8 @@ final class ParentOffer {
     private void offerUntil(
             Swarms.Entry entry, String peerId, Bell bell, BooleanSupplier cancelled, Outlet out)
             throws InterruptedException {
-        Instant began = registry.clock().instant();
-        var interval = registry.cluster().get().limits().retryInterval();
+        Instant began = clock.instant();
+        var interval = limits.get().retryInterval();
         Instant roundEnds = began.plus(interval);
         int round = 0;
         while (!cancelled.getAsBoolean()) {
@@ -71,7 +84,7 @@ final class ParentOffer {
             var look = entry.callOrWait(bell, swarm -> look(swarm, peerId, rounds), Look::waits);
             switch (look.verdict()) {
                 case Verdict.Parents _, Verdict.BackToSource _ -> {
-                    metrics.scheduled(Duration.between(began, registry.clock().instant()));
+                    metrics.scheduled(Duration.between(began, clock.instant()));
                     LOG.atInfo().addKeyValue(PEER_ID, peerId).log("{}", look.verdict());
                     out.answer(look.answer());
                     look.told().forEach(neighbour -> outlets.tell(neighbour, look.news()));
@@ -81,9 +94,9 @@ final class ParentOffer {
                         throw new NaiadException(
                                 ErrorKind.FAILED_PRECONDITION, why + " of peer " + peerId);
                 case Verdict.Wait(var countsAsRound) -> {
-                    var now = registry.clock().instant();
+                    var now = clock.instant();
                     bell.await(Duration.between(now, roundEnds));
-                    now = registry.clock().instant();
+                    now = clock.instant();
                     if (!now.isBefore(roundEnds)) {
                         roundEnds = now.plus(interval);
                         round += countsAsRound ? 1 : 0;
@@ -95,20 +108,20 @@ final class ParentOffer {
     }
 
     private Look look(Swarm swarm, String peerId, int round) {
-        var limits = registry.cluster().get().limits();
-        var now = registry.clock().instant();
+        var current = limits.get();
+        var now = clock.instant();
         var none = AnnouncePeerResponse.getDefaultInstance();
         Peer peer = swarm.get(peerId);
-        var verdict = registry.scheduling().decide(swarm, peer, round, limits, now);
+        var verdict = scheduling.decide(swarm, peer, round, current, now);
         return switch (verdict) {
             case Verdict.Parents(var parents, var introduced) ->
                     new Look(
                             verdict,
-                            Messages.parents(swarm, parents),
+                            SchedulerMessages.parents(swarm, parents),
                             introduced.stream().map(Peer::id).toList(),
-                            introduced.isEmpty() ? none : Messages.further(swarm, peer));
+                            introduced.isEmpty() ? none : SchedulerMessages.further(swarm, peer));
             case Verdict.BackToSource(var why) ->
-                    new Look(verdict, Messages.backToSource(why), List.of(), none);
+                    new Look(verdict, SchedulerMessages.backToSource(why), List.of(), none);
             case Verdict.Wait _, Verdict.GiveUp _ -> new Look(verdict, none, List.of(), none);
         };
     }

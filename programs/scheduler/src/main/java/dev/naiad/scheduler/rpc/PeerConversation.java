@@ -5,7 +5,6 @@ import static dev.naiad.scheduler.rpc.SchedulerLogLines.TASK_ID;
 
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
-import dev.naiad.dragonfly.api.common.Download;
 import dev.naiad.dragonfly.api.common.Piece;
 import dev.naiad.dragonfly.api.common.TrafficType;
 import dev.naiad.dragonfly.api.scheduler.AnnouncePeerRequest;
@@ -15,16 +14,19 @@ import dev.naiad.dragonfly.api.scheduler.RegisterPeerRequest;
 import dev.naiad.net.grpc.GrpcStatus;
 import dev.naiad.scheduler.resource.Bell;
 import dev.naiad.scheduler.resource.Host;
+import dev.naiad.scheduler.resource.Hosts;
 import dev.naiad.scheduler.resource.Peer;
 import dev.naiad.scheduler.resource.PeerState;
 import dev.naiad.scheduler.resource.PeerState.Event;
 import dev.naiad.scheduler.resource.Swarm;
+import dev.naiad.scheduler.resource.Swarms;
 import dev.naiad.scheduler.resource.TaskState;
 import dev.naiad.scheduler.scheduling.Admission;
 import io.grpc.Context;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -41,16 +43,16 @@ import org.slf4j.LoggerFactory;
 final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
     private static final Logger LOG = LoggerFactory.getLogger(PeerConversation.class);
     private static final int MAX_ID = 1 << 10;
-    private static final int MAX_DOWNLOAD_BYTES = 128 << 10;
     private static final int MAX_PEERS = 16;
 
-    private final Registry registry;
-    private final RateLimit rate;
+    private final Hosts hosts;
+    private final Swarms swarms;
+    private final PeerRegistrations registrations;
+    private final ParentOffer parents;
     private final SchedulerMetrics metrics;
+    private final InstantSource clock;
     private final Outlet out;
     private final Outlets outlets;
-    private final ParentOffer parents;
-    private final SeedStart seeds;
     private final Context context = Context.current();
     private final Bell bell = new Bell();
 
@@ -64,18 +66,22 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
     private boolean closed;
 
     PeerConversation(
-            Registry registry,
-            RateLimit rate,
+            Hosts hosts,
+            Swarms swarms,
+            PeerRegistrations registrations,
+            ParentOffer parents,
             SchedulerMetrics metrics,
             Outlets outlets,
+            InstantSource clock,
             ServerCallStreamObserver<AnnouncePeerResponse> out) {
-        this.registry = registry;
-        this.rate = rate;
+        this.hosts = hosts;
+        this.swarms = swarms;
+        this.registrations = registrations;
+        this.parents = parents;
         this.metrics = metrics;
-        this.out = new Outlet(out);
         this.outlets = outlets;
-        this.parents = new ParentOffer(registry, metrics, outlets);
-        this.seeds = new SeedStart(registry);
+        this.clock = clock;
+        this.out = new Outlet(out);
         metrics.conversationOpened();
         // The call's own listener is queued behind the message being handled; the context tells at
         // once.
@@ -144,7 +150,7 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
                         request,
                         (swarm, peer, now) ->
                                 refused.forEach(parent -> swarm.block(peer, parent.getId())));
-                parents.offer(registry.task(taskId), peerId, bell, () -> cancelled, out);
+                parents.offer(swarms.get(taskId), peerId, bell, () -> cancelled, out);
             }
             case DOWNLOAD_PEER_FINISHED_REQUEST, DOWNLOAD_PEER_BACK_TO_SOURCE_FINISHED_REQUEST ->
                     finished(request);
@@ -182,77 +188,27 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
     private void register(AnnouncePeerRequest request, RegisterPeerRequest registration)
             throws InterruptedException {
         var download = registration.getDownload();
-        checkCost(download);
-        var now = registry.clock().instant();
-        var host = registry.host(request.getHostId());
-        var priority = registry.cluster().get().priorities().of(download);
+        registrations.checkCost(download, registered);
+        registered = true;
+        var applicant = registrations.applicant(request.getHostId(), download);
         remember(request);
-        kind = SchedulerMetrics.Kind.of(priority, host);
-        metrics.registered(priority, host);
-        var admission =
-                registry.swarms()
-                        .callOrCreate(
-                                request.getTaskId(),
-                                now,
-                                swarm -> {
-                                    var peer =
-                                            swarm.join(
-                                                    request.getPeerId(),
-                                                    host,
-                                                    download,
-                                                    source,
-                                                    now);
-                                    var decided =
-                                            Admission.of(
-                                                    swarm,
-                                                    peer,
-                                                    priority,
-                                                    registry.seeds().any(),
-                                                    now);
-                                    if (registration.getNaiadMesh()) {
-                                        swarm.enterMesh(peer);
-                                    }
-                                    return decided;
-                                });
-        LOG.atInfo()
-                .addKeyValue(TASK_ID, request.getTaskId())
-                .addKeyValue(PEER_ID, request.getPeerId())
-                .log("{}: {}", SchedulerLogLines.REGISTERED, admission);
-        switch (admission) {
-            case Admission.Empty() -> out.answer(Messages.emptyTask());
-            case Admission.MetadataOnly() -> out.answer(Messages.metadataOnly());
-            case Admission.Refused(var kind, var why) -> {
-                metrics.registerFailed(priority, host);
-                throw new NaiadException(kind, why);
-            }
-            case Admission.Schedule(var triggerSeed) -> {
-                var entry = registry.task(request.getTaskId());
+        kind = applicant.kind();
+        switch (registrations.admit(request, applicant, source)) {
+            case Admission.Empty() -> out.answer(SchedulerMessages.emptyTask());
+            case Admission.MetadataOnly() -> out.answer(SchedulerMessages.metadataOnly());
+            case Admission.Refused(var refusal, var why) -> throw new NaiadException(refusal, why);
+            case Admission.Schedule _ -> {
                 if (registration.getNaiadMesh()) {
                     outlets.put(request.getPeerId(), out);
                 }
-                if (triggerSeed) {
-                    seeds.start(entry, request.getTaskId(), download);
-                }
-                parents.offer(entry, request.getPeerId(), bell, () -> cancelled, out);
+                parents.offer(
+                        swarms.get(request.getTaskId()),
+                        request.getPeerId(),
+                        bell,
+                        () -> cancelled,
+                        out);
             }
         }
-    }
-
-    /**
-     * A registration is kept for hours; the first is paid for by the call, each further one here.
-     */
-    private void checkCost(Download download) {
-        if (download.getSerializedSize() > MAX_DOWNLOAD_BYTES) {
-            throw new NaiadException(
-                    ErrorKind.INVALID_ARGUMENT,
-                    "download of more than " + MAX_DOWNLOAD_BYTES + " bytes");
-        }
-        if (registered && !rate.take()) {
-            throw new NaiadException(
-                    ErrorKind.RESOURCE_EXHAUSTED,
-                    "the registration is rejected by the rate limiter, please retry later");
-        }
-        registered = true;
     }
 
     // --- life of the peer ---
@@ -263,13 +219,10 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
 
     private void act(AnnouncePeerRequest request, Step step) {
         checkOwn(request);
-        registry.task(request.getTaskId())
+        swarms.get(request.getTaskId())
                 .call(
                         swarm -> {
-                            step.take(
-                                    swarm,
-                                    swarm.get(request.getPeerId()),
-                                    registry.clock().instant());
+                            step.take(swarm, swarm.get(request.getPeerId()), clock.instant());
                             return true;
                         });
     }
@@ -326,11 +279,11 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
                 request,
                 swarm ->
                         swarm.pieceFinished(
-                                swarm.get(request.getPeerId()), piece, registry.clock().instant()));
+                                swarm.get(request.getPeerId()), piece, clock.instant()));
     }
 
     private boolean isSeed(AnnouncePeerRequest request) {
-        return registry.hosts().find(request.getHostId()).map(Host::isSeed).orElse(false);
+        return hosts.find(request.getHostId()).map(Host::isSeed).orElse(false);
     }
 
     private void pieceFailed(AnnouncePeerRequest request, DownloadPieceFailedRequest failed) {
@@ -342,7 +295,7 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
                             swarm.pieceFailed(
                                     swarm.get(request.getPeerId()),
                                     failed.getParentId(),
-                                    registry.clock().instant()));
+                                    clock.instant()));
         }
     }
 
@@ -350,7 +303,7 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
     private void logged(AnnouncePeerRequest request, Consumer<Swarm> report) {
         try {
             checkOwn(request);
-            registry.task(request.getTaskId())
+            swarms.get(request.getTaskId())
                     .call(
                             swarm -> {
                                 report.accept(swarm);
@@ -426,13 +379,12 @@ final class PeerConversation implements StreamObserver<AnnouncePeerRequest> {
     }
 
     private void dropPeers() {
-        var now = registry.clock().instant();
+        var now = clock.instant();
         forgetAll()
                 .forEach(
                         (peerId, taskId) -> {
                             outlets.remove(peerId, out);
-                            registry.swarms()
-                                    .find(taskId)
+                            swarms.find(taskId)
                                     .ifPresent(
                                             entry -> entry.call(swarm -> drop(swarm, peerId, now)));
                         });

@@ -30,12 +30,17 @@ import dev.naiad.dragonfly.api.scheduler.StatImageResponse;
 import dev.naiad.dragonfly.api.scheduler.StatPeerRequest;
 import dev.naiad.dragonfly.api.scheduler.StatTaskRequest;
 import dev.naiad.net.grpc.GrpcStatus;
+import dev.naiad.scheduler.gc.Collector;
 import dev.naiad.scheduler.resource.Host;
+import dev.naiad.scheduler.resource.Hosts;
 import dev.naiad.scheduler.resource.Peer;
 import dev.naiad.scheduler.resource.Swarm;
+import dev.naiad.scheduler.resource.Swarms;
+import dev.naiad.scheduler.seed.Seeds;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -55,27 +60,35 @@ public final class SchedulerService extends SchedulerGrpc.SchedulerImplBase {
     /** Daemons send less than 1 KiB. */
     private static final int MAX_HOST_BYTES = 8 << 10;
 
-    private final Registry registry;
-    private final RateLimit rate;
+    private final Hosts hosts;
+    private final Swarms swarms;
+    private final Seeds seeds;
+    private final Collector collector;
+    private final Conversations conversations;
     private final SchedulerMetrics metrics;
-    private final Outlets outlets = new Outlets();
+    private final InstantSource clock;
 
-    /** A service over these parts. */
-    public SchedulerService(Registry registry, RateLimit rate, SchedulerMetrics metrics) {
-        this.registry = registry;
-        this.rate = rate;
+    public SchedulerService(
+            Hosts hosts,
+            Swarms swarms,
+            Seeds seeds,
+            Collector collector,
+            Conversations conversations,
+            SchedulerMetrics metrics,
+            InstantSource clock) {
+        this.hosts = hosts;
+        this.swarms = swarms;
+        this.seeds = seeds;
+        this.collector = collector;
+        this.conversations = conversations;
         this.metrics = metrics;
+        this.clock = clock;
     }
 
     @Override
     public StreamObserver<AnnouncePeerRequest> announcePeer(
             StreamObserver<AnnouncePeerResponse> out) {
-        return new PeerConversation(
-                registry,
-                rate,
-                metrics,
-                outlets,
-                (ServerCallStreamObserver<AnnouncePeerResponse>) out);
+        return conversations.open((ServerCallStreamObserver<AnnouncePeerResponse>) out);
     }
 
     @Override
@@ -100,18 +113,16 @@ public final class SchedulerService extends SchedulerGrpc.SchedulerImplBase {
                             host.getSerializedSize() <= MAX_HOST_BYTES,
                             "host of more than " + MAX_HOST_BYTES + " bytes");
                     var interval = request.getInterval();
-                    boolean isNew = registry.hosts().find(host.getId()).isEmpty();
+                    boolean isNew = hosts.find(host.getId()).isEmpty();
                     var known =
-                            registry.hosts()
-                                    .announce(
-                                            new Host.Announcement(
-                                                    host,
-                                                    Duration.ofSeconds(
-                                                            interval.getSeconds(),
-                                                            interval.getNanos()),
-                                                    CallerAddress.current()),
-                                            registry.clock().instant());
-                    registry.seeds().announced(known);
+                            hosts.announce(
+                                    new Host.Announcement(
+                                            host,
+                                            Duration.ofSeconds(
+                                                    interval.getSeconds(), interval.getNanos()),
+                                            CallerAddress.current()),
+                                    clock.instant());
+                    seeds.announced(known);
                     if (isNew) {
                         LOG.atInfo()
                                 .addKeyValue(SchedulerLogLines.HOST_ID, host.getId())
@@ -128,7 +139,7 @@ public final class SchedulerService extends SchedulerGrpc.SchedulerImplBase {
                 out,
                 () -> {
                     var response = ListHostsResponse.newBuilder();
-                    registry.hosts().all().stream()
+                    hosts.all().stream()
                             .map(Host::facts)
                             .filter(
                                     host ->
@@ -145,8 +156,8 @@ public final class SchedulerService extends SchedulerGrpc.SchedulerImplBase {
                 "leave_host",
                 out,
                 () -> {
-                    registry.collector().remove(registry.host(request.getHostId()));
-                    registry.seeds().refresh();
+                    collector.remove(hosts.get(request.getHostId()));
+                    seeds.refresh();
                     LOG.atInfo()
                             .addKeyValue(SchedulerLogLines.HOST_ID, request.getHostId())
                             .log("delete host");
@@ -161,10 +172,10 @@ public final class SchedulerService extends SchedulerGrpc.SchedulerImplBase {
                 "stat_peer",
                 out,
                 () ->
-                        registry.task(request.getTaskId())
+                        swarms.get(request.getTaskId())
                                 .call(
                                         swarm ->
-                                                Messages.peer(
+                                                SchedulerMessages.peer(
                                                         swarm, swarm.get(request.getPeerId()))));
     }
 
@@ -175,8 +186,7 @@ public final class SchedulerService extends SchedulerGrpc.SchedulerImplBase {
                 out,
                 () -> {
                     // compat: OK even for a peer nobody knows
-                    registry.swarms()
-                            .find(request.getTaskId())
+                    swarms.find(request.getTaskId())
                             .ifPresent(
                                     entry ->
                                             entry.call(
@@ -194,7 +204,9 @@ public final class SchedulerService extends SchedulerGrpc.SchedulerImplBase {
         answer(
                 "stat_task",
                 out,
-                () -> registry.task(request.getTaskId()).call(swarm -> Messages.task(swarm, true)));
+                () ->
+                        swarms.get(request.getTaskId())
+                                .call(swarm -> SchedulerMessages.task(swarm, true)));
     }
 
     @Override
@@ -203,9 +215,8 @@ public final class SchedulerService extends SchedulerGrpc.SchedulerImplBase {
                 "leave_task",
                 out,
                 () -> {
-                    var host = registry.host(request.getHostId());
-                    registry.swarms()
-                            .find(request.getTaskId())
+                    var host = hosts.get(request.getHostId());
+                    swarms.find(request.getTaskId())
                             .ifPresent(entry -> entry.call(swarm -> removePeersOf(swarm, host)));
                     return Empty.getDefaultInstance();
                 });

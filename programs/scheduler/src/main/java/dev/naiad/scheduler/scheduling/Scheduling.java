@@ -34,7 +34,7 @@ public final class Scheduling {
      *
      * @param round empty rounds so far
      */
-    public Verdict decide(Swarm swarm, Peer peer, int round, Limits limits, Instant now) {
+    public Verdict decide(Swarm swarm, Peer peer, int round, SchedulingLimits limits, Instant now) {
         boolean sourceAllowed =
                 !peer.download().getDisableBackToSource() && swarm.mayGoBackToSource(peer);
         if (sourceAllowed && peer.needBackToSource()) {
@@ -65,7 +65,7 @@ public final class Scheduling {
         return new Verdict.Wait(true);
     }
 
-    private Verdict.Parents parents(Swarm swarm, Peer peer, Limits limits) {
+    private Verdict.Parents parents(Swarm swarm, Peer peer, SchedulingLimits limits) {
         var candidates = candidates(swarm, peer, limits);
         if (!peer.exchanges()) {
             return new Verdict.Parents(swarm.connect(candidates, peer), List.of());
@@ -92,14 +92,14 @@ public final class Scheduling {
                 && !other.host().id().equals(child.host().id());
     }
 
-    private static boolean seedIsComing(Swarm swarm, Limits limits, Instant now) {
+    private static boolean seedIsComing(Swarm swarm, SchedulingLimits limits, Instant now) {
         return swarm.triggeredAt()
                 .filter(at -> Duration.between(at, now).compareTo(limits.seedWait()) < 0)
                 .isPresent();
     }
 
     /** The best usable parents, best first. */
-    List<Peer> candidates(Swarm swarm, Peer child, Limits limits) {
+    List<Peer> candidates(Swarm swarm, Peer child, SchedulingLimits limits) {
         if (child.state() != PeerState.RECEIVED_NORMAL
                 && child.state() != PeerState.RUNNING
                 && child.state() != PeerState.BACK_TO_SOURCE) {

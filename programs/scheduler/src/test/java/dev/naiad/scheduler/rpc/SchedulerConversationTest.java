@@ -38,9 +38,9 @@ import dev.naiad.scheduler.resource.Host;
 import dev.naiad.scheduler.resource.Hosts;
 import dev.naiad.scheduler.resource.Swarms;
 import dev.naiad.scheduler.scheduling.Evaluator;
-import dev.naiad.scheduler.scheduling.Limits;
 import dev.naiad.scheduler.scheduling.Priorities;
 import dev.naiad.scheduler.scheduling.Scheduling;
+import dev.naiad.scheduler.scheduling.SchedulingLimits;
 import dev.naiad.scheduler.seed.GrpcSeedTrigger;
 import dev.naiad.scheduler.seed.Seeds;
 import dev.naiad.scheduler.seed.TrustedSeeds;
@@ -93,34 +93,53 @@ class SchedulerConversationTest {
                                             new CallMetrics(metrics),
                                             new CallerAddress(),
                                             new EarlyHeaders())),
-                    List.of(
-                            new SchedulerService(
-                                    registry(),
-                                    new RateLimit(100, () -> 0),
-                                    new SchedulerMetrics(metrics))));
+                    List.of(service()));
     private GrpcChannel channel;
 
-    private volatile Limits limits =
-            new Limits(3, 15, 4, 5, Duration.ofMillis(50), Duration.ofSeconds(60));
+    private volatile SchedulingLimits limits =
+            new SchedulingLimits(3, 15, 4, 5, Duration.ofMillis(50), Duration.ofSeconds(60));
     private final AtomicInteger looks = new AtomicInteger();
 
-    private Registry registry() {
-        return new Registry(
-                hosts,
-                swarms,
-                seeds,
+    private SchedulerService service() {
+        var clock = InstantSource.system();
+        var counted = new SchedulerMetrics(metrics);
+        var registrations =
+                new PeerRegistrations(
+                        hosts,
+                        swarms,
+                        new SeedStart(seeds, trigger, clock),
+                        () -> {
+                            looks.incrementAndGet();
+                            return Priorities.NONE;
+                        },
+                        new RateLimit(100, () -> 0),
+                        counted,
+                        clock);
+        var outlets = new Outlets();
+        var parents =
+                new ParentOffer(
+                        new Scheduling(new Evaluator(), new Random(1)),
+                        () -> {
+                            looks.incrementAndGet();
+                            return limits;
+                        },
+                        counted,
+                        outlets,
+                        clock);
+        var collector =
                 new Collector(
                         hosts,
                         swarms,
                         new Collector.Timeouts(
-                                Duration.ofHours(1), Duration.ofHours(1), Duration.ofHours(1))),
-                new Scheduling(new Evaluator(), new Random(1)),
-                () -> {
-                    looks.incrementAndGet();
-                    return new Registry.Cluster(limits, Priorities.NONE);
-                },
-                trigger,
-                InstantSource.system());
+                                Duration.ofHours(1), Duration.ofHours(1), Duration.ofHours(1)));
+        return new SchedulerService(
+                hosts,
+                swarms,
+                seeds,
+                collector,
+                new Conversations(hosts, swarms, registrations, parents, counted, outlets, clock),
+                counted,
+                clock);
     }
 
     /** A seed whose server takes requests and ends them when the test says so. */
@@ -299,7 +318,7 @@ class SchedulerConversationTest {
 
     @Test
     void aPeerThatJoinsMakesNoWaitingPeerLookAgain() throws Exception {
-        limits = new Limits(3, 15, 4, 5, Duration.ofMinutes(5), Duration.ofMinutes(5));
+        limits = new SchedulingLimits(3, 15, 4, 5, Duration.ofMinutes(5), Duration.ofMinutes(5));
         announce("seed1", true);
         for (int i = 0; i < 20; i++) {
             announce("node" + i, false);

@@ -19,8 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SchedulingTest {
-    private static final Limits LIMITS =
-            new Limits(3, 15, 4, 5, Duration.ofMillis(500), Duration.ofSeconds(20));
+    private static final SchedulingLimits LIMITS =
+            new SchedulingLimits(3, 15, 4, 5, Duration.ofMillis(500), Duration.ofSeconds(20));
     private final Swarm swarm = new Swarm("task", 200, NOW);
     private final Scheduling scheduling = new Scheduling(new Evaluator(), new Random(1));
 

@@ -10,10 +10,10 @@ import org.slf4j.LoggerFactory;
 final class CredentialRenewal {
     private static final Logger LOG = LoggerFactory.getLogger(CredentialRenewal.class);
 
-    private final ImageConfig configs;
+    private final DaemonConfigs configs;
     private final DaemonFiles files;
 
-    CredentialRenewal(ImageConfig configs, DaemonFiles files) {
+    CredentialRenewal(DaemonConfigs configs, DaemonFiles files) {
         this.configs = configs;
         this.files = files;
     }

@@ -3,7 +3,7 @@ package dev.naiad.snapshotter.daemon;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.file.AtomicFiles;
-import dev.naiad.linux.FileTree;
+import dev.naiad.linux.DirectoryTree;
 import dev.naiad.snapshotter.snapshots.Layout;
 import dev.naiad.snapshotter.snapshots.RafsTree;
 import dev.naiad.snapshotter.store.DaemonRecord;
@@ -141,7 +141,7 @@ final class DaemonFiles {
 
     void delete(Path dir) {
         try {
-            FileTree.delete(dir);
+            DirectoryTree.delete(dir);
         } catch (IOException e) {
             LOG.warn("{} stays: {}", dir, e.getMessage());
         }

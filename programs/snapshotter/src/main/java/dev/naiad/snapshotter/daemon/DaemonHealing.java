@@ -1,6 +1,6 @@
 package dev.naiad.snapshotter.daemon;
 
-import dev.naiad.snapshotter.LogLines;
+import dev.naiad.snapshotter.SnapshotterLogLines;
 import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -30,7 +30,7 @@ final class DaemonHealing {
         switch (policy) {
             case NONE -> LOG.warn("Daemon {} is dead and the recover policy is none", daemon.id());
             case RESTART -> {
-                LOG.info(LogLines.RESTART, daemon.id());
+                LOG.info(SnapshotterLogLines.RESTART, daemon.id());
                 daemon.ensureRunning(Optional.empty());
             }
             // The daemon itself fails over if it holds a session, and says so if it cannot.

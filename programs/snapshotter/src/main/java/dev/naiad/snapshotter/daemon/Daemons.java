@@ -2,7 +2,7 @@ package dev.naiad.snapshotter.daemon;
 
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.life.Startable;
-import dev.naiad.snapshotter.LogLines;
+import dev.naiad.snapshotter.SnapshotterLogLines;
 import dev.naiad.snapshotter.snapshots.Layout;
 import dev.naiad.snapshotter.snapshots.RafsMounts;
 import dev.naiad.snapshotter.snapshots.RafsTree;
@@ -37,7 +37,7 @@ public final class Daemons implements RafsMounts, Startable {
     private final Layout layout;
     private final DaemonSettings settings;
     private final DaemonStore store;
-    private final ImageConfig configs;
+    private final DaemonConfigs configs;
     private final MountTable table;
     private final DaemonIds ids;
     private final DaemonFiles files;
@@ -54,7 +54,7 @@ public final class Daemons implements RafsMounts, Startable {
             Layout layout,
             DaemonSettings settings,
             DaemonStore store,
-            ImageConfig configs,
+            DaemonConfigs configs,
             MountTable table,
             DaemonIds ids,
             PrefetchLists prefetch,
@@ -78,7 +78,7 @@ public final class Daemons implements RafsMounts, Startable {
      */
     @Override
     public void start() {
-        LOG.info(LogLines.MONITOR);
+        LOG.info(SnapshotterLogLines.MONITOR);
         var served = new HashSet<String>();
         List<InstanceRecord> instances = store.instances();
         for (DaemonRecord record : store.daemons()) {
@@ -108,7 +108,7 @@ public final class Daemons implements RafsMounts, Startable {
             images.computeIfAbsent(record.snapshotId(), id -> new ImageMount())
                     .served(new ImageMount.Served(record, treeOf(record), daemon));
         }
-        LOG.info(LogLines.FOUND_DAEMONS, daemons.size());
+        LOG.info(SnapshotterLogLines.FOUND_DAEMONS, daemons.size());
         for (Nydusd daemon : List.copyOf(daemons.values())) {
             Thread.ofPlatform()
                     .daemon()
@@ -175,7 +175,7 @@ public final class Daemons implements RafsMounts, Startable {
     }
 
     private ImageMount.Served mountDedicated(StoredSnapshot meta) {
-        String reference = ImageConfig.reference(meta);
+        String reference = DaemonConfigs.reference(meta);
         Path bootstrap = files.existingBootstrap(meta);
         String config = configs.of(reference, meta.info().labels());
         DaemonRecord record =
@@ -198,7 +198,7 @@ public final class Daemons implements RafsMounts, Startable {
     }
 
     private ImageMount.Served mountShared(StoredSnapshot meta) {
-        String reference = ImageConfig.reference(meta);
+        String reference = DaemonConfigs.reference(meta);
         Path bootstrap = files.existingBootstrap(meta);
         String config = configs.of(reference, meta.info().labels());
         Nydusd daemon = shared();
@@ -226,7 +226,7 @@ public final class Daemons implements RafsMounts, Startable {
                     return daemon;
                 }
             }
-            LOG.info(LogLines.SHARED_DAEMON);
+            LOG.info(SnapshotterLogLines.SHARED_DAEMON);
             DaemonRecord record =
                     files.newRecord(ids.next(), DaemonRecord.SHARED, layout.sharedMountpoint());
             files.writeConfig(Path.of(record.configDir()), configs.ofSharedDaemon());

@@ -4,7 +4,7 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.nydusdapi.DaemonState;
 import dev.naiad.nydusdapi.NydusdClient;
-import dev.naiad.snapshotter.LogLines;
+import dev.naiad.snapshotter.SnapshotterLogLines;
 import dev.naiad.snapshotter.store.DaemonRecord;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -73,7 +73,7 @@ final class Incarnation {
         makeDirectories();
         List<String> command =
                 DaemonCommand.of(settings.nydusd(), record, bootstrap, false, prefetchFiles);
-        LOG.info(LogLines.NYDUSD_COMMAND, String.join(" ", command));
+        LOG.info(SnapshotterLogLines.NYDUSD_COMMAND, String.join(" ", command));
         DaemonProcess started = DaemonProcess.start(command, output());
         process = started;
         saved(record.withProcess(started.pid()));

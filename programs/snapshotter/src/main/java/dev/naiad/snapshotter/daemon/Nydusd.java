@@ -5,7 +5,7 @@ import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.nydusdapi.DaemonState;
 import dev.naiad.nydusdapi.NydusdClient;
-import dev.naiad.snapshotter.LogLines;
+import dev.naiad.snapshotter.SnapshotterLogLines;
 import dev.naiad.snapshotter.store.DaemonRecord;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -188,7 +188,7 @@ final class Nydusd {
      * stays held, for the next attempt.
      */
     @GuardedBy("lock") private void takeOver() throws InterruptedException {
-        LOG.info(LogLines.FAILOVER, id());
+        LOG.info(SnapshotterLogLines.FAILOVER, id());
         process.reap(false);
         process.spawn(bootstrap, Optional.empty());
         try {
@@ -238,7 +238,7 @@ final class Nydusd {
         watch.open(client());
         delay.running();
         pace.running();
-        LOG.info(LogLines.SUBSCRIBE, id(), record().apiSocket());
+        LOG.info(SnapshotterLogLines.SUBSCRIBE, id(), record().apiSocket());
         around.onEvent().accept("RUNNING");
     }
 
@@ -251,7 +251,7 @@ final class Nydusd {
         } finally {
             lock.unlock();
         }
-        LOG.warn(LogLines.DIED, id(), record().apiSocket());
+        LOG.warn(SnapshotterLogLines.DIED, id(), record().apiSocket());
         around.onEvent().accept("DIED");
         around.onDeath().accept(this);
     }
@@ -302,7 +302,7 @@ final class Nydusd {
                 return;
             }
             ended = true;
-            LOG.info(LogLines.DESTROY, id(), record().mountpoint());
+            LOG.info(SnapshotterLogLines.DESTROY, id(), record().mountpoint());
             watch.close();
             process.terminate();
             session.drop();

@@ -15,7 +15,7 @@ import dev.naiad.base.log.LogFormats;
 import dev.naiad.base.log.LogLevel;
 import dev.naiad.base.log.LogTarget;
 import dev.naiad.base.log.RotatingFile;
-import dev.naiad.snapshotter.LogLines;
+import dev.naiad.snapshotter.SnapshotterLogLines;
 import dev.naiad.snapshotter.config.SnapshotterConfig;
 import dev.naiad.snapshotter.config.SnapshotterFlags;
 import java.io.IOException;
@@ -69,7 +69,7 @@ public final class SnapshotterProgram implements Program {
                     target);
             Logger log = LoggerFactory.getLogger(SnapshotterProgram.class);
             log.info(
-                    LogLines.START,
+                    SnapshotterLogLines.START,
                     VERSION,
                     ProcessHandle.current().pid(),
                     config.daemon().fsDriver().word(),
@@ -79,13 +79,13 @@ public final class SnapshotterProgram implements Program {
             try (var life = new Lifecycle("snapshotter")) {
                 Wiring.start(life, config, context);
                 code = context.awaitStop();
-                log.info(LogLines.SHUTDOWN);
+                log.info(SnapshotterLogLines.SHUTDOWN);
             } catch (NaiadException | IOException e) {
                 target.write(fatalLine(context.clock().instant().toString(), e));
                 // The original leaves standard error empty here and its operator puzzled.
                 return config.log().toStdout() ? ExitCode.FAILURE : fatal(context, e);
             }
-            log.info(LogLines.EXITED);
+            log.info(SnapshotterLogLines.EXITED);
             return code;
         }
     }
@@ -112,7 +112,7 @@ public final class SnapshotterProgram implements Program {
         return "time=\""
                 + time
                 + "\" level=fatal msg=\""
-                + LogLines.FAILED
+                + SnapshotterLogLines.FAILED
                 + "\" error="
                 + quoted(text)
                 + "\n";

@@ -14,14 +14,14 @@ import dev.naiad.net.server.HttpServerConfig;
 import dev.naiad.net.wire.Endpoint;
 import dev.naiad.oci.auth.DockerConfig;
 import dev.naiad.snapshotter.config.SnapshotterConfig;
-import dev.naiad.snapshotter.credential.CredentialRenewal;
+import dev.naiad.snapshotter.credential.CredentialRenewalTimer;
 import dev.naiad.snapshotter.credential.CredentialSources;
 import dev.naiad.snapshotter.credential.CriImageProxy;
 import dev.naiad.snapshotter.credential.PulledCredentials;
+import dev.naiad.snapshotter.daemon.DaemonConfigs;
 import dev.naiad.snapshotter.daemon.DaemonIds;
 import dev.naiad.snapshotter.daemon.DaemonSettings;
 import dev.naiad.snapshotter.daemon.Daemons;
-import dev.naiad.snapshotter.daemon.ImageConfig;
 import dev.naiad.snapshotter.daemon.MirrorDirectory;
 import dev.naiad.snapshotter.daemon.NydusdTemplate;
 import dev.naiad.snapshotter.daemon.PrefetchLists;
@@ -96,7 +96,7 @@ final class Wiring {
             long renewal = config.remote().renewalSeconds();
             if (renewal > 0) {
                 life.start(
-                        new CredentialRenewal(
+                        new CredentialRenewalTimer(
                                 Duration.ofSeconds(renewal), plane::renewCredentials));
             }
         }
@@ -185,7 +185,7 @@ final class Wiring {
         var credentials =
                 new CredentialSources(pulled, DockerConfig.fromEnvironment(context.env()));
         var configs =
-                new ImageConfig(
+                new DaemonConfigs(
                         template,
                         credentials,
                         new MirrorDirectory(config.remote().mirrorsDir()),

@@ -3,7 +3,7 @@ package dev.naiad.snapshotter.snapshots;
 import dev.naiad.base.bytes.Digest;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
-import dev.naiad.linux.FileTree;
+import dev.naiad.linux.DirectoryTree;
 import dev.naiad.snapshotter.store.Usage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -49,7 +49,7 @@ public final class BlobCacheFiles {
             Path file = dir.resolve(blob.hex() + suffix);
             if (Files.exists(file)) {
                 try {
-                    FileTree.Size size = FileTree.size(file);
+                    DirectoryTree.Size size = DirectoryTree.size(file);
                     sum = sum.plus(new Usage(size.bytes(), size.inodes()));
                 } catch (IOException e) {
                     throw new NaiadException(

@@ -3,7 +3,7 @@ package dev.naiad.snapshotter.snapshots;
 import dev.naiad.base.error.ErrorKind;
 import dev.naiad.base.error.NaiadException;
 import dev.naiad.base.file.AtomicFiles;
-import dev.naiad.linux.FileTree;
+import dev.naiad.linux.DirectoryTree;
 import dev.naiad.snapshotter.store.Usage;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -85,7 +85,7 @@ final class SnapshotDirectories {
 
     Usage usage(long id) {
         try {
-            FileTree.Size size = FileTree.size(layout.fs(id));
+            DirectoryTree.Size size = DirectoryTree.size(layout.fs(id));
             return new Usage(size.bytes(), size.inodes());
         } catch (IOException e) {
             throw new NaiadException(
@@ -126,7 +126,7 @@ final class SnapshotDirectories {
     }
 
     void delete(long id) throws IOException {
-        FileTree.delete(layout.snapshot(id));
+        DirectoryTree.delete(layout.snapshot(id));
     }
 
     /** Deletes one that nothing was ever put into; answers whether it was such a one. */
@@ -155,7 +155,7 @@ final class SnapshotDirectories {
 
     void deleteTemporary(String name) {
         try {
-            FileTree.delete(layout.snapshots().resolve(name));
+            DirectoryTree.delete(layout.snapshots().resolve(name));
         } catch (IOException e) {
             LOG.warn("{} stays until the next cleanup: {}", name, e.getMessage());
         }

@@ -5,7 +5,7 @@ import dev.naiad.base.metrics.Counter;
 import dev.naiad.base.metrics.Gauge;
 import dev.naiad.base.metrics.Histogram;
 import dev.naiad.base.metrics.MetricRegistry;
-import dev.naiad.linux.FileTree;
+import dev.naiad.linux.DirectoryTree;
 import dev.naiad.nydusdapi.FsMetrics;
 import dev.naiad.nydusdapi.NydusdClient;
 import dev.naiad.snapshotter.daemon.Daemons;
@@ -128,7 +128,7 @@ public final class SnapshotterMetrics {
         }
         try {
             if (Files.isDirectory(cacheDir)) {
-                cache.set(FileTree.size(cacheDir).bytes() / 1024.0);
+                cache.set(DirectoryTree.size(cacheDir).bytes() / 1024.0);
             }
         } catch (IOException e) {
             LOG.debug("cache cannot be measured: {}", e.getMessage());

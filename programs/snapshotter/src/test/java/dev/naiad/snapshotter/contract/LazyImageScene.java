@@ -1,6 +1,6 @@
 package dev.naiad.snapshotter.contract;
 
-import dev.naiad.linux.FileTree;
+import dev.naiad.linux.DirectoryTree;
 import dev.naiad.linux.Mount;
 import dev.naiad.linux.MountInfo;
 import dev.naiad.linux.RawPath;
@@ -188,6 +188,6 @@ final class LazyImageScene implements AutoCloseable {
         for (String path : mountpoints().reversed()) {
             Mount.tryUmount(RawPath.of(Path.of(path)), Mount.MNT_DETACH);
         }
-        FileTree.delete(base);
+        DirectoryTree.delete(base);
     }
 }

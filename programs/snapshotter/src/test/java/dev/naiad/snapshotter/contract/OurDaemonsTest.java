@@ -3,7 +3,7 @@ package dev.naiad.snapshotter.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.naiad.linux.FileTree;
+import dev.naiad.linux.DirectoryTree;
 import dev.naiad.linux.Mount;
 import dev.naiad.linux.RawPath;
 import dev.naiad.snapshotter.contract.RunningSnapshotter.Program;
@@ -168,7 +168,7 @@ final class OurDaemonsTest {
             Files.write(data, new byte[50_000]);
             Files.write(cache.resolve("c".repeat(64) + ".blob.data"), new byte[10]);
             assertThat(client.usage("sha256:one").getSize())
-                    .isGreaterThanOrEqualTo(FileTree.size(data).bytes());
+                    .isGreaterThanOrEqualTo(DirectoryTree.size(data).bytes());
             client.remove("sha256:two");
             client.cleanup();
             assertThat(data).exists();

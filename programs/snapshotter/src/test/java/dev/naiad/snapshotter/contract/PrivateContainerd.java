@@ -1,6 +1,6 @@
 package dev.naiad.snapshotter.contract;
 
-import dev.naiad.linux.FileTree;
+import dev.naiad.linux.DirectoryTree;
 import dev.naiad.linux.Mount;
 import dev.naiad.linux.MountInfo;
 import dev.naiad.linux.RawPath;
@@ -136,6 +136,6 @@ final class PrivateContainerd implements AutoCloseable {
                         RawPath.of(Path.of(mount.mountPoint().toString())), Mount.MNT_DETACH);
             }
         }
-        FileTree.delete(base);
+        DirectoryTree.delete(base);
     }
 }

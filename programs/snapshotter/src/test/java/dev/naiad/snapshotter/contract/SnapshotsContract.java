@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.naiad.containerdapi.snapshots.Info;
 import dev.naiad.containerdapi.snapshots.Kind;
-import dev.naiad.linux.FileTree;
+import dev.naiad.linux.DirectoryTree;
 import dev.naiad.snapshotter.contract.RunningSnapshotter.Program;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
@@ -64,7 +64,7 @@ abstract class SnapshotsContract {
         if (snapshotter != null) {
             snapshotter.close();
         }
-        FileTree.delete(base);
+        DirectoryTree.delete(base);
     }
 
     private Path directory(long id) {
@@ -197,7 +197,7 @@ abstract class SnapshotsContract {
         assertThat(info.getKind()).isEqualTo(Kind.COMMITTED);
         assertThat(info.getLabelsMap()).isEqualTo(Map.of("b", "2"));
         assertThat(info.getCreatedAt()).isEqualTo(info.getUpdatedAt());
-        var size = FileTree.size(directory(id).resolve("fs"));
+        var size = DirectoryTree.size(directory(id).resolve("fs"));
         assertThat(client.usage("c1").getSize()).isEqualTo(size.bytes());
         assertThat(client.usage("c1").getInodes()).isEqualTo(2);
         assertFails(() -> client.stat("extract-c1"), Code.NOT_FOUND, "does not exist");
@@ -227,7 +227,7 @@ abstract class SnapshotsContract {
         Files.createDirectory(fs.resolve("d"));
         Files.createSymbolicLink(fs.resolve("l"), Path.of("/etc"));
         assertThat(client.usage("live").getInodes()).isEqualTo(4);
-        assertThat(client.usage("live").getSize()).isEqualTo(FileTree.size(fs).bytes());
+        assertThat(client.usage("live").getSize()).isEqualTo(DirectoryTree.size(fs).bytes());
         layer("view-base", "");
         client.view("no-usage", "view-base");
         assertThat(client.usage("no-usage").getSize()).isZero();
