@@ -72,7 +72,9 @@ public final class VortexClient {
             ByteBuffer request =
                     new PieceRequest(
                                     (int) (begin.toEpochMilli() & 0xff),
-                                    VortexTag.DOWNLOAD_PIECE,
+                                    source.keepsConnections()
+                                            ? VortexTag.DOWNLOAD_PIECE_AND_STAY
+                                            : VortexTag.DOWNLOAD_PIECE,
                                     task.meta().taskId(),
                                     number)
                             .encode();
@@ -112,7 +114,10 @@ public final class VortexClient {
 
     private Answer ask(Source source, ByteBuffer request, String name, TransferHandle handle)
             throws IOException {
-        var kept = connections.take(source.address());
+        var kept =
+                source.keepsConnections()
+                        ? connections.take(source.address())
+                        : Optional.<SocketChannel>empty();
         if (kept.isPresent()) {
             try {
                 return ask(kept.get(), request.duplicate(), name, handle);

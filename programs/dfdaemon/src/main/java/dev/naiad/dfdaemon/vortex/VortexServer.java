@@ -37,8 +37,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives pieces to children, the content by sendfile. A child that leaves its connection open may
- * ask for the next piece on it; those that are not ours close it.
+ * Gives pieces to children, the content by sendfile. One of ours may ask for the next piece on the
+ * same connection.
  *
  * <p>A connection passes three stages, each bounded by itself: a {@link RequestGate} until its
  * request is here; a virtual thread while its piece is on its way or has no {@link UploadSlots
@@ -163,7 +163,8 @@ public final class VortexServer implements Startable {
         boolean handedOver = false;
         try {
             // Only the first kind of task is held here, the others are not found.
-            if (request.tag() == VortexTag.DOWNLOAD_PIECE) {
+            if (request.tag() == VortexTag.DOWNLOAD_PIECE
+                    || request.tag() == VortexTag.DOWNLOAD_PIECE_AND_STAY) {
                 task = pieces.await(request.taskId(), request.pieceNumber());
             }
             slot = slots.acquire();
@@ -208,7 +209,7 @@ public final class VortexServer implements Startable {
             @Nullable StoredTask task,
             UploadSlots.Upload upload) {
         sending.put(child, new AtomicLong(System.nanoTime()));
-        boolean whole = false;
+        boolean stays = false;
         try {
             child.setOption(StandardSocketOptions.TCP_NODELAY, true);
             PieceRecord piece =
@@ -222,14 +223,14 @@ public final class VortexServer implements Startable {
                 return;
             }
             send(child, request, task, piece, upload);
-            whole = true;
+            stays = request.tag() == VortexTag.DOWNLOAD_PIECE_AND_STAY;
         } catch (IOException e) {
             LOG.debug("piece server: child went away: {}", e.toString());
         } catch (RuntimeException e) {
             LOG.warn("piece server: request failed", e);
         } finally {
             RequestGate entrance = gate;
-            if (whole && entrance != null) {
+            if (stays && entrance != null) {
                 release(child, task, upload);
                 entrance.again(child);
             } else {
