@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -89,16 +90,17 @@ public final class VortexConnections implements AutoCloseable {
 
     @GuardedBy("this") private void closeOld() {
         long now = nanoTime.getAsLong();
-        idle.values()
-                .removeIf(
-                        kept -> {
-                            while (!kept.isEmpty()
-                                    && now - kept.getFirst().since() > KEPT.toNanos()) {
-                                close(kept.removeFirst().channel());
-                                count--;
-                            }
-                            return kept.isEmpty();
-                        });
+        Iterator<Deque<Idle>> parents = idle.values().iterator();
+        while (parents.hasNext()) {
+            Deque<Idle> kept = parents.next();
+            while (!kept.isEmpty() && now - kept.getFirst().since() > KEPT.toNanos()) {
+                close(kept.removeFirst().channel());
+                count--;
+            }
+            if (kept.isEmpty()) {
+                parents.remove();
+            }
+        }
     }
 
     static void close(SocketChannel channel) {

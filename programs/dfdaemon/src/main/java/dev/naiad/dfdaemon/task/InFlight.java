@@ -27,7 +27,7 @@ final class InFlight {
 
     /** Bytes of it come. */
     void moves(Transfer transfer) {
-        if (transfers.get(transfer.piece()) == transfer) {
+        if (transfer.equals(transfers.get(transfer.piece()))) {
             moving.add(transfer);
         }
     }
